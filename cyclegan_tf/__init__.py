@@ -1,0 +1,29 @@
+"""CycleGAN on TensorFlow and Keras: train on unpaired pictures, translate pictures and video."""
+
+import importlib
+import os
+
+# Keras reads its backend once, when it is first imported; nothing here runs on another.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CycleGAN": "cyclegan_tf.cyclegan",
+    "LossSettings": "cyclegan_tf.cyclegan",
+    "GeneratorSpec": "cyclegan_tf.networks",
+    "DiscriminatorSpec": "cyclegan_tf.networks",
+    "Translator": "cyclegan_tf.translate",
+    "fit": "cyclegan_tf.training",
+    "export_saved_model": "cyclegan_tf.export",
+    "load_config": "cyclegan_tf.config",
+    "CycleGANError": "cyclegan_tf.errors",
+}
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str):
+    # Public names are looked up on first use, so that `cyclegan-tf --help` need not import TensorFlow.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cyclegan_tf' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,278 @@
+"""The command line: each command parses, calls one function, and prints what it returned."""
+
+import functools
+import json
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cyclegan_tf import __version__
+from cyclegan_tf.errors import UsageError
+
+REPORT_PLEASE = "please report this with the log, which holds the whole story"
+HELP = "CycleGAN on TensorFlow: train on two folders of unpaired pictures, translate video, export."
+
+app = typer.Typer(name="cyclegan-tf", help=HELP, no_args_is_help=True, add_completion=False)
+_debug = False
+
+
+class Direction(StrEnum):
+    """Which way to translate."""
+
+    AB = "ab"
+    BA = "ba"
+
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", help="Run or model folder.", show_default="the newest finished run in ./runs"),
+]
+DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
+DataArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Folder with trainA and trainB, and testA and testB if there are any.", show_default=False
+    ),
+]
+
+
+def main() -> None:
+    """Runs the command line."""
+    _survive_closed_and_narrow_streams()
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("cyclegan_tf").setLevel(logging.INFO)
+    app()
+
+
+def _command(function: Callable) -> Callable:
+    """Registers a command whose errors become a short text on stderr and an exit code."""
+
+    @functools.wraps(function)
+    def guarded(**arguments):
+        try:
+            function(**arguments)
+            sys.stdout.flush()
+        except typer.Exit:
+            raise
+        except BrokenPipeError:
+            # Whoever read our output has had enough, as `| head` does.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(130) from None
+        except Exception as error:
+            raise typer.Exit(_explain(error)) from error
+
+    return app.command()(guarded)
+
+
+def _explain(error: Exception) -> int:
+    """Tells the user about an error and returns the exit code."""
+    if _debug:
+        traceback.print_exception(error)
+    exit_code = getattr(error, "exit_code", None)
+    if exit_code:
+        typer.echo(str(error), err=True)
+        return exit_code
+    with tempfile.NamedTemporaryFile("w", prefix="cyclegan-tf-", suffix=".log", delete=False) as log:
+        log.write(f"cyclegan-tf {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
+        traceback.print_exception(error, file=log)
+    text = (
+        f"error: sorry, this is a bug: {type(error).__name__}: {error}\nlog: {log.name}\nfix: {REPORT_PLEASE}"
+    )
+    typer.echo(text, err=True)
+    return 1
+
+
+def _survive_closed_and_narrow_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="replace")
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"cyclegan-tf {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    _show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    global _debug
+    _debug = debug
+
+
+@_command
+def fit(
+    data: DataArgument = None,
+    a: Annotated[Path | None, typer.Option("--a", help="Folder of domain A, instead of DATA.")] = None,
+    b: Annotated[Path | None, typer.Option("--b", help="Folder of domain B, instead of DATA.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(help="Preset (paper-256, cpu-128, demo) or YAML file.", show_default="paper-256"),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as train.learning_rate=1e-4."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run's folder.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print configuration, steps, rate, memory and time, and stop.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete an earlier run of this name.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train on two folders of unpaired pictures.
+
+    Default is the paper's recipe at 256 px, which wants a GPU; on a CPU take --config cpu-128.
+    """
+    from cyclegan_tf.run_config import configure, configure_resumed
+
+    if resume and fresh:
+        raise UsageError("--resume and --fresh exclude each other", fix="give one of them")
+    given = [*(overrides or [])]
+    if name is not None:
+        given.append(f"name={json.dumps(name)}")
+    resolve = configure_resumed if resume else configure
+    resolved = resolve(config, given, data=data, a=a, b=b)
+    _import_tensorflow()
+    if dry_run:
+        from cyclegan_tf.plan import plan
+
+        planned = plan(resolved)
+        _print(planned.to_dict() if as_json else str(planned))
+        return
+    from cyclegan_tf import training
+
+    run = training.fit(resolved, resume=resume, fresh=fresh)
+    paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
+    if as_json:
+        _print({label: str(path) for label, path in paths.items()})
+        return
+    _print_paths({**paths, "curves": f"tensorboard --logdir {run.tensorboard}"})
+    _print(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")
+
+
+@_command
+def video(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Clip to translate.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Clip to write: .mp4, .mov, .mkv or .webm.")],
+    model: ModelOption = None,
+    direction: DirectionOption = Direction.AB,
+    batch_size: Annotated[int, typer.Option(min=1, help="Frames translated at a time.")] = 4,
+    quality: Annotated[
+        int, typer.Option(min=0, max=51, help="Constant rate factor: 0 is lossless, 51 the worst.")
+    ] = 18,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Translate a clip: every frame, at its own time, with its sound."""
+    import video as clips
+
+    clips.check_target(source, target, overwrite)
+    from cyclegan_tf.run_folder import find_model
+
+    folder = find_model(model)
+    _import_tensorflow()
+    from cyclegan_tf.clip import translate_clip
+
+    report = translate_clip(
+        source, target, folder, direction.value, batch_size=batch_size, quality=quality, overwrite=overwrite
+    )
+    _print({**report.to_dict(), "model": str(folder)} if as_json else _video_text(report, folder))
+
+
+@_command
+def export(
+    model: Annotated[Path, typer.Argument(help="Run or model folder.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="SavedModel folder to write.")],
+    direction: DirectionOption = Direction.AB,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Export a generator as a SavedModel: uint8 pictures of any size in and out.
+
+    It is loaded again by TensorFlow alone and compared with the model before it gets its name.
+    """
+    _import_tensorflow()
+    from dataclasses import asdict
+
+    from cyclegan_tf.export import export_saved_model
+
+    report = export_saved_model(model, target, direction.value, overwrite=overwrite)
+    if as_json:
+        _print(asdict(report))
+        return
+    proof = f"loaded again and compared: at most {report.largest_difference} grey levels apart"
+    _print(f"{report.path}  {report.direction}, {report.size_bytes / 1e6:.1f} MB, {proof}")
+
+
+@_command
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("demo"),
+    as_json: JsonOption = False,
+) -> None:
+    """See it all work in minutes: train on drawn landscapes, measure, translate a clip, export."""
+    _import_tensorflow()
+    from dataclasses import asdict
+
+    from cyclegan_tf.demo import run_demo
+
+    report = run_demo(folder, lambda line: typer.echo(f"demo: {line}", err=True))
+    if as_json:
+        _print(asdict(report))
+        return
+    _print(f"PSNR to the true translation of held-out pictures, in dB ({report.seconds:.0f} s in all)")
+    _print(f"{'':18}{'input as it is':>16}{'before training':>18}{'after training':>16}")
+    for label, score in (
+        ("summer to winter", report.scores["ab"]),
+        ("winter to summer", report.scores["ba"]),
+    ):
+        _print(f"{label:18}{score.unchanged:>16.1f}{score.before:>18.1f}{score.after:>16.1f}")
+    _print_paths(report.files)
+    _print("next: cyclegan-tf fit DATA --config cpu-128   (DATA holds trainA and trainB, your own pictures)")
+
+
+def _import_tensorflow() -> None:
+    from cyclegan_tf.quiet import import_tensorflow
+
+    typer.echo("starting TensorFlow", err=True)
+    import_tensorflow()
+
+
+def _video_text(report, folder: Path) -> str:
+    lines = [
+        f"{report.target}  {report.width}x{report.height}, {report.frames_written} of {report.frames_read} "
+        f"frames, {report.duration_seconds:.2f} s, {report.frames_per_second:.2f} frames/s",
+        f"model: {folder}",
+        f"audio: {report.audio}",
+        *(f"dropped: {stream}" for stream in report.dropped),
+        *(f"note: {warning}" for warning in report.warnings),
+    ]
+    return "\n".join(lines)
+
+
+def _print_paths(paths: dict) -> None:
+    width = max(map(len, paths)) + 2
+    for label, path in paths.items():
+        _print(f"{label:{width}}{path}")
+
+
+def _print(result: dict | str) -> None:
+    typer.echo(json.dumps(result, indent=2) if isinstance(result, dict) else result)

@@ -1,0 +1,247 @@
+"""What a configuration may say: every key with its type, range, default and meaning."""
+
+import math
+import os
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+GENERATOR_STRIDE = {"resnet_9blocks": 4, "resnet_6blocks": 4, "unet_128": 128, "unet_256": 256}
+PATCH_LAYERS = 3
+# At least one character, and none that no file system can hold.
+PATH_PATTERN = r"^[^\x00]+$"
+NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
+
+
+def _path(description: str):
+    return Field(None, pattern=PATH_PATTERN, description=description)
+
+
+class Section(BaseModel):
+    """Frozen and strict: no unknown key, no conversion between types, no NaN."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+class DataConfig(Section):
+    """Where the pictures are and how they become crops."""
+
+    root: str | None = _path("Folder with trainA, trainB, testA and testB.")
+    a: str | None = _path("Pictures of domain A, instead of root/trainA.")
+    b: str | None = _path("Pictures of domain B, instead of root/trainB.")
+    test_a: str | None = _path("Test pictures of A, instead of root/testA.")
+    test_b: str | None = _path("Test pictures of B, instead of root/testB.")
+    preprocess: Literal[
+        "resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none"
+    ] = Field("resize_and_crop", description="How a picture becomes a training crop.")
+    load_size: int = Field(286, ge=16, le=8192, description="Pixels to resize to before the crop.")
+    crop_size: int = Field(256, ge=16, le=4096, description="Height and width of a training crop in pixels.")
+    flip: bool = Field(True, description="Mirror half of the crops, left to right.")
+    cache: Literal["auto", "memory", "off"] = Field("auto", description="Keep decoded pictures in memory.")
+    max_pixels: int = Field(
+        100_000_000, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
+    )
+    on_bad_image: Literal["stop", "skip"] = Field(
+        "stop", description="Stop when pictures cannot be used, or skip up to 1 % of a domain."
+    )
+
+
+class ModelConfig(Section):
+    """The architecture of both generators and both discriminators."""
+
+    generator: Literal["resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256"] = Field(
+        "resnet_9blocks", description="Architecture of the generators."
+    )
+    generator_width: int = Field(64, ge=1, le=512, description="Channels after the first convolution.")
+    discriminator: Literal["patch", "n_layers", "pixel"] = Field(
+        "patch", description="Architecture of the discriminators; patch is n_layers with 3 layers."
+    )
+    discriminator_layers: int = Field(
+        PATCH_LAYERS, ge=1, le=7, description="Strided convolutions of an n_layers discriminator."
+    )
+    discriminator_width: int = Field(64, ge=1, le=512, description="Channels after the first convolution.")
+    norm_affine: bool = Field(False, description="Learn a scale and an offset in instance normalization.")
+    upsampling: Literal["transposed", "resize"] = Field(
+        "transposed", description="Transposed convolutions as in the paper, or resize then convolve."
+    )
+
+
+class LossesConfig(Section):
+    """The losses and their weights."""
+
+    adversarial: Literal["lsgan", "vanilla", "hinge", "wgan_gp"] = Field(
+        "lsgan", description="Adversarial loss; lsgan in the paper."
+    )
+    lambda_a: float = Field(10.0, ge=0, le=1e6, description="Weight of the cycle A to B to A.")
+    lambda_b: float = Field(10.0, ge=0, le=1e6, description="Weight of the cycle B to A to B.")
+    lambda_identity: float = Field(
+        0.5,
+        ge=0,
+        le=1e6,
+        description="Weight of the identity loss, as a part of lambda_a and lambda_b.",
+    )
+    lambda_gradient_penalty: float = Field(
+        10.0, ge=0, le=1e6, description="Weight of the gradient penalty; used by wgan_gp only."
+    )
+
+
+class TrainConfig(Section):
+    """Length of the run and how the optimisers go through it.
+
+    Exactly one of `epochs` and `steps` is set; giving `steps` alone makes `epochs` None.
+    """
+
+    epochs: int | None = Field(
+        200,
+        ge=1,
+        le=1_000_000,
+        description="Length of the run in passes over the data; or give steps.",
+    )
+    steps: int | None = Field(
+        None, ge=1, le=10**9, description="Length of the run in optimiser steps; or give epochs."
+    )
+    batch_size: int = Field(1, ge=1, le=1024, description="Pictures of each domain in a step.")
+    learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of Adam at the start.")
+    beta_1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the mean gradient.")
+    beta_2: float = Field(0.999, ge=0, lt=1, description="Adam's decay of the mean squared gradient.")
+    schedule: Literal["linear", "constant", "cosine"] = Field(
+        "linear", description="How the learning rate falls; linear and cosine end at 0."
+    )
+    decay_start: float = Field(
+        0.5, ge=0, le=1, description="Part of the run before a linear schedule starts to fall."
+    )
+    history_size: int = Field(
+        50, ge=0, le=10_000, description="Generated pictures kept to train each discriminator."
+    )
+    ema_decay: float = Field(
+        0.999, ge=0, lt=1, description="Decay of the generators' moving average of weights; 0 = off."
+    )
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="Number format of the computation; auto takes what the machine does fast."
+    )
+    jit_compile: bool = Field(False, description="Compile the training step with XLA.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, order and augmentation.")
+    deterministic: bool = Field(False, description="Bit-identical runs, at some cost in speed.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _steps_replace_default_epochs(cls, values):
+        if isinstance(values, dict) and values.get("steps") is not None and "epochs" not in values:
+            return {**values, "epochs": None}
+        return values
+
+
+class OutputConfig(Section):
+    """What a run writes, where and how often."""
+
+    folder: str = Field("runs", pattern=PATH_PATTERN, description="Folder of the runs' folders.")
+    checkpoint_every_steps: int = Field(
+        1000, ge=1, le=10**9, description="Steps from checkpoint to checkpoint."
+    )
+    keep_checkpoints: int = Field(3, ge=1, le=10_000, description="Newest checkpoints to keep.")
+    sample_every_steps: int = Field(500, ge=1, le=10**9, description="Steps between sample pictures.")
+    log_every_steps: int = Field(50, ge=1, le=10**9, description="Steps between logged losses.")
+    num_samples: int = Field(4, ge=0, le=64, description="Pictures of each domain in a sample; 0 = none.")
+
+
+class Problem(NamedTuple):
+    """Keys that do not go together.
+
+    Attributes:
+        keys: the dotted keys that are involved.
+        text: one sentence for the user, without the keys' path in front.
+    """
+
+    keys: tuple[str, ...]
+    text: str
+
+
+class Config(Section):
+    """A whole configuration; see `cyclegan_tf.config.load_config`."""
+
+    name: str = Field(
+        "run",
+        pattern=NAME_PATTERN,
+        description="Name of the run and of its folder.",
+    )
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    losses: LossesConfig = LossesConfig()
+    train: TrainConfig = TrainConfig()
+    output: OutputConfig = OutputConfig()
+
+    @model_validator(mode="after")
+    def _keys_go_together(self):
+        problems = [*_length_problems(self), *_folder_problems(self.data), *_size_problems(self)]
+        if problems:
+            text = "; ".join(problem.text for problem in problems)
+            raise PydanticCustomError("combination", "{text}", {"text": text, "problems": problems})
+        return self
+
+
+def _length_problems(config: Config):
+    keys = ("train.epochs", "train.steps")
+    epochs, steps = config.train.epochs, config.train.steps
+    if epochs is None and steps is None:
+        yield Problem(keys, "train.epochs and train.steps: both are null, expected one of them")
+    if epochs is not None and steps is not None:
+        yield Problem(
+            keys, f"train.epochs and train.steps: received {epochs} and {steps}, expected only one of them"
+        )
+
+
+def _folder_problems(data: DataConfig):
+    if data.root is None and (data.a is None) != (data.b is None):
+        given, missing = ("a", "b") if data.b is None else ("b", "a")
+        yield Problem(
+            ("data.root", "data.a", "data.b"),
+            f"data.{missing}: missing, expected together with data.{given} when there is no data.root",
+        )
+    if data.a is not None and data.b is not None and os.path.abspath(data.a) == os.path.abspath(data.b):
+        yield Problem(("data.a", "data.b"), f"data.a and data.b: both are {data.a}, expected two folders")
+
+
+def _size_problems(config: Config):
+    data, model = config.data, config.model
+    if model.discriminator != "n_layers" and model.discriminator_layers != PATCH_LAYERS:
+        yield Problem(
+            ("model.discriminator", "model.discriminator_layers"),
+            f"model.discriminator_layers: received {model.discriminator_layers}, but model.discriminator is "
+            f"{model.discriminator}; only n_layers can have other than {PATCH_LAYERS}",
+        )
+    if data.preprocess == "none":
+        return
+    if data.preprocess != "crop" and data.load_size < data.crop_size:
+        yield Problem(
+            ("data.load_size", "data.crop_size", "data.preprocess"),
+            f"data.load_size: received {data.load_size}, expected at least data.crop_size = {data.crop_size} "
+            f"with data.preprocess = {data.preprocess}",
+        )
+    stride = GENERATOR_STRIDE[model.generator]
+    if data.crop_size % stride:
+        below = data.crop_size // stride * stride
+        nearest = f"{below} or {below + stride}" if below else f"{stride}"
+        yield Problem(
+            ("data.crop_size", "model.generator", "data.preprocess"),
+            f"data.crop_size: received {data.crop_size}, expected a multiple of {stride} for "
+            f"{model.generator}; nearest: {nearest}",
+        )
+    smallest = smallest_crop(model.discriminator, model.discriminator_layers)
+    if data.crop_size < smallest:
+        yield Problem(
+            ("data.crop_size", "model.discriminator", "model.discriminator_layers", "data.preprocess"),
+            f"data.crop_size: received {data.crop_size}, expected at least "
+            f"{math.ceil(smallest / stride) * stride} for a {model.discriminator} discriminator "
+            f"with {model.discriminator_layers} layers",
+        )
+
+
+def smallest_crop(discriminator: str, num_layers: int) -> int:
+    """Smallest crop in pixels that leaves a discriminator at least one patch to judge.
+
+    Each layer halves the size (kernel 4, stride 2, padding 1); the last two convolutions take a pixel each.
+    """
+    return 1 if discriminator == "pixel" else 3 * 2**num_layers

@@ -1,0 +1,82 @@
+"""Disk space, and what an operating system says about it in words for people."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from cyclegan_tf.errors import OutputError
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REASONS = {
+    errno.EFBIG: ("larger than the limit for one file", "raise the limit (ulimit -f) or choose another disk"),
+    errno.EROFS: ("the file system is read-only", "choose another folder"),
+    errno.EACCES: ("permission denied", "choose another folder, or change its permissions"),
+    errno.EPERM: ("operation not permitted", "choose another folder, or change its permissions"),
+    errno.ENOENT: ("its folder does not exist", "create the folder"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
+}
+
+
+def free_bytes(path: str | os.PathLike) -> int:
+    """Bytes that this user can still write to the file system of `path`, which need not exist yet."""
+    path = Path(os.path.abspath(path))
+    existing = next(folder for folder in (path, *path.parents) if os.path.exists(folder))
+    return shutil.disk_usage(existing).free
+
+
+def require_free_space(path: str | os.PathLike, needed: int) -> None:
+    """Stops early when a disk is too small.
+
+    Args:
+        path: what is going to be written; it need not exist yet.
+        needed: bytes.
+
+    Raises:
+        OutputError: with the bytes needed and free.
+    """
+    free = free_bytes(path)
+    if free < needed:
+        raise _disk_full(path, format_bytes(needed), free)
+
+
+def format_bytes(number: float) -> str:
+    """A size for people, such as 1.4 GB; units of 1000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def output_error(
+    error: OSError, path: str | os.PathLike, *, written: int = 0, size_bytes: int | None = None
+) -> OutputError:
+    """Explains why a path could not be written.
+
+    Args:
+        error: what the operating system said.
+        path: the target as the user knows it.
+        written: bytes that were written until then and are removed again.
+        size_bytes: the full size if known.
+    """
+    if error.errno in DISK_FULL:
+        needed = format_bytes(size_bytes) if size_bytes else f"more than {format_bytes(written)}"
+        # What was written so far is removed, so it counts as free.
+        return _disk_full(path, needed, free_bytes(path) + written)
+    reason, fix = _REASONS.get(error.errno, (error.strerror or str(error), "choose another folder"))
+    return OutputError(f"cannot write: {path}", detail=reason, fix=fix)
+
+
+def _disk_full(path, needed: str, free: int) -> OutputError:
+    return OutputError(
+        f"not enough disk space: {path}",
+        detail=f"needed {needed}, free {format_bytes(free)}",
+        fix="free some space, or choose a folder on another disk",
+    )
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file or of all files in a folder; 0 if it is missing."""
+    paths = [path, *path.rglob("*")] if os.path.isdir(path) else [path]
+    return sum(file.lstat().st_size for file in paths if os.path.isfile(file))

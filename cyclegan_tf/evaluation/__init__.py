@@ -1,0 +1,1 @@
+"""Measures of what the generators make, one file each."""

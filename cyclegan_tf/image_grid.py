@@ -1,0 +1,82 @@
+"""Pictures side by side under headings, for people to look at."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+_LARGEST_FONT, _SMALLEST_FONT = 16, 8
+_MARGIN = 4
+
+
+def image_grid(
+    rows: Sequence[Sequence[np.ndarray]], *, labels: Sequence[str] = (), gap: int = 2, scale: int = 1
+) -> np.ndarray:
+    """Lay pictures out as a table on white.
+
+    Args:
+        rows: lists of equally many uint8 RGB pictures (height, width, 3), all of one size.
+        labels: a heading for each column, such as "real A", "translated", "cycled"; none leaves the headings
+            out.
+        gap: white pixels between neighbours.
+        scale: how many times to enlarge each pixel, so that small pictures can be seen.
+
+    Returns:
+        uint8 RGB array (height, width, 3).
+
+    Raises:
+        ValueError: pictures of several sizes, rows of several lengths, or a heading too many or too few.
+    """
+    _check(rows, labels, gap, scale)
+    height, width = (scale * side for side in rows[0][0].shape[:2])
+    heading = _heading(labels, width, gap)
+    top = heading.shape[0]
+    canvas = np.full(
+        (top + len(rows) * (height + gap) - gap, len(rows[0]) * (width + gap) - gap, 3), 255, np.uint8
+    )
+    canvas[:top, : heading.shape[1]] = heading
+    for i, row in enumerate(rows):
+        for j, image in enumerate(row):
+            y, x = top + i * (height + gap), j * (width + gap)
+            canvas[y : y + height, x : x + width] = image.repeat(scale, axis=0).repeat(scale, axis=1)
+    return canvas
+
+
+def _check(rows: Sequence[Sequence[np.ndarray]], labels: Sequence[str], gap: int, scale: int) -> None:
+    if not rows or not rows[0]:
+        raise ValueError(f"`rows` should hold at least one picture. Received: {len(rows)} rows")
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1:
+        raise ValueError(f"every row should hold as many pictures. Received lengths: {sorted(lengths)}")
+    kinds = {(image.shape, image.dtype.name) for row in rows for image in row}
+    if len(kinds) > 1 or kinds != {((*rows[0][0].shape[:2], 3), "uint8")}:
+        raise ValueError(
+            f"pictures should be uint8 (height, width, 3) of one size. Received: {sorted(kinds)}"
+        )
+    if labels and len(labels) != len(rows[0]):
+        raise ValueError(
+            f"`labels` should name every column. Received: {len(labels)} for {len(rows[0])} columns"
+        )
+    if gap < 0 or scale < 1:
+        raise ValueError(f"`gap` should be >= 0 and `scale` >= 1. Received: gap={gap}, scale={scale}")
+
+
+def _heading(labels: Sequence[str], width: int, gap: int) -> np.ndarray:
+    if not labels:
+        return np.zeros((0, 0, 3), np.uint8)
+    font = _largest_font_that_fits(labels, width)
+    text_height = max(int(font.getbbox(label)[3]) for label in labels)
+    strip = Image.new("RGB", (len(labels) * (width + gap) - gap, text_height + 2 * _MARGIN), "white")
+    draw = ImageDraw.Draw(strip)
+    for j, label in enumerate(labels):
+        left = j * (width + gap) + max(0, (width - font.getlength(label)) / 2)
+        draw.text((left, _MARGIN), label, fill="black", font=font)
+    return np.asarray(strip)
+
+
+def _largest_font_that_fits(labels: Sequence[str], width: int) -> ImageFont.ImageFont:
+    for size in range(_LARGEST_FONT, _SMALLEST_FONT, -1):
+        font = ImageFont.load_default(size)
+        if max(font.getlength(label) for label in labels) <= width:
+            return font
+    return ImageFont.load_default(_SMALLEST_FONT)

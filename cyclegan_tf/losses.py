@@ -1,0 +1,92 @@
+"""The losses of CycleGAN (arXiv 1703.10593, section 3), as pure functions of tensors.
+
+Images are float tensors (batch, height, width, channels) in [-1, 1]; logits are what a discriminator
+returns, (batch, rows, columns, 1), without a sigmoid. Every function returns a float32 scalar.
+"""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+
+def mean_absolute_error(images, targets):
+    """The L1 distance of the cycle and identity terms, as a mean over all elements."""
+    return tf.reduce_mean(tf.abs(_float32(images) - _float32(targets)))
+
+
+def lsgan_discriminator(real_logits, fake_logits):
+    """Least squares (arXiv 1611.04076): real towards 1, fake towards 0; halved as in the paper's code."""
+    real, fake = _float32(real_logits), _float32(fake_logits)
+    return (tf.reduce_mean(tf.square(real - 1.0)) + tf.reduce_mean(tf.square(fake))) / 2.0
+
+
+def lsgan_generator(fake_logits):
+    """Least squares: fake towards 1. Its gradient does not vanish where the discriminator is sure."""
+    return tf.reduce_mean(tf.square(_float32(fake_logits) - 1.0))
+
+
+def vanilla_discriminator(real_logits, fake_logits):
+    """Binary cross entropy on logits (arXiv 1406.2661), halved like least squares."""
+    return (_cross_entropy(real_logits, 1.0) + _cross_entropy(fake_logits, 0.0)) / 2.0
+
+
+def vanilla_generator(fake_logits):
+    """Binary cross entropy on logits in its non-saturating form: fake towards 1."""
+    return _cross_entropy(fake_logits, 1.0)
+
+
+def hinge_discriminator(real_logits, fake_logits):
+    """Hinge (arXiv 1705.02894): only logits inside the margin of 1 count; halved like least squares."""
+    real, fake = _float32(real_logits), _float32(fake_logits)
+    return (tf.reduce_mean(tf.nn.relu(1.0 - real)) + tf.reduce_mean(tf.nn.relu(1.0 + fake))) / 2.0
+
+
+def wasserstein_discriminator(real_logits, fake_logits):
+    """Wasserstein critic (arXiv 1701.07875); needs `gradient_penalty` beside it."""
+    return tf.reduce_mean(_float32(fake_logits)) - tf.reduce_mean(_float32(real_logits))
+
+
+def raise_logits_generator(fake_logits):
+    """The generator's side of hinge and Wasserstein: raise the logits of its images."""
+    return -tf.reduce_mean(_float32(fake_logits))
+
+
+ADVERSARIAL: dict[str, tuple[Callable, Callable]] = {
+    "lsgan": (lsgan_discriminator, lsgan_generator),
+    "vanilla": (vanilla_discriminator, vanilla_generator),
+    "hinge": (hinge_discriminator, raise_logits_generator),
+    "wgan_gp": (wasserstein_discriminator, raise_logits_generator),
+}
+"""By name: (discriminator's loss of real and fake logits, generator's loss of fake logits)."""
+
+
+def gradient_penalty(discriminator: Callable, real, fake, mix):
+    """The penalty of WGAN-GP (arXiv 1704.00028, section 4): gradients between real and fake of norm 1.
+
+    Args:
+        discriminator: from images to logits.
+        real: images of the domain.
+        fake: translated images, as many.
+        mix: uniform draws in [0, 1), (batch, 1, 1, 1): where between fake and real to look.
+
+    Returns:
+        The mean over the batch of (norm of the gradient - 1) squared.
+    """
+    between = fake + mix * (real - fake)
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        score = tf.reduce_sum(_float32(discriminator(between)))
+    gradient = _float32(tape.gradient(score, between))
+    # The epsilon keeps the square root's own gradient finite where the gradient is 0.
+    norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + 1e-12)
+    return tf.reduce_mean(tf.square(norm - 1.0))
+
+
+def _cross_entropy(logits, target: float):
+    logits = _float32(logits)
+    labels = tf.fill(tf.shape(logits), target)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
+
+
+def _float32(tensor):
+    return tf.cast(tensor, tf.float32)

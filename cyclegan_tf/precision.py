@@ -1,0 +1,38 @@
+"""Which number format a machine computes fast in."""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+_CPU_FLAGS_OF_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
+_CPU_DESCRIPTION = Path("/proc/cpuinfo")
+
+
+def resolve_precision(requested: str) -> str:
+    """Returns float32, bfloat16 or float16 for what the configuration asks.
+
+    "auto" is bfloat16 on a GPU of NVIDIA's Ampere generation or newer and on a CPU with instructions for it,
+    float16 on older GPUs with tensor cores, and float32 elsewhere: emulated, the short formats are slower.
+
+    Args:
+        requested: auto, float32, bfloat16 or float16.
+    """
+    if requested != "auto":
+        return requested
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        capability = details.get("compute_capability", (0, 0))
+        if capability >= (8, 0):
+            return "bfloat16"
+        return "float16" if capability >= (7, 0) else "float32"
+    return "bfloat16" if _cpu_flags() & _CPU_FLAGS_OF_BFLOAT16 else "float32"
+
+
+def _cpu_flags() -> set[str]:
+    try:
+        lines = _CPU_DESCRIPTION.read_text().splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.startswith("flags") for flag in line.split()}

@@ -1,0 +1,173 @@
+"""From a decoded picture to a training crop: the preprocess modes of the PyTorch reference, by name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from cyclegan_tf.errors import ConfigError, DataError
+
+MODES = ("resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none")
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """How a picture becomes a crop.
+
+    Args:
+        mode: `resize_and_crop` makes it load_size x load_size, squashing what is not square;
+            `scale_width_and_crop` and `scale_shortside_and_crop` keep the aspect and bring the width or the
+            shorter side to load_size; `crop` keeps the size; `none` neither resizes nor crops.
+        load_size: pixels after the resize.
+        crop_size: side of the square crop, in pixels.
+        flip: whether half of the crops are mirrored left to right.
+        multiple_of: what the sides must be divisible by in mode `none`: the networks' total stride.
+
+    Raises:
+        ConfigError: an unknown mode or sizes that contradict each other.
+    """
+
+    mode: str = "resize_and_crop"
+    load_size: int = 286
+    crop_size: int = 256
+    flip: bool = True
+    multiple_of: int = 4
+
+    def __post_init__(self):
+        if self.mode not in MODES:
+            raise ConfigError(
+                f"unknown preprocess mode {self.mode!r}",
+                detail=f"expected one of {', '.join(MODES)}",
+                fix="choose one of these",
+            )
+        if min(self.load_size, self.crop_size, self.multiple_of) < 1 or (
+            self.resizes and self.load_size < self.crop_size
+        ):
+            raise ConfigError(
+                f"preprocess sizes do not fit together in mode {self.mode}",
+                detail="expected load_size >= crop_size >= 1 and multiple_of >= 1; found "
+                f"load_size {self.load_size}, crop_size {self.crop_size}, multiple_of {self.multiple_of}",
+                fix="raise load_size or lower crop_size",
+            )
+
+    @property
+    def resizes(self) -> bool:
+        """Whether load_size has a meaning in this mode."""
+        return self.mode in MODES[:3]
+
+    @property
+    def crops(self) -> bool:
+        """Whether crop_size has a meaning in this mode."""
+        return self.mode != "none"
+
+
+def resized_size(size: tuple[int, int], preprocess: Preprocess) -> tuple[int, int]:
+    """Compute the (height, width) that `prepare` gives a picture of the given (height, width), in pixels."""
+    return _scaled(size, preprocess, preprocess.load_size)
+
+
+def prepare(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
+    """Do the part that is the same in every epoch and can be cached: the bicubic, antialiased resize.
+
+    Args:
+        image: uint8 RGB (height, width, 3).
+        preprocess: mode and sizes.
+
+    Returns:
+        uint8 RGB, at least crop_size on each side unless the mode is `none`.
+
+    Raises:
+        DataError: too small for the crop, or in mode `none` not divisible by multiple_of.
+    """
+    resized = _resize(image, resized_size(image.shape[:2], preprocess))
+    _check_size(image.shape[:2], resized.shape[:2], preprocess)
+    return resized
+
+
+def augment(image: np.ndarray, preprocess: Preprocess, generator: np.random.Generator) -> np.ndarray:
+    """Draw a random crop and flip from a prepared picture.
+
+    Args:
+        image: what `prepare` returned.
+        preprocess: mode, crop_size and flip.
+        generator: the source of chance; the same state gives the same crop.
+
+    Returns:
+        uint8 RGB (crop_size, crop_size, 3), or the whole picture in mode `none`; a view, not a copy.
+    """
+    if preprocess.crops:
+        side = preprocess.crop_size
+        top, left = (int(generator.integers(0, length - side + 1)) for length in image.shape[:2])
+        image = image[top : top + side, left : left + side]
+    if preprocess.flip and generator.random() < 0.5:
+        image = image[:, ::-1]
+    return image
+
+
+def center(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
+    """Make the crop without chance, for fixed samples and test pictures; never flipped.
+
+    `resize_and_crop` and `scale_shortside_and_crop` resize to crop_size instead of load_size, so as to show
+    as much of the picture as they can; the other modes take the middle of the prepared picture.
+
+    Args:
+        image: uint8 RGB (height, width, 3), not prepared.
+        preprocess: mode and sizes.
+
+    Returns:
+        uint8 RGB (crop_size, crop_size, 3), or the whole picture in mode `none`.
+
+    Raises:
+        DataError: as `prepare`.
+    """
+    if preprocess.mode in ("resize_and_crop", "scale_shortside_and_crop"):
+        image = _resize(image, _scaled(image.shape[:2], preprocess, preprocess.crop_size))
+    else:
+        image = prepare(image, preprocess)
+    if not preprocess.crops:
+        return image
+    side = preprocess.crop_size
+    top, left = ((length - side) // 2 for length in image.shape[:2])
+    return image[top : top + side, left : left + side]
+
+
+def _scaled(size: tuple[int, int], preprocess: Preprocess, target: int) -> tuple[int, int]:
+    height, width = size
+    if preprocess.mode == "resize_and_crop":
+        return target, target
+    if preprocess.mode == "scale_width_and_crop":
+        return max(1, round(height * target / width)), target
+    if preprocess.mode == "scale_shortside_and_crop":
+        shorter = min(height, width)
+        return round(height * target / shorter), round(width * target / shorter)
+    return height, width
+
+
+def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if image.shape[:2] == tuple(size):
+        return image
+    # Pillow widens the bicubic kernel when it shrinks: this is the antialiasing that the reference trains
+    # with.
+    return np.array(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BICUBIC))
+
+
+def _check_size(size: tuple[int, int], resized: tuple[int, int], preprocess: Preprocess) -> None:
+    multiple, side = preprocess.multiple_of, preprocess.crop_size
+    if preprocess.crops and min(resized) < side:
+        load = f"load size {preprocess.load_size}" if preprocess.resizes else "not resized"
+        raise DataError(
+            "a picture is too small to be cropped",
+            detail=f"expected at least {side} x {side} (width x height) for crop size {side}; "
+            f"found a picture of {_text(size)}, {load} in mode {preprocess.mode}, so {_text(resized)}",
+            fix="lower crop_size, remove the picture, or use scale_shortside_and_crop, which enlarges it",
+        )
+    if not preprocess.crops and (size[0] % multiple or size[1] % multiple):
+        raise DataError(
+            "a picture's sides do not divide by the networks' stride",
+            detail=f"expected multiples of {multiple} in mode none; found a picture of {_text(size)}",
+            fix=f"crop the pictures to multiples of {multiple}, or use a mode with a crop such as {MODES[2]}",
+        )
+
+
+def _text(size: tuple[int, int]) -> str:
+    return f"{size[1]} x {size[0]}"

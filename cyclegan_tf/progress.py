@@ -1,0 +1,153 @@
+"""Progress on stderr: a bar with ETA on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+SECONDS_BETWEEN_LINES = 10.0
+SMOOTHING = 0.98
+
+
+class ProgressDisplay(Protocol):
+    """Shows how far a piece of work is."""
+
+    def __enter__(self): ...
+    def __exit__(self, *exception): ...
+    def expect(self, total: int | None) -> None:
+        """Sets the number of steps in all, None if unknown."""
+
+    def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
+        """Counts steps, with the last one's values by name."""
+
+
+class Rate:
+    """Steps per second and time left of a piece of work.
+
+    Args:
+        total: steps in all, None if unknown.
+        done: steps done before it started.
+    """
+
+    def __init__(self, total: int | None, done: int = 0):
+        self.total, self.done, self.first = total, done, done
+        self.began: float | None = None
+
+    def advance(self, count: int) -> None:
+        """Counts steps; the clock starts after the first, which also compile."""
+        self.done += count
+        if self.began is None:
+            self.began, self.first = time.perf_counter(), self.done
+
+    @property
+    def per_second(self) -> float:
+        """Steps per second; 0 while unknown."""
+        elapsed = time.perf_counter() - (self.began or time.perf_counter())
+        return (self.done - self.first) / elapsed if elapsed > 0 else 0.0
+
+    @property
+    def eta(self) -> str:
+        """Time left as h:mm:ss."""
+        if not self.per_second or self.total is None:
+            return "-:--:--"
+        seconds = round((self.total - self.done) / self.per_second)
+        return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+class TerminalProgress:
+    """A bar that stays on its line, with smoothed values, steps per second and ETA.
+
+    Args:
+        title: what is being done.
+        total: steps in all, None if unknown.
+        done: steps done before.
+        unit: what a step is called.
+    """
+
+    def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
+        self.rate, self.unit, self.values = Rate(total, done), unit, {}
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(None),
+            MofNCompleteColumn(),
+            TaskProgressColumn(),
+        )
+        times = (TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn())
+        self.bar = Progress(*columns, *times, TextColumn("{task.fields[text]}"), console=Console(stderr=True))
+        self.task = self.bar.add_task(title, total=total, completed=done, text="")
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.bar.stop()
+
+    def expect(self, total: int | None) -> None:
+        """Sets the number of steps in all, None if unknown."""
+        self.rate.total = total
+        self.bar.update(self.task, total=total)
+
+    def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
+        """Counts steps."""
+        self.rate.advance(count)
+        _smooth(self.values, values or {})
+        self.bar.update(self.task, advance=count, text=_text(self.rate, self.unit, self.values))
+
+
+class LineProgress:
+    """A line every few seconds, for logs and pipes; arguments as in `TerminalProgress`."""
+
+    def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
+        self.title, self.rate, self.unit, self.values = title, Rate(total, done), unit, {}
+        self.printed = time.perf_counter()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self.rate.done != self.rate.first:
+            self._print()
+
+    def expect(self, total: int | None) -> None:
+        """Sets the number of steps in all, None if unknown."""
+        self.rate.total = total
+
+    def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
+        """Counts steps."""
+        self.rate.advance(count)
+        _smooth(self.values, values or {})
+        if time.perf_counter() - self.printed >= SECONDS_BETWEEN_LINES:
+            self._print()
+
+    def _print(self) -> None:
+        self.printed = time.perf_counter()
+        counts = f"{self.rate.done}/{self.rate.total or '?'}"
+        text = _text(self.rate, self.unit, self.values)
+        print(f"{self.title} {counts} ETA {self.rate.eta} {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def progress_display(title: str, total: int | None, done: int = 0, unit: str = "steps") -> ProgressDisplay:
+    """Returns a bar if stderr is a terminal, and lines otherwise."""
+    kind = TerminalProgress if sys.stderr.isatty() else LineProgress
+    return kind(title, total, done, unit)
+
+
+def _smooth(values: dict[str, float], new: dict[str, float]) -> None:
+    for name, value in new.items():
+        values[name] = SMOOTHING * values.get(name, value) + (1 - SMOOTHING) * value
+
+
+def _text(rate: Rate, unit: str, values: dict[str, float]) -> str:
+    losses = " ".join(f"{name} {value:.3f}" for name, value in values.items())
+    return f"{rate.per_second:.2f} {unit}/s {losses}".rstrip()

@@ -1,0 +1,93 @@
+"""What lies where in the folder of a run, and how a model is found by what the user names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cyclegan_tf.errors import ModelError, UsageError
+
+CARD_FILE = "model.json"
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of a run and what lies where in it.
+
+    Attributes:
+        folder: output.folder/name.
+    """
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.folder / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Checkpoints to resume from."""
+        return self.folder / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The latest model."""
+        return self.folder / "model"
+
+    @property
+    def samples(self) -> Path:
+        """Grids of fixed samples."""
+        return self.folder / "samples"
+
+    @property
+    def metrics(self) -> Path:
+        """Losses, a line of JSON each."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard events."""
+        return self.folder / "tensorboard"
+
+    @property
+    def summary(self) -> Path:
+        """How the run ended; there once it has."""
+        return self.folder / "summary.json"
+
+
+def find_model(path: Path | None, runs: Path = RUNS) -> Path:
+    """Resolves what the user named to a model folder.
+
+    Args:
+        path: a model folder or a run folder; None for the newest finished run.
+        runs: where runs are, if path is None.
+
+    Raises:
+        UsageError: if path does not exist, or there is no finished run.
+        ModelError: if path holds no model.
+    """
+    if path is None:
+        return _newest_finished(runs)
+    if not path.exists():
+        raise UsageError(f"no model at {path}", fix="give the folder of a run or of a model")
+    for folder in (path, Run(path).model):
+        if (folder / CARD_FILE).is_file():
+            return folder
+    raise ModelError(
+        f"not a model: {path}",
+        detail=f"expected a model folder with {CARD_FILE}, or a run folder with model/{CARD_FILE}",
+        fix="give the folder that `cyclegan-tf fit` wrote",
+    )
+
+
+def _newest_finished(runs: Path) -> Path:
+    finished = [
+        Run(path) for path in runs.glob("*") if Run(path).summary.is_file() and Run(path).model.is_dir()
+    ]
+    if not finished:
+        raise UsageError(
+            f"no finished run in {runs}",
+            detail="expected --model, or a run that has ended",
+            fix="train with `cyclegan-tf fit DATA`, or give --model FOLDER",
+        )
+    return max(finished, key=lambda run: run.summary.stat().st_mtime).model

@@ -1,0 +1,89 @@
+"""Named arrays of networks and training states, as safetensors files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from cyclegan_tf.errors import ModelError
+
+
+def network_variables(network: keras.Model) -> dict[str, keras.Variable]:
+    """Returns the variables of a network by name, "layer/variable", in the order of its layers."""
+    return {
+        f"{layer.name}/{variable.name}": variable for layer in network.layers for variable in layer.variables
+    }
+
+
+def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None = None) -> None:
+    """Writes the values of named variables into one safetensors file.
+
+    Args:
+        path: the file; its folder must exist. Not atomic: the caller writes into a folder set aside.
+        variables: Keras or TensorFlow variables by name.
+        metadata: short texts stored in the file's header.
+    """
+    arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in variables.items()}
+    save_file(arrays, path, metadata=metadata)
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Reads a safetensors file.
+
+    Raises:
+        ModelError: if the file is missing or is not a whole safetensors file.
+    """
+    if not path.is_file():
+        raise ModelError(f"no weights at {path}", fix="give the folder of a complete model or checkpoint")
+    try:
+        return load_file(path)
+    except (SafetensorError, ValueError) as error:
+        raise ModelError(
+            f"cannot read the weights in {path}",
+            detail=f"expected a safetensors file; found {path.stat().st_size} bytes: {error}",
+            fix="the file is damaged or of another kind; take an earlier one",
+        ) from error
+
+
+def assign_arrays(variables: Mapping, arrays: Mapping[str, np.ndarray], source: Path) -> None:
+    """Gives variables the values of the arrays with the same names; all of them, or none.
+
+    Args:
+        variables: Keras or TensorFlow variables by name.
+        arrays: their values by name.
+        source: the file the arrays come from, for messages.
+
+    Raises:
+        ModelError: naming the first variable that is missing, has another shape or is not finite.
+    """
+    for name, variable in variables.items():
+        _check(name, tuple(variable.shape), arrays.get(name), source)
+    unknown = sorted(set(arrays) - set(variables))
+    if unknown:
+        raise _mismatch(source, f"found {unknown[0]!r}, which this architecture does not have")
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _check(name: str, shape: tuple, array: np.ndarray | None, source: Path) -> None:
+    if array is None:
+        raise _mismatch(source, f"expected {name!r} of shape {shape}; it is not there")
+    if array.shape != shape:
+        raise _mismatch(source, f"{name!r}: expected shape {shape}; found {array.shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ModelError(
+            f"weights that are not finite in {source}",
+            detail=f"{name!r} holds NaN or infinity",
+            fix="take a checkpoint from before the run diverged",
+        )
+
+
+def _mismatch(source: Path, detail: str) -> ModelError:
+    return ModelError(
+        f"weights of another architecture in {source}",
+        detail=detail,
+        fix="build the model with the architecture the weights were saved with",
+    )

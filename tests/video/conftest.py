@@ -1,0 +1,232 @@
+"""Clips made with plain PyAV, and what plain PyAV sees in a clip: nothing here uses the code under test."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.codec.context import Flags
+
+SHARED_CLIPS = Path(__file__).parents[3] / "shared" / "data" / "clips"
+
+
+@dataclass
+class Facts:
+    """What a player would find in a clip."""
+
+    times: list = field(default_factory=list)
+    durations: list = field(default_factory=list)
+    pixels: list = field(default_factory=list)
+    rotations: set = field(default_factory=set)
+    tags: tuple = ()
+    aspect: Fraction | None = None
+    tick: Fraction = Fraction(0)
+    size: tuple = ()
+    seconds: float = 0.0
+    keyframes: int = 0
+    audio: list = field(default_factory=list)
+    audio_codec: str | None = None
+
+    @property
+    def audio_bytes(self):
+        return [payload for _, payload in self.audio]
+
+
+def fraction(rational):
+    return Fraction(rational.numerator, rational.denominator) if rational else None
+
+
+def bars(width=96, height=64):
+    """Eight colour bars, uint8 RGB."""
+    colours = np.array(
+        [
+            [235, 235, 235],
+            [220, 220, 30],
+            [30, 220, 220],
+            [30, 200, 30],
+            [200, 30, 200],
+            [200, 30, 30],
+            [30, 30, 200],
+            [25, 25, 25],
+        ],
+        np.uint8,
+    )
+    return np.repeat(colours[None, np.arange(width) * 8 // width], height, axis=0)
+
+
+def pictures(count, width=96, height=64):
+    """Smooth pictures, all four corners different, with a grey square that moves: no two are alike.
+
+    Smooth, because stored chroma has half the resolution, and sharp colours could not come back.
+    """
+    down, across = np.mgrid[0:height, 0:width]
+    smooth = np.stack([60 + 120 * across / width, 60 + 120 * down / height, 110 + 0 * down], axis=-1)
+    for index in range(count):
+        picture = smooth.copy()
+        left = (index * 5) % (width - 16)
+        picture[8:24, left : left + 16] += 40
+        yield picture.round().astype(np.uint8)
+
+
+def _encode(container, stream, frames, ticks, colour):
+    matrix, full, _, _ = colour
+    for pixels, pts, duration in zip(frames, ticks, [b - a for a, b in zip(ticks, ticks[1:])]):
+        rgb = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        picture = rgb.reformat(
+            format=stream.codec_context.pix_fmt,
+            dst_colorspace={1: 1, 6: 5, 2: 5}[matrix],
+            src_color_range=2,
+            dst_color_range=2 if full == 2 else 1,
+        )
+        picture.pts, picture.duration, picture.time_base = pts, duration, stream.codec_context.time_base
+        container.mux(stream.encode(picture))
+    container.mux(stream.encode(None))
+
+
+def _add_sound(container, encoder, rate, seconds, start):
+    stream = container.add_stream(encoder, rate=rate)
+    stream.codec_context.layout = "stereo"
+    wave = np.sin(np.arange(int(seconds * rate)) * 2 * np.pi * 440 / rate) * 0.3
+    count = 960
+    for first in range(0, len(wave) - count, count):
+        chunk = np.repeat(wave[None, first : first + count], 2, axis=0).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout="stereo")
+        frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
+        frame.pts = first + round(start * rate)
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+@pytest.fixture
+def make_clip(tmp_path):
+    """A function that writes a small clip; times are in ticks of the time base, the last is the end."""
+
+    def make(
+        name="in.mp4",
+        *,
+        ticks=None,
+        count=8,
+        time_base=Fraction(1, 12800),
+        frames=None,
+        size=(96, 64),
+        codec="libx264",
+        pix_fmt="yuv420p",
+        colour=(1, 1, 1, 1),
+        aspect=None,
+        rotation=None,
+        bframes=2,
+        sounds=(),
+        sound_start=0,
+        crf=1,
+        options=None,
+    ):
+        step = round(Fraction(1, 25) / time_base)
+        ticks = ticks if ticks is not None else [index * step for index in range(count + 1)]
+        path = tmp_path / name
+        muxer = {".mkv": "matroska"}.get(path.suffix, path.suffix[1:])
+        with av.open("file:" + str(path), "w", format=muxer, options=options or {}) as container:
+            x264 = {"crf": str(crf), "bf": str(bframes), "preset": "veryfast"}
+            stream = container.add_stream(codec, rate=25, options=x264 if codec == "libx264" else {})
+            context = stream.codec_context
+            context.width, context.height, context.pix_fmt = *size, pix_fmt
+            context.time_base = time_base
+            context.colorspace, context.color_range, context.color_primaries, context.color_trc = colour
+            context.flags |= Flags.frame_duration
+            if aspect:
+                context.sample_aspect_ratio = aspect
+            if rotation:
+                stream.set_display_rotation(rotation)
+            seconds = float((ticks[-1] - ticks[0]) * time_base)
+            tracks = [_add_sound(container, encoder, 48000, seconds, sound_start) for encoder in sounds]
+            # Every stream has to exist before the first packet: a generator adds its own at its start.
+            held = [[next(track, None)] for track in tracks]
+            _encode(container, stream, frames or pictures(len(ticks) - 1, *size), ticks, colour)
+            for first, track in zip(held, tracks):
+                container.mux([packet for packet in first if packet])
+                container.mux(list(track))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def look():
+    """A function that decodes a clip with plain PyAV and returns its Facts."""
+
+    def see(path):
+        facts = Facts()
+        with av.open("file:" + str(path)) as container:
+            video = container.streams.video[0]
+            facts.tick, facts.aspect = fraction(video.time_base), fraction(video.sample_aspect_ratio)
+            facts.seconds = container.duration / av.time_base
+            if container.streams.audio:
+                facts.audio_codec = container.streams.audio[0].codec_context.name
+            for packet in container.demux():
+                if packet.stream.type == "audio" and packet.size:
+                    time = packet.pts * fraction(packet.time_base)
+                    facts.audio.append((time, bytes(packet)))
+                if packet.stream_index != video.index:
+                    continue
+                facts.keyframes += bool(packet.size and packet.is_keyframe)
+                for frame in packet.decode():
+                    facts.times.append(frame.pts * facts.tick)
+                    facts.durations.append(frame.duration * facts.tick)
+                    facts.rotations.add(frame.rotation)
+                    facts.tags = (
+                        frame.colorspace,
+                        frame.color_range,
+                        int(frame.color_primaries),
+                        int(frame.color_trc),
+                    )
+                    facts.size = (frame.width, frame.height)
+                    facts.pixels.append(_rgb(frame))
+        return facts
+
+    return see
+
+
+def _rgb(frame):
+    return frame.reformat(
+        format="rgb24",
+        src_colorspace={1: 1}.get(frame.colorspace, 5),
+        src_color_range=2 if frame.color_range == 2 else 1,
+        dst_color_range=2,
+    ).to_ndarray()
+
+
+@pytest.fixture
+def colour_bars():
+    """The function that draws eight colour bars."""
+    return bars
+
+
+@pytest.fixture
+def draw():
+    """The function that yields moving pictures."""
+    return pictures
+
+
+@pytest.fixture
+def real_clip():
+    """A function from a name to a real clip of the shared data; skips when the data are not there."""
+
+    def find(name):
+        path = SHARED_CLIPS / name
+        if not path.is_file():
+            pytest.skip(f"the shared clip {name} is not on this machine")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def identity():
+    return lambda frames: frames
+
+
+@pytest.fixture
+def only_files():
+    """A function that returns the names of all files in a folder, hidden ones too."""
+    return lambda folder: sorted(path.name for path in folder.iterdir())

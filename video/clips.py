@@ -1,0 +1,93 @@
+"""Small clips to and from arrays: for demos, tests and a look at single frames."""
+
+import os
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from video.audio import sampled_packets
+from video.colour import default_colour
+from video.containers import container_for
+from video.errors import UsageError
+from video.frames import Clip, Frame
+from video.probe import probe
+from video.reader import Reader
+from video.targets import check_target, written_aside
+from video.writer import Writer
+
+
+def read_clip(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, Fraction]]:
+    """Yields the frames of a clip one by one, in order of display.
+
+    Args:
+        path: a local mp4, mov, mkv, webm or avi file.
+
+    Yields:
+        (pixels, seconds): uint8 RGB upright, (height, width, 3), and the exact time it is shown at.
+
+    Raises:
+        UsageError: the path is a URL or stands for standard input.
+        MediaError: no readable video, or a frame that cannot be decoded.
+    """
+    with Reader(probe(path)) as reader:
+        for frame in reader:
+            yield frame.pixels, frame.pts * reader.clip.time_base
+
+
+def write_clip(
+    path: str | os.PathLike,
+    frames: Iterable[np.ndarray],
+    rate: int | Fraction,
+    *,
+    samples: np.ndarray | None = None,
+    sample_rate: int = 44100,
+) -> None:
+    """Writes frames at a constant rate, with sound if there is any; replaces an existing file.
+
+    Args:
+        path: .mp4, .mov, .mkv or .webm.
+        frames: uint8 RGB, (height, width, 3) each: an array (n, height, width, 3) or any iterable;
+            only a few are held at a time. Odd sides grow by one repeated pixel, except in webm.
+        rate: frames a second, above 0.
+        samples: float32 sound in [-1, 1], (num_samples,) mono or (num_samples, 2) stereo; written as
+            AAC, in webm as Opus.
+        sample_rate: samples a second; one that the encoder knows (webm: 48000).
+
+    Raises:
+        UsageError: an unknown suffix, no frame, or frames that are not uint8 RGB of one size.
+        OutputError: the file cannot be written.
+    """
+    target = check_target("", path, overwrite=True)
+    container = container_for(target)
+    rate = Fraction(rate)
+    audio = None
+    if samples is not None:
+
+        def audio(output):
+            return sampled_packets(samples, sample_rate, output, container.audio_encoder)
+
+    frames = iter(frames)
+    first = next(frames, None)
+    if first is None:
+        raise UsageError(f"there is no frame to write: {path}", fix="give at least one frame")
+    _check_frame(first, np.shape(first), 0)
+    height, width = first.shape[:2]
+    clip = Clip(width, height, 1 / rate, rate, None, default_colour(height))
+    with written_aside(target) as part, Writer(part, container, clip, audio=audio) as writer:
+        writer.write(Frame(first, 0, 1))
+        for index, pixels in enumerate(frames, start=1):
+            _check_frame(pixels, first.shape, index)
+            writer.write(Frame(pixels, index, 1))
+        writer.finish()
+
+
+def _check_frame(pixels: np.ndarray, shape: tuple[int, ...], index: int) -> None:
+    found = getattr(pixels, "dtype", type(pixels).__name__), np.shape(pixels)
+    if found != (np.uint8, shape) or len(shape) != 3 or shape[2] != 3:
+        expected = shape if index else "(height, width, 3)"
+        raise UsageError(
+            f"frame {index} cannot be written",
+            detail=f"expected uint8 {expected}; found {found[0]} {found[1]}",
+            fix="give uint8 RGB frames of one size",
+        )

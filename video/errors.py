@@ -1,0 +1,48 @@
+"""Every error a clip, a path or a translation can cause, each with its exit code."""
+
+
+class VideoError(Exception):
+    """An error that is explained to the user instead of shown as a traceback.
+
+    Args:
+        what: what happened and where; a path belongs at its end.
+        detail: what was expected and what was found.
+        fix: what the user can do.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, detail: str = "", fix: str = ""):
+        self.what, self.detail, self.fix = what, detail, fix
+        lines = (f"error: {what}", detail, f"fix: {fix}" if fix else "")
+        super().__init__("\n".join(line for line in lines if line))
+
+
+class UsageError(VideoError):
+    """The call asks for something that cannot be: an unknown suffix, a URL, a batch of zero."""
+
+    exit_code = 2
+
+
+class MediaError(VideoError):
+    """A clip that is missing, damaged, too large, or no video at all."""
+
+    exit_code = 4
+
+
+class OutputError(VideoError):
+    """An output that exists, cannot be written, or did not come out as it should."""
+
+    exit_code = 6
+
+
+class TranslationError(VideoError):
+    """The translating callable gave back something other than the frames it was asked for."""
+
+    exit_code = 7
+
+
+class MachineError(VideoError):
+    """Something this machine's libraries lack, such as an encoder."""
+
+    exit_code = 8
