@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # The folder `make demo` writes.
 DEMO ?= demo
+# What `make test` runs: all of tests/, or the files named here.
+TESTS ?=
 
 .PHONY: demo test lint install clean
 
@@ -11,7 +13,7 @@ demo: install
 	$(BIN)/cyclegan-tf demo $(DEMO)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The two layers that CycleGAN needs and Keras lacks."""
+"""The layers that CycleGAN needs and Keras lacks, or has in a form that does not suit."""
 
 import keras
 import tensorflow as tf
@@ -92,3 +92,34 @@ class InstanceNormalization(keras.layers.Layer):
             "affine": self.affine,
             "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
         }
+
+
+class LeakyReLU(keras.layers.Layer):
+    """max(x, slope * x), for slopes up to 1.
+
+    Keras's own layer gives the same numbers. Behind a convolution, though, TensorFlow's rewriter of CPU
+    training graphs stumbles over its gradient, prints an error and leaves the whole graph as it was.
+
+    Args:
+        slope: of the negative side, in [0, 1].
+
+    Input and output: any shape.
+    """
+
+    def __init__(self, slope: float, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= slope <= 1:
+            raise ValueError(f"expected a slope in [0, 1]. Received: slope={slope}")
+        self.slope = slope
+
+    def call(self, inputs):
+        """Returns the activations."""
+        return tf.maximum(inputs, self.slope * inputs)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the input's shape."""
+        return input_shape
+
+    def get_config(self):
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "slope": self.slope}

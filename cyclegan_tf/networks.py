@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import keras
 
-from cyclegan_tf.layers import InstanceNormalization, ReflectionPadding2D
+from cyclegan_tf.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
 
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 UNET_LEVELS = {"unet_128": 7, "unet_256": 8}
@@ -155,7 +155,7 @@ def _unet_body(x, spec: GeneratorSpec):
     skips = []
     for level, width in enumerate(widths, start=1):
         if level > 1:
-            x = keras.layers.LeakyReLU(LEAK, name=f"down_{level}_leaky_relu")(x)
+            x = LeakyReLU(LEAK, name=f"down_{level}_leaky_relu")(x)
         x = _conv(x, width, 4, stride=2, padding=1, name=f"down_{level}_conv")
         # The outermost level has no norm, and the innermost is a single pixel, which a norm would erase.
         if 1 < level < levels:
@@ -171,20 +171,20 @@ def _unet_body(x, spec: GeneratorSpec):
 def _patch_body(x, spec: DiscriminatorSpec):
     """PatchGAN: C64-C128-C256-C512 at three layers, no norm in the first, a last convolution to one."""
     x = _conv(x, spec.width, 4, stride=2, padding=1, name="layer_1_conv")
-    x = keras.layers.LeakyReLU(LEAK, name="layer_1_leaky_relu")(x)
+    x = LeakyReLU(LEAK, name="layer_1_leaky_relu")(x)
     for layer in range(2, spec.num_layers + 2):
         width = spec.width * min(2 ** (layer - 1), 8)
         stride = 2 if layer <= spec.num_layers else 1
         x = _conv(x, width, 4, stride=stride, padding=1, name=f"layer_{layer}_conv")
-        x = keras.layers.LeakyReLU(LEAK, name=f"layer_{layer}_leaky_relu")(_norm(x, spec, f"layer_{layer}"))
+        x = LeakyReLU(LEAK, name=f"layer_{layer}_leaky_relu")(_norm(x, spec, f"layer_{layer}"))
     return _conv(x, 1, 4, padding=1, name="last_conv")
 
 
 def _pixel_body(x, spec: DiscriminatorSpec):
     x = _conv(x, spec.width, 1, name="layer_1_conv")
-    x = keras.layers.LeakyReLU(LEAK, name="layer_1_leaky_relu")(x)
+    x = LeakyReLU(LEAK, name="layer_1_leaky_relu")(x)
     x = _norm(_conv(x, spec.width * 2, 1, name="layer_2_conv"), spec, "layer_2")
-    x = keras.layers.LeakyReLU(LEAK, name="layer_2_leaky_relu")(x)
+    x = LeakyReLU(LEAK, name="layer_2_leaky_relu")(x)
     return _conv(x, 1, 1, name="last_conv")
 
 
