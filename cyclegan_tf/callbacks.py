@@ -1,7 +1,8 @@
 """What happens beside the training step, one idea each."""
 
-import json
+import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from cyclegan_tf.errors import DivergedError
+from cyclegan_tf.guard import ADVICE, find_non_finite, has_won, signs
 from cyclegan_tf.image_grid import image_grid
 from cyclegan_tf.images import write_image
 from cyclegan_tf.progress import ProgressDisplay
@@ -16,6 +19,7 @@ from cyclegan_tf.ranges import to_uint8, to_unit
 
 GRID_LABELS = ("real A", "A to B", "back to A", "real B", "B to A", "back to B")
 SMALLEST_CELL = 128
+_LOGGER = logging.getLogger("cyclegan_tf")
 
 
 class EverySteps(keras.callbacks.Callback):
@@ -33,8 +37,12 @@ class EverySteps(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Counts."""
         step = int(self.model.step)
-        if step % self.every == 0 or step == self.num_steps:
+        if self.is_due(step):
             self.at_step(step)
+
+    def is_due(self, step: int) -> bool:
+        """Whether to do it after `step` steps."""
+        return step % self.every == 0 or step == self.num_steps
 
     def at_step(self, step: int) -> None:
         """Does it; `step` is how many steps are done."""
@@ -54,7 +62,9 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Shows one more step."""
-        self.display.advance({name: float(value) for name, value in (logs or {}).items()})
+        self.display.advance(
+            {name: float(value) for name, value in (logs or {}).items() if not name.endswith("_norm")}
+        )
 
 
 class LossLog(EverySteps):
@@ -64,11 +74,15 @@ class LossLog(EverySteps):
         every: steps between two entries.
         num_steps: steps of the whole run.
         writers: each called with (step, values by name): mean losses, learning_rate, seconds_per_step.
+
+    Attributes:
+        latest: the values of the last entry.
     """
 
     def __init__(self, every: int, num_steps: int, writers: list[Callable[[int, dict], None]]):
         super().__init__(every, num_steps)
         self.writers = writers
+        self.latest: dict[str, float] = {}
         self._losses: list[dict[str, float]] = []
         self._learning_rate = 0.0
         self._since = time.perf_counter()
@@ -83,7 +97,7 @@ class LossLog(EverySteps):
 
     def on_train_batch_end(self, batch, logs=None):
         """Collects one step's losses."""
-        self._losses.append({name: float(value) for name, value in logs.items()})
+        self._losses.append(_floats(logs))
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:
@@ -93,6 +107,7 @@ class LossLog(EverySteps):
         values["seconds_per_step"] = (time.perf_counter() - self._since) / len(self._losses)
         for write in self.writers:
             write(step, values)
+        self.latest = values
         self._losses, self._since = [], time.perf_counter()
 
 
@@ -119,70 +134,99 @@ class SampleGrids(EverySteps):
             write(step, grid)
 
 
-class Checkpoints(EverySteps):
-    """Saves the state of the run.
+class SaveEvery(EverySteps):
+    """Saves the state of the run by steps, by minutes, and when a signal asks the run to stop.
 
     Args:
         every: steps between two checkpoints.
         num_steps: steps of the whole run.
+        minutes: after so many a checkpoint is due in any case.
         save: called with the model.
     """
 
-    def __init__(self, every: int, num_steps: int, save: Callable):
+    def __init__(self, every: int, num_steps: int, minutes: float, save: Callable):
         super().__init__(every, num_steps)
-        self.save = save
+        self.seconds, self.save = minutes * 60, save
+        self._last = time.monotonic()
+
+    def is_due(self, step: int) -> bool:
+        """Whether enough steps or minutes have gone by."""
+        return super().is_due(step) or time.monotonic() - self._last >= self.seconds
 
     def at_step(self, step: int) -> None:
         """Saves."""
         self.save(self.model)
+        self._last = time.monotonic()
 
 
-class TensorBoardWriter:
-    """Writes losses and grids as TensorBoard events.
-
-    Args:
-        folder: the events' folder.
-    """
-
-    def __init__(self, folder: Path):
-        self.writer = tf.summary.create_file_writer(str(folder))
-
-    def losses(self, step: int, values: dict[str, float]) -> None:
-        """Writes one value of each curve."""
-        with self.writer.as_default(step=step):
-            for name, value in values.items():
-                is_loss = name not in ("learning_rate", "seconds_per_step")
-                tf.summary.scalar(f"losses/{name}" if is_loss else name, value)
-        self.writer.flush()
-
-    def grid(self, step: int, grid: np.ndarray) -> None:
-        """Writes one picture."""
-        with self.writer.as_default(step=step):
-            tf.summary.image("samples", grid[np.newaxis])
-        self.writer.flush()
-
-
-class JsonLines:
-    """Appends a line of JSON per entry, as metrics.jsonl has it.
+class Guard(EverySteps):
+    """Stops a run that has diverged, before anything is saved, and warns of one that goes wrong.
 
     Args:
-        path: the file.
-        steps_per_epoch: to say how many passes over the data a step is.
-        first_step: entries behind it, of a run that is resumed, are taken out.
+        every: steps between two looks at the samples.
+        num_steps: steps of the whole run.
+        samples: fixed uint8 pictures of A and of B, each (count, height, width, channels).
+        adversarial: name of the adversarial loss, whose scale decides when a discriminator has won.
+        overflows: consecutive steps whose gradients may overflow: many under float16, where the loss
+            scaling finds its level that way, else none.
+        patience: looks in a row that must agree before a warning.
     """
 
-    def __init__(self, path: Path, steps_per_epoch: int, first_step: int = 0):
-        self.path, self.steps_per_epoch = path, steps_per_epoch
-        if path.exists():
-            lines = path.read_text().splitlines()
-            kept = [line for line in lines if json.loads(line)["step"] <= first_step]
-            path.write_text("".join(f"{line}\n" for line in kept))
+    def __init__(self, every: int, num_steps: int, samples, adversarial: str, *, overflows=0, patience=3):
+        super().__init__(every, num_steps)
+        self.samples, self.adversarial, self.overflows, self.patience = (
+            samples,
+            adversarial,
+            overflows,
+            patience,
+        )
+        self._overflowed = 0
+        self._losses: list[dict[str, float]] = []
+        self._in_a_row: Counter = Counter()
 
-    def losses(self, step: int, values: dict[str, float]) -> None:
-        """Appends one line."""
-        entry = {"step": step, "epoch": round(step / self.steps_per_epoch, 4), **values}
-        with self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+    def on_train_batch_end(self, batch, logs=None):
+        """Looks at one step's values."""
+        values = _floats(logs)
+        self._check_finite(values)
+        self._losses.append({name: values[name] for name in ("discriminator_a", "discriminator_b")})
+        super().on_train_batch_end(batch, logs)
+
+    def at_step(self, step: int) -> None:
+        """Looks at translations of the samples, and at the discriminators' losses since the last time."""
+        found = self._signs_in_samples() | self._winners()
+        for sign in found | set(self._in_a_row):
+            self._in_a_row[sign] = self._in_a_row[sign] + 1 if sign in found else 0
+            if self._in_a_row[sign] == self.patience:
+                subject, name = sign
+                _LOGGER.warning("step %d, %s: %s", step, subject, ADVICE[name])
+        self._losses = []
+
+    def _check_finite(self, values: dict[str, float]) -> None:
+        name = find_non_finite(values)
+        is_overflow = name is not None and name.endswith("_norm")
+        self._overflowed = self._overflowed + 1 if is_overflow else 0
+        if name is None or (is_overflow and self._overflowed <= self.overflows):
+            return
+        raise DivergedError(
+            f"the training has diverged at step {int(self.model.step)}",
+            detail=f"{name} is {values[name]}; this state was not saved",
+            fix="go on from the last checkpoint with --resume and a lower train.learning_rate, or in float32",
+        )
+
+    def _signs_in_samples(self) -> set[tuple[str, str]]:
+        if not len(self.samples[0]):
+            return set()
+        pairs = zip(("generator_ab", "generator_ba"), self.model.best_generators, self.samples)
+        return {(name, sign) for name, net, images in pairs for sign in signs(images, translate(net, images))}
+
+    def _winners(self) -> set[tuple[str, str]]:
+        means = {name: np.mean([row[name] for row in self._losses]) for name in self._losses[0]}
+        return {(name, "won") for name, mean in means.items() if has_won(self.adversarial, mean)}
+
+
+def translate(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """Translates uint8 pictures of a size the generator takes, (count, height, width, channels)."""
+    return to_uint8(generator(to_unit(tf.constant(pictures)), training=False)).numpy()
 
 
 def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: np.ndarray) -> np.ndarray:
@@ -206,3 +250,7 @@ def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: 
 def _there_and_back(there, back, pictures: np.ndarray):
     translated = there(to_unit(tf.constant(pictures)), training=False)
     return to_uint8(translated).numpy(), to_uint8(back(translated, training=False)).numpy()
+
+
+def _floats(logs) -> dict[str, float]:
+    return {name: float(value) for name, value in (logs or {}).items()}

@@ -1,6 +1,7 @@
 """Checkpoints: all that a run needs to go on as if it had never stopped."""
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,110 @@ from pathlib import Path
 from cyclegan_tf.cyclegan import CycleGAN
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.files import remove_leftovers, replace_folder, sha256
-from cyclegan_tf.weights import assign_arrays, load_arrays, network_variables, save_arrays
+from cyclegan_tf.weights import assign_arrays, load_arrays, network_variables, save_arrays, size_bytes
 
 FORMAT = 1
 STATE_FILE = "state.safetensors"
 MANIFEST_FILE = "checkpoint.json"
+_LOGGER = logging.getLogger("cyclegan_tf")
+
+
+class Checkpoints:
+    """The checkpoints/ folder of a run.
+
+    Args:
+        folder: made when the first checkpoint is saved.
+        keep: how many of the newest stay.
+        best_metric: a value of the manifests; the checkpoint where it is lowest stays too.
+    """
+
+    def __init__(self, folder: Path, keep: int, best_metric: str | None = None):
+        self.folder, self.keep, self.best_metric = folder, keep, best_metric
+
+    def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
+        """Writes a checkpoint of the model's present step, whole or not at all, and prunes older ones.
+
+        Args:
+            model: a compiled model.
+            data_fingerprint: of the data set the order of which the step counts in.
+            metrics: logged values by name.
+
+        Returns:
+            The checkpoint's folder, such as checkpoints/step-00001000.
+
+        Raises:
+            OutputError: if it cannot be written; earlier checkpoints are untouched.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        step = int(model.step.numpy())
+        path = self.folder / f"step-{step:08d}"
+        state = training_state(model)
+        with replace_folder(path, size_bytes=size_bytes(state)) as aside:
+            save_arrays(aside / STATE_FILE, state)
+            manifest = {
+                "format": FORMAT,
+                "step": step,
+                "seed": model.seed,
+                "data": data_fingerprint,
+                "metrics": metrics or {},
+                "sha256": {STATE_FILE: sha256(aside / STATE_FILE)},
+            }
+            (aside / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n")
+        self._prune()
+        return path
+
+    def paths(self) -> list[Path]:
+        """Returns the checkpoints, oldest first."""
+        return sorted(path for path in self.folder.glob("step-????????") if (path / MANIFEST_FILE).is_file())
+
+    def restore_latest(self, model: CycleGAN) -> dict:
+        """Gives a compiled model the state of the newest checkpoint that is whole.
+
+        A damaged one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
+
+        Args:
+            model: compiled as the one that was saved.
+
+        Returns:
+            The manifest of the checkpoint.
+
+        Raises:
+            ModelError: if none is left, or it is of a newer format or another architecture.
+        """
+        if self.folder.is_dir():
+            remove_leftovers(self.folder)
+        for path in reversed(self.paths()):
+            reason = find_damage(path)
+            if reason is None:
+                manifest = read_manifest(path)
+                assign_arrays(training_state(model), load_arrays(path / STATE_FILE), path / STATE_FILE)
+                _LOGGER.info("restored %s", path)
+                return manifest
+            aside = path.rename(path.with_name(f"{path.name}.corrupt"))
+            _LOGGER.warning(
+                "damaged checkpoint: %s; moved to %s; taking the one before it", reason, aside.name
+            )
+        raise ModelError(
+            f"no valid checkpoint in {self.folder}",
+            detail="a run never starts from scratch when it was told to go on",
+            fix="put a checkpoint back, or start anew with --fresh",
+        )
+
+    def _prune(self) -> None:
+        checkpoints = self.paths()
+        kept = set(checkpoints[-self.keep :]) | self._best(checkpoints)
+        for path in checkpoints:
+            if path not in kept:
+                # The manifest first: without it what is left, should this be cut short, is no checkpoint.
+                (path / MANIFEST_FILE).unlink()
+                shutil.rmtree(path)
+
+    def _best(self, checkpoints: list[Path]) -> set[Path]:
+        values = {
+            path: _read(path)["metrics"].get(self.best_metric) for path in checkpoints if self.best_metric
+        }
+        measured = {path: value for path, value in values.items() if value is not None}
+        return {min(measured, key=measured.get)} if measured else set()
 
 
 def training_state(model: CycleGAN) -> dict:
@@ -24,83 +124,37 @@ def training_state(model: CycleGAN) -> dict:
     return dict(_named_variables(model))
 
 
-def save_checkpoint(folder: Path, model: CycleGAN, *, keep: int) -> Path:
-    """Writes a checkpoint of the model's present step, whole or not at all, and prunes older ones.
-
-    Args:
-        folder: the run's checkpoints/ folder; made if needed.
-        model: a compiled model.
-        keep: how many of the newest checkpoints stay, this one included.
-
-    Returns:
-        The checkpoint's folder, such as checkpoints/step-00001000.
+def read_manifest(path: Path) -> dict:
+    """Reads what a checkpoint says of itself.
 
     Raises:
-        OutputError: if it cannot be written; earlier checkpoints are untouched.
+        ModelError: if it is of a newer format.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    step = int(model.step.numpy())
-    path = folder / f"step-{step:08d}"
-    with replace_folder(path) as aside:
-        save_arrays(aside / STATE_FILE, training_state(model))
-        manifest = {
-            "format": FORMAT,
-            "step": step,
-            "seed": model.seed,
-            "sha256": {STATE_FILE: sha256(aside / STATE_FILE)},
-        }
-        (aside / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n")
-    for old in list_checkpoints(folder)[:-keep]:
-        # The manifest first: without it what is left, should this be cut short, is no checkpoint.
-        (old / MANIFEST_FILE).unlink()
-        shutil.rmtree(old)
-    return path
-
-
-def list_checkpoints(folder: Path) -> list[Path]:
-    """Returns the checkpoints of a run's checkpoints/ folder, oldest first."""
-    return sorted(path for path in folder.glob("step-*") if (path / MANIFEST_FILE).is_file())
-
-
-def restore_latest(folder: Path, model: CycleGAN) -> Path:
-    """Gives a compiled model the state of the newest checkpoint.
-
-    Args:
-        folder: the run's checkpoints/ folder.
-        model: compiled as the one that was saved.
-
-    Returns:
-        The checkpoint's folder.
-
-    Raises:
-        ModelError: if there is none, it is damaged, of a newer format or of another architecture.
-    """
-    if folder.is_dir():
-        remove_leftovers(folder)
-    checkpoints = list_checkpoints(folder)
-    if not checkpoints:
-        raise ModelError(f"no checkpoint in {folder}", fix="start the run anew with --fresh")
-    restore_checkpoint(checkpoints[-1], model)
-    return checkpoints[-1]
-
-
-def restore_checkpoint(path: Path, model: CycleGAN) -> None:
-    """Gives a compiled model the state of one checkpoint; errors as in `restore_latest`."""
-    manifest = json.loads((path / MANIFEST_FILE).read_text())
+    manifest = _read(path)
     if manifest["format"] > FORMAT:
         raise ModelError(
             f"checkpoint of a newer format: {path}",
             detail=f"expected format {FORMAT} or older; found {manifest['format']}",
             fix="update cyclegan-tf",
         )
-    state_file = path / STATE_FILE
-    if not state_file.is_file() or sha256(state_file) != manifest["sha256"][STATE_FILE]:
-        raise ModelError(
-            f"damaged checkpoint: {path}",
-            detail=f"the checksum of {STATE_FILE} is not the one that was saved",
-            fix=f"move {path.name} away; --resume then takes the checkpoint before it",
-        )
-    assign_arrays(training_state(model), load_arrays(state_file), state_file)
+    return manifest
+
+
+def find_damage(path: Path) -> str | None:
+    """Returns what is wrong with a checkpoint's files, or None if they are as they were written."""
+    try:
+        expected = _read(path)["sha256"][STATE_FILE]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        return f"{path / MANIFEST_FILE} cannot be read ({error})"
+    if not (path / STATE_FILE).is_file():
+        return f"{path / STATE_FILE} is missing"
+    if sha256(path / STATE_FILE) != expected:
+        return f"the checksum of {path / STATE_FILE} is not the one that was saved"
+    return None
+
+
+def _read(path: Path) -> dict:
+    return json.loads((path / MANIFEST_FILE).read_text())
 
 
 def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:

@@ -4,6 +4,7 @@ import functools
 import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -15,7 +16,7 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.errors import UsageError
+from cyclegan_tf.errors import Interrupted, UsageError
 
 REPORT_PLEASE = "please report this with the log, which holds the whole story"
 HELP = "CycleGAN on TensorFlow: train on two folders of unpaired pictures, translate video, export."
@@ -51,7 +52,13 @@ def main() -> None:
     _survive_closed_and_narrow_streams()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s", level=logging.WARNING)
     logging.getLogger("cyclegan_tf").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _terminate)
     app()
+
+
+def _terminate(*_) -> None:
+    # As an exception, so that what is being written aside is removed on the way out.
+    raise Interrupted("stopped by SIGTERM", 143)
 
 
 def _command(function: Callable) -> Callable:
@@ -67,8 +74,11 @@ def _command(function: Callable) -> Callable:
         except BrokenPipeError:
             # Whoever read our output has had enough, as `| head` does.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except Interrupted as stop:
+            typer.echo(str(stop), err=True)
+            raise typer.Exit(stop.exit_code) from None
         except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
+            typer.echo("interrupted by Ctrl-C", err=True)
             raise typer.Exit(130) from None
         except Exception as error:
             raise typer.Exit(_explain(error)) from error
@@ -136,6 +146,9 @@ def fit(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete an earlier run of this name.")] = False,
+    allow_data_change: Annotated[
+        bool, typer.Option("--allow-data-change", help="Resume although the pictures have changed.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train on two folders of unpaired pictures.
@@ -160,7 +173,7 @@ def fit(
         return
     from cyclegan_tf import training
 
-    run = training.fit(resolved, resume=resume, fresh=fresh)
+    run = training.fit(resolved, resume=resume, fresh=fresh, allow_data_change=allow_data_change)
     paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
     if as_json:
         _print({label: str(path) for label, path in paths.items()})

@@ -122,6 +122,9 @@ class TrainConfig(Section):
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="Number format of the computation; auto takes what the machine does fast."
     )
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        "auto", description="Where to compute; auto takes a GPU if there is one."
+    )
     jit_compile: bool = Field(False, description="Compile the training step with XLA.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, order and augmentation.")
     deterministic: bool = Field(False, description="Bit-identical runs, at some cost in speed.")
@@ -140,6 +143,14 @@ class OutputConfig(Section):
     folder: str = Field("runs", pattern=PATH_PATTERN, description="Folder of the runs' folders.")
     checkpoint_every_steps: int = Field(
         1000, ge=1, le=10**9, description="Steps from checkpoint to checkpoint."
+    )
+    checkpoint_every_minutes: float = Field(
+        30.0, gt=0, le=10**6, description="Minutes after which a checkpoint is due in any case."
+    )
+    best_metric: str | None = Field(
+        None,
+        pattern=r"^[a-z_]+$",
+        description="Also keep the checkpoint with the lowest mean of this logged value, such as cycle_a.",
     )
     keep_checkpoints: int = Field(3, ge=1, le=10_000, description="Newest checkpoints to keep.")
     sample_every_steps: int = Field(500, ge=1, le=10**9, description="Steps between sample pictures.")

@@ -149,14 +149,14 @@ class CycleGAN(keras.Model):
             data: images of A and B, each (batch, height, width, channels), uint8 or float in [-1, 1].
 
         Returns:
-            The losses, each with its weight, as they were before the update.
+            The losses, each with its weight, as they were before the update, and the norms of the gradients.
         """
         real_a, real_b = (to_unit(images) for images in data)
-        translations, losses = self._train_generators(real_a, real_b)
-        losses |= self._train_discriminators(translations)
+        translations, values = self._train_generators(real_a, real_b)
+        values |= self._train_discriminators(translations)
         self._update_averages()
         self.step.assign_add(1)
-        return losses
+        return values
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         """The losses of a batch like `train_step`, without any update and past the history."""
@@ -224,8 +224,8 @@ class CycleGAN(keras.Model):
             losses = self.generator_losses(images)
             total = self.generator_optimizer.scale_loss(tf.add_n(list(losses.values())))
         # Only the generators' variables: the discriminators that judged take no gradient from this step.
-        self._apply(tape, total, self.generator_variables, self.generator_optimizer)
-        return images, losses
+        norm = self._apply(tape, total, self.generator_variables, self.generator_optimizer)
+        return images, losses | {"generator_gradient_norm": norm}
 
     def _train_discriminators(self, images: Translations):
         batch = images.real_a.shape[0]
@@ -235,11 +235,14 @@ class CycleGAN(keras.Model):
             losses = self.discriminator_losses(images, fake_a, fake_b)
             # The two share no variable, so the gradient of the sum is each one's own.
             total = self.discriminator_optimizer.scale_loss(tf.add_n(list(losses.values())))
-        self._apply(tape, total, self.discriminator_variables, self.discriminator_optimizer)
-        return losses
+        norm = self._apply(tape, total, self.discriminator_variables, self.discriminator_optimizer)
+        return losses | {"discriminator_gradient_norm": norm}
 
     def _apply(self, tape, loss, variables, optimizer):
-        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        gradients = tape.gradient(loss, variables)
+        optimizer.apply_gradients(zip(gradients, variables))
+        # Without the scale of float16, under which an overflow now and then is part of the method.
+        return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
 
     def _draws(self, shape, stream: int):
         return tf.random.stateless_uniform(shape, seed=tf.stack([self.seed * 4 + stream, self.step]))

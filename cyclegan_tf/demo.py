@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 import video
+from cyclegan_tf.building import generator_spec
 from cyclegan_tf.config import Config, load_config
 from cyclegan_tf.demo_data import melody, pan_frames, write_demo_data
 from cyclegan_tf.errors import OutputError
@@ -20,7 +21,7 @@ from cyclegan_tf.files import write_atomic
 from cyclegan_tf.image_grid import image_grid
 from cyclegan_tf.images import list_images, read_image, write_image
 from cyclegan_tf.networks import build_generator
-from cyclegan_tf.training import fit, generator_spec
+from cyclegan_tf.training import fit
 from cyclegan_tf.translate import PictureTranslator, Translator
 
 MARKER_FILE = "demo.json"

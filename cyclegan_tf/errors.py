@@ -58,3 +58,16 @@ class MachineError(CycleGANError):
     """Too little memory, or a device that is not there."""
 
     exit_code = 8
+
+
+class Interrupted(BaseException):
+    """A run that was told to stop and has saved its state.
+
+    Args:
+        what: what happened, and how to go on.
+        exit_code: 130 after Ctrl-C, 143 after SIGTERM.
+    """
+
+    def __init__(self, what: str, exit_code: int):
+        super().__init__(what)
+        self.exit_code = exit_code

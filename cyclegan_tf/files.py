@@ -25,6 +25,7 @@ __all__ = [
     "free_bytes",
     "recover_folder",
     "remove_leftovers",
+    "remove_own_leftovers",
     "replace_file",
     "replace_folder",
     "require_free_space",
@@ -112,6 +113,13 @@ def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
         The paths that were removed or restored.
     """
     return [_clean(hidden) for hidden in _leftovers(Path(os.path.abspath(folder)))]
+
+
+def remove_own_leftovers() -> None:
+    """Removes what this process is writing aside, for one that leaves in the middle of it."""
+    for path in list(_in_use):
+        with contextlib.suppress(OSError):
+            _clean(path)
 
 
 def sha256(path: str | os.PathLike) -> str:

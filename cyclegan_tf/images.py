@@ -132,62 +132,6 @@ def to_uint8(array: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
-@contextmanager
-def _open(path: Path, max_pixels: int, *, whole_file: bool = True) -> Iterator[Image.Image]:
-    """Open a picture whose header is in order; turn whatever Pillow raises meanwhile into a DataError."""
-    # A FIFO would block in open() for ever.
-    if not path.is_file():
-        found = "something that is not a regular file" if path.exists() else "nothing"
-        raise _unreadable(path, f"expected a picture file; found {found}")
-    try:
-        with Image.open(path, formats=_FORMATS) as picture:
-            _check_header(picture, path, max_pixels)
-            if whole_file and picture.format == "PNG":
-                _check_png_checksums(path)
-            yield picture
-    except (CycleGANError, MemoryError):
-        raise
-    except Image.DecompressionBombError as error:
-        raise _too_large(path, max_pixels, str(error)) from error
-    except Exception as error:
-        # Damaged files raise OSError, SyntaxError, ValueError, struct.error, IndexError ... depending on the
-        # format.
-        raise _unreadable(path, f"expected a complete picture; found {_reason(path, error)}") from error
-
-
-def _check_header(picture: Image.Image, path: Path, max_pixels: int) -> None:
-    width, height = picture.size
-    if width * height > max_pixels:
-        raise _too_large(path, max_pixels, f"{width} x {height} = {width * height:,} pixels")
-    # MPO is a JPEG with a second view behind it, as many telephones write.
-    if picture.format != "MPO" and getattr(picture, "is_animated", False):
-        raise DataError(
-            f"more than one frame in the picture {path}",
-            detail=f"expected a still; found an animated or multi-page {picture.format}",
-            fix="extract its frames as stills, or remove it from the folder",
-        )
-    num_bytes = path.stat().st_size
-    # Huffman coding spends at least one bit on every block of 8 x 8 pixels. libjpeg fills what is missing
-    # with grey and calls it a warning, so a header that lies about its size would decode "successfully".
-    if picture.format in ("JPEG", "MPO") and width * height > num_bytes * 8 * 64:
-        found = f"{num_bytes:,} bytes, which cannot hold the {width} x {height} pixels that the header claims"
-        raise _unreadable(path, f"expected a complete picture; found {found}")
-
-
-def _stored_on_its_side(picture: Image.Image) -> bool:
-    # Pillow's TIFF reader swaps the sides itself.
-    # For PNG, getexif() would decode all pixels to find a late block.
-    if picture.format == "TIFF" or (picture.format == "PNG" and "exif" not in picture.info):
-        return False
-    return picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
-
-
-def _check_png_checksums(path: Path) -> None:
-    """Check every chunk's CRC: Pillow's decoder skips those of the pixels and does not miss the end chunk."""
-    with Image.open(path, formats=("PNG",)) as picture:
-        picture.verify()
-
-
 def _to_rgb(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith("I"):
         grey = _grey_from_16_bit(np.asarray(picture))
@@ -208,25 +152,3 @@ def _grey_from_16_bit(levels: np.ndarray) -> np.ndarray:
     return ((wide + 128) // 257).astype(np.uint8)
 
 
-def _reason(path: Path, error: Exception) -> str:
-    with path.open("rb") as file:
-        start = file.read(64)
-    if not start:
-        return "an empty file (0 bytes)"
-    if start.lstrip().startswith(b"<"):
-        return "an HTML or XML text, perhaps a failed download"
-    if isinstance(error, Image.UnidentifiedImageError):
-        return f"no known picture format (the first bytes are {start[:8].hex(' ')})"
-    return str(error) or type(error).__name__
-
-
-def _unreadable(path: Path, detail: str) -> DataError:
-    return DataError(f"cannot read the picture {path}", detail=detail, fix="replace the file or remove it")
-
-
-def _too_large(path: Path, max_pixels: int, found: str) -> DataError:
-    return DataError(
-        f"too many pixels in the picture {path}",
-        detail=f"expected at most {max_pixels:,} pixels; found {found}",
-        fix="shrink the picture, remove it, or raise max_pixels",
-    )

@@ -1,12 +1,34 @@
-"""Which number format a machine computes fast in."""
+"""What a machine computes on, and which number format it is fast in."""
 
 from pathlib import Path
 
 import tensorflow as tf
 
+from cyclegan_tf.errors import MachineError
+
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 _CPU_FLAGS_OF_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 _CPU_DESCRIPTION = Path("/proc/cpuinfo")
+
+
+def choose_device(requested: str) -> None:
+    """Restricts TensorFlow to what the configuration asks for.
+
+    Args:
+        requested: auto, cpu or gpu; auto takes a GPU if there is one.
+
+    Raises:
+        MachineError: if a GPU is asked for and TensorFlow sees none.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if requested == "gpu" and not gpus:
+        raise MachineError(
+            "no GPU to train on",
+            detail="train.device is gpu; TensorFlow sees none",
+            fix="pip install 'cyclegan-tf[cuda]', or train on the CPU with --set train.device=auto",
+        )
+    if requested == "cpu" and gpus:
+        tf.config.set_visible_devices([], "GPU")
 
 
 def resolve_precision(requested: str) -> str:
@@ -20,7 +42,7 @@ def resolve_precision(requested: str) -> str:
     """
     if requested != "auto":
         return requested
-    gpus = tf.config.list_physical_devices("GPU")
+    gpus = tf.config.get_visible_devices("GPU")
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
         capability = details.get("compute_capability", (0, 0))

@@ -2,10 +2,9 @@
 
 import datetime
 import json
-import logging
 import platform
+import shlex
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,53 +12,59 @@ import keras
 import tensorflow as tf
 
 from cyclegan_tf import __version__, callbacks
-from cyclegan_tf.checkpoint import restore_latest, save_checkpoint
+from cyclegan_tf.building import build_model, count_steps
+from cyclegan_tf.checkpoint import Checkpoints, training_state
 from cyclegan_tf.config import Config, dump_config
-from cyclegan_tf.cyclegan import CycleGAN, LossSettings
+from cyclegan_tf.cyclegan import CycleGAN
 from cyclegan_tf.data import Preprocess, UnpairedImages, find_domains
-from cyclegan_tf.errors import MachineError, OutputError
-from cyclegan_tf.files import RunLock, write_atomic
+from cyclegan_tf.errors import Interrupted, MachineError, OutputError
+from cyclegan_tf.files import RunLock, remove_leftovers, require_free_space, write_atomic
 from cyclegan_tf.model_folder import ModelCard, save_model
-from cyclegan_tf.networks import DiscriminatorSpec, GeneratorSpec
-from cyclegan_tf.optimizers import adam
-from cyclegan_tf.precision import POLICIES, resolve_precision
+from cyclegan_tf.precision import choose_device, resolve_precision
 from cyclegan_tf.progress import progress_display
+from cyclegan_tf.resuming import check_config_change, check_data_change
 from cyclegan_tf.run_folder import Run
-from cyclegan_tf.schedules import learning_rate_schedule
+from cyclegan_tf.run_log import JsonLines, TensorBoardWriter
+from cyclegan_tf.stopping import StopSignals
+from cyclegan_tf.weights import size_bytes
 
-_LOGGER = logging.getLogger("cyclegan_tf")
+FLOAT16_OVERFLOWS = 50
 
 
-def fit(config: Config, *, resume: bool = False, fresh: bool = False) -> Run:
+def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data_change: bool = False) -> Run:
     """Trains a CycleGAN.
 
     Args:
         config: everything about the run.
         resume: go on from the run's last checkpoint.
         fresh: remove what an earlier run of this name left, and start anew.
+        allow_data_change: resume although the pictures are not those the run began with.
 
     Returns:
         The run; its folder holds the latest model, checkpoints, events, metrics and grids.
 
     Raises:
         CycleGANError: as of errors.py, before step 1 wherever possible.
+        Interrupted: after SIGTERM or Ctrl-C, with the state saved.
     """
     run = Run(Path(config.output.folder) / config.name)
     check_run_folder(run, resume=resume, fresh=fresh)
+    if resume:
+        check_config_change(run, config)
+    choose_device(config.train.device)
     keras.utils.set_random_seed(config.train.seed)
     if config.train.deterministic:
         tf.config.experimental.enable_op_determinism()
     data = load_data(config)
-    num_steps = count_steps(config, data.steps_per_epoch)
-    model = build_model(config, num_steps, data.image_shape[:2])
-    prepare_run_folder(run, fresh=fresh)
+    model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
+    make_folder(run.folder)
     with RunLock(run.folder):
+        session = Session(config, run, data, model)
         if resume:
-            checkpoint = restore_latest(run.checkpoints, model)
-            _LOGGER.info("resumed from %s", checkpoint)
-        with write_atomic(run.config) as file:
-            file.write(dump_config(config).encode())
-        train(model, data, num_steps, config, run)
+            session.restore(allow_data_change=allow_data_change)
+        else:
+            empty_run_folder(run)
+        session.train()
     return run
 
 
@@ -102,139 +107,150 @@ def load_data(config: Config) -> UnpairedImages:
     )
 
 
-def count_steps(config: Config, steps_per_epoch: int) -> int:
-    """Steps of the whole run."""
-    return config.train.steps or config.train.epochs * steps_per_epoch
-
-
-def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> CycleGAN:
-    """Builds and compiles the CycleGAN of a configuration.
-
-    Args:
-        config: everything about the run.
-        num_steps: steps of the whole run, for the learning rate.
-        image_size: (height, width) of the training images.
-    """
-    train = config.train
-    precision = resolve_precision(train.precision)
-    model = CycleGAN(
-        generator_spec(config),
-        discriminator_spec(config),
-        LossSettings(**config.losses.model_dump()),
-        dtype=POLICIES[precision],
-        ema_decay=train.ema_decay,
-        seed=train.seed,
-    )
-    schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
-    optimizers = [
-        adam(schedule, train.beta_1, train.beta_2, loss_scaling=precision == "float16") for _ in range(2)
-    ]
-    model.compile(
-        *optimizers, image_size=image_size, history_size=train.history_size, jit_compile=train.jit_compile
-    )
-    return model
-
-
-def generator_spec(config: Config) -> GeneratorSpec:
-    """What the generators of a configuration are."""
-    model = config.model
-    return GeneratorSpec(
-        model.generator,
-        width=model.generator_width,
-        norm_affine=model.norm_affine,
-        upsampling=model.upsampling,
-    )
-
-
-def discriminator_spec(config: Config) -> DiscriminatorSpec:
-    """What the discriminators of a configuration are."""
-    model = config.model
-    architecture = "pixel" if model.discriminator == "pixel" else "n_layers"
-    return DiscriminatorSpec(
-        architecture,
-        width=model.discriminator_width,
-        num_layers=model.discriminator_layers,
-        norm_affine=model.norm_affine,
-    )
-
-
-def prepare_run_folder(run: Run, *, fresh: bool) -> None:
-    """Makes the run's folders, empty if fresh.
+def make_folder(folder: Path) -> None:
+    """Makes a folder with its parents.
 
     Raises:
-        OutputError: if they cannot be made.
+        OutputError: if it cannot be made.
     """
     try:
-        if fresh and run.folder.exists():
-            shutil.rmtree(run.folder)
-        for folder in (run.folder, run.samples, run.tensorboard):
-            folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"cannot make the run's folder: {run.folder}",
+            f"cannot make the folder: {folder}",
             detail=str(error),
             fix="give a folder you may write to with --set output.folder=FOLDER",
         ) from error
 
 
-def train(model: CycleGAN, data: UnpairedImages, num_steps: int, config: Config, run: Run) -> None:
-    """Runs the steps that are left and writes the run's files."""
-    first_step = int(model.step)
-    settings = config.output
-    save = _saver(config, run, num_steps, keep=settings.keep_checkpoints)
-    tensorboard = callbacks.TensorBoardWriter(run.tensorboard)
-    json_lines = callbacks.JsonLines(run.metrics, data.steps_per_epoch, first_step)
-    with progress_display("training", num_steps, first_step) as display:
-        watchers = [
-            callbacks.Progress(display),
-            callbacks.LossLog(settings.log_every_steps, num_steps, [json_lines.losses, tensorboard.losses]),
-            callbacks.Checkpoints(settings.checkpoint_every_steps, num_steps, save),
-        ]
-        if settings.num_samples:
-            samples = data.samples(settings.num_samples)
-            watchers.append(
-                callbacks.SampleGrids(
-                    settings.sample_every_steps, num_steps, samples, run.samples, [tensorboard.grid]
-                )
-            )
-        _run_steps(model, data, num_steps, watchers)
-    with write_atomic(run.summary) as file:
-        file.write(json.dumps({"step": num_steps, "finished": _now()}).encode())
+def empty_run_folder(run: Run) -> None:
+    """Removes what an earlier run left; the lock, which is ours, stays."""
+    remove_leftovers(run.folder)
+    for path in (run.config, run.summary, run.metrics):
+        path.unlink(missing_ok=True)
+    for path in (run.checkpoints, run.model, run.samples, run.tensorboard):
+        shutil.rmtree(path, ignore_errors=True)
 
 
-def _run_steps(model: CycleGAN, data: UnpairedImages, num_steps: int, watchers: list) -> None:
-    first_step = int(model.step)
-    if first_step >= num_steps:
-        return
-    try:
-        batches = data.dataset(first_step, num_steps)
+class Session:
+    """One go at a run: from its first or its last saved step to its end, or until it is told to stop.
 
-        model.fit(batches, epochs=1, verbose=0, callbacks=watchers, shuffle=False)
-    except tf.errors.ResourceExhaustedError as error:
-        raise MachineError(
-            "not enough memory for the training step",
-            detail=f"batches of {data.batch_size} pictures of {data.image_shape[0]}x{data.image_shape[1]}",
-            fix="lower train.batch_size, data.crop_size or model.generator_width",
-        ) from error
-    except tf.errors.OpError as error:
-        # tf.data reports a picture that went missing without its name; the data set knows it.
-        raise data.error or error from error
+    Args:
+        config: everything about the run.
+        run: its folder.
+        data: its pictures.
+        model: compiled.
+    """
 
+    def __init__(self, config: Config, run: Run, data: UnpairedImages, model: CycleGAN):
+        self.config, self.run, self.data, self.model = config, run, data, model
+        self.num_steps = count_steps(config, data.steps_per_epoch)
+        output = config.output
+        self.checkpoints = Checkpoints(run.checkpoints, output.keep_checkpoints, output.best_metric)
+        self.loss_log: callbacks.LossLog | None = None
 
-def _saver(config: Config, run: Run, num_steps: int, *, keep: int) -> Callable[[CycleGAN], None]:
-    def save(model: CycleGAN) -> None:
-        save_checkpoint(run.checkpoints, model, keep=keep)
+    def restore(self, *, allow_data_change: bool) -> None:
+        """Takes the state of the last checkpoint; errors as in `Checkpoints.restore_latest`."""
+        manifest = self.checkpoints.restore_latest(self.model)
+        if not allow_data_change:
+            check_data_change(manifest, self.data)
+
+    def train(self) -> None:
+        """Runs the steps that are left and writes the run's files."""
+        self._require_disk()
+        make_folder(self.run.samples)
+        with write_atomic(self.run.config) as file:
+            file.write(dump_config(self.config).encode())
+        first_step = int(self.model.step)
+        with StopSignals() as signals, progress_display("training", self.num_steps, first_step) as display:
+            watchers = self._watchers(display)
+            stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: self._stop_if(signals))
+            self._run_steps(first_step, [*watchers, stop])
+        with write_atomic(self.run.summary) as file:
+            file.write(json.dumps({"step": self.num_steps, "finished": _now()}).encode())
+
+    def save(self, model: CycleGAN) -> None:
+        """Saves a checkpoint and the model folder."""
+        metrics = self.loss_log.latest if self.loss_log else {}
+        self.checkpoints.save(model, data_fingerprint=self.data.fingerprint, metrics=metrics)
         networks = dict(zip(("ab", "ba"), model.best_generators))
-        save_model(run.model, networks, _card(config, model, num_steps))
+        save_model(self.run.model, networks, _card(self.config, model, self.num_steps))
 
-    return save
+    def _require_disk(self) -> None:
+        # One more than are kept, since the old one goes when the new one is whole; and the model folder.
+        state = size_bytes(training_state(self.model))
+        require_free_space(self.run.folder, state * (self.config.output.keep_checkpoints + 2))
+
+    def _watchers(self, display) -> list[keras.callbacks.Callback]:
+        output, num_steps = self.config.output, self.num_steps
+        samples = self.data.samples(max(output.num_samples, 2))
+        tensorboard = TensorBoardWriter(self.run.tensorboard)
+        json_lines = JsonLines(self.run.metrics, self.data.steps_per_epoch, int(self.model.step))
+        writers = [json_lines.losses, tensorboard.losses]
+        is_float16 = resolve_precision(self.config.train.precision) == "float16"
+        self.loss_log = callbacks.LossLog(output.log_every_steps, num_steps, writers)
+        # The guard comes first: what has diverged must not be saved.
+        watchers = [
+            callbacks.Guard(
+                output.sample_every_steps,
+                num_steps,
+                samples,
+                self.config.losses.adversarial,
+                overflows=FLOAT16_OVERFLOWS if is_float16 else 0,
+            ),
+            callbacks.Progress(display),
+            self.loss_log,
+            callbacks.SaveEvery(
+                output.checkpoint_every_steps, num_steps, output.checkpoint_every_minutes, self.save
+            ),
+        ]
+        if output.num_samples:
+            folder, every = self.run.samples, output.sample_every_steps
+            watchers.append(callbacks.SampleGrids(every, num_steps, samples, folder, [tensorboard.grid]))
+        return watchers
+
+    def _run_steps(self, first_step: int, watchers: list[keras.callbacks.Callback]) -> None:
+        if first_step >= self.num_steps:
+            return
+        try:
+            # The order is the data set's own, a function of seed and step.
+            batches = self.data.dataset(first_step, self.num_steps)
+            self.model.fit(batches, epochs=1, verbose=0, callbacks=watchers, shuffle=False)
+        except tf.errors.ResourceExhaustedError as error:
+            height, width, _ = self.data.image_shape
+            raise MachineError(
+                "not enough memory for the training step",
+                detail=f"batches of {self.data.batch_size} pictures of {width}x{height}, generators of width "
+                f"{self.config.model.generator_width}",
+                fix="lower train.batch_size, data.crop_size or model.generator_width",
+            ) from error
+        except tf.errors.OpError as error:
+            if self.data.error is None:
+                raise
+            # tf.data reports a picture that went missing without its name; the data set knows it.
+            self.save(self.model)
+            raise self.data.error from error
+
+    def _stop_if(self, signals: StopSignals) -> None:
+        step = int(self.model.step)
+        if signals.received is None or step == self.num_steps:
+            return
+        self.save(self.model)
+        folder = shlex.quote(f"output.folder={self.config.output.folder}")
+        options = "" if self.config.output.folder == "runs" else f" --set {folder}"
+        command = f"cyclegan-tf fit --resume --name {self.config.name}{options}"
+        raise Interrupted(
+            f"stopped by {signals.name} after step {step} of {self.num_steps}; the state is saved\n"
+            f"resume with: {command}",
+            signals.exit_code,
+        )
 
 
 def _card(config: Config, model: CycleGAN, num_steps: int) -> ModelCard:
-    size = (config.data.crop_size, config.data.crop_size)
+    height, width = model.history_a.images.shape[1:3]
     return ModelCard(
         generators={"ab": model.spec_ab, "ba": model.spec_ba},
-        training_size=size,
+        training_size=(height, width),
         precision=resolve_precision(config.train.precision),
         provenance={
             "run": config.name,

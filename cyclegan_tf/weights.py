@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from cyclegan_tf.errors import ModelError
 
@@ -27,7 +27,15 @@ def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None 
         metadata: short texts stored in the file's header.
     """
     arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in variables.items()}
-    save_file(arrays, path, metadata=metadata)
+    # Through bytes of our own: the library's own writing reports a full disk as a damaged file.
+    path.write_bytes(save(arrays, metadata=metadata))
+
+
+def size_bytes(variables: Mapping) -> int:
+    """Returns about how large the file of these variables is."""
+    return sum(
+        int(np.prod(variable.shape)) * np.dtype(_dtype(variable)).itemsize for variable in variables.values()
+    )
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -65,13 +73,14 @@ def assign_arrays(variables: Mapping, arrays: Mapping[str, np.ndarray], source: 
     if unknown:
         raise _mismatch(source, f"found {unknown[0]!r}, which this architecture does not have")
     for name, variable in variables.items():
-        variable.assign(arrays[name])
+        variable.assign(arrays[name].reshape(variable.shape))
 
 
 def _check(name: str, shape: tuple, array: np.ndarray | None, source: Path) -> None:
     if array is None:
         raise _mismatch(source, f"expected {name!r} of shape {shape}; it is not there")
-    if array.shape != shape:
+    # The file format has no scalars.
+    if array.shape != (shape or (1,)):
         raise _mismatch(source, f"{name!r}: expected shape {shape}; found {array.shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ModelError(
@@ -87,3 +96,7 @@ def _mismatch(source: Path, detail: str) -> ModelError:
         detail=detail,
         fix="build the model with the architecture the weights were saved with",
     )
+
+
+def _dtype(variable):
+    return getattr(variable.dtype, "as_numpy_dtype", variable.dtype)

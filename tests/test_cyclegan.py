@@ -3,9 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf import networks
+from cyclegan_tf import cyclegan, networks
 from cyclegan_tf.cyclegan import CycleGAN, LossSettings
-from cyclegan_tf.losses import gradient_penalty
 from cyclegan_tf.networks import DiscriminatorSpec, GeneratorSpec
 from cyclegan_tf.optimizers import adam
 
@@ -69,8 +68,9 @@ def largest_difference(ones, others):
     return max(float(np.abs(np.subtract(one, other)).max()) for one, other in zip(ones, others))
 
 
-def as_floats(losses):
-    return {name: float(loss) for name, loss in losses.items()}
+def as_floats(values):
+    """The losses of a step as numbers, without the gradients' norms beside them."""
+    return {name: float(value) for name, value in values.items() if not name.endswith("_norm")}
 
 
 def whole_state(model):
@@ -160,7 +160,7 @@ def test_unequal_channels_reach_every_network_and_history():
 
 def test_a_step_with_unequal_channels_works():
     losses = make(channels=(1, 3), lambda_identity=0.0).train_step(batch(channels=(1, 3)))
-    assert sorted(losses) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *DISCRIMINATOR_NAMES])
+    assert sorted(as_floats(losses)) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *DISCRIMINATOR_NAMES])
     assert np.isfinite(list(as_floats(losses).values())).all()
 
 
@@ -263,17 +263,24 @@ def test_a_step_with_any_adversarial_loss_trains_all_four_networks(adversarial):
         assert 1e-4 < largest_difference(start, after) < 3e-4
 
 
-def test_the_critic_loss_has_the_gradient_penalty_with_its_weight():
-    weighted, plain = (make(adversarial="wgan_gp", lambda_gradient_penalty=weight) for weight in (7.0, 0.0))
+def test_the_critic_loss_has_the_gradient_penalty_with_its_weight(monkeypatch):
+    model, seen = make(adversarial="wgan_gp", lambda_gradient_penalty=7.0), []
+
+    def penalty(*arguments):
+        seen.append(arguments)
+        return tf.constant(3.0)
+
+    monkeypatch.setattr(cyclegan, "gradient_penalty", penalty)
     (real_a, real_b), (fake_a, fake_b) = batch(2), batch(2, seed=1)
-    images = weighted.translate_all(real_a, real_b)
-    losses, without = (as_floats(m.discriminator_losses(images, fake_a, fake_b)) for m in (weighted, plain))
-    everywhere = [tf.fill((2, 1, 1, 1), mix) for mix in np.linspace(0.0, 1.0, 11, dtype=np.float32)]
-    for domain, real, fake in (("a", real_a, fake_a), ("b", real_b, fake_b)):
-        name = f"discriminator_{domain}"
-        penalties = [float(gradient_penalty(getattr(weighted, name), real, fake, mix)) for mix in everywhere]
-        # The draws are the model's own: the penalty lies between the least and the largest.
-        assert 0.8 * min(penalties) < (losses[name] - without[name]) / 7.0 < 1.2 * max(penalties)
+    losses = model.discriminator_losses(model.translate_all(real_a, real_b), fake_a, fake_b)
+    domains = ((model.discriminator_a, real_a, fake_a), (model.discriminator_b, real_b, fake_b))
+    for name, (critic, real, fake), arguments in zip(DISCRIMINATOR_NAMES, domains, seen):
+        expected = np.mean(critic(fake)) - np.mean(critic(real)) + 7.0 * 3.0
+        assert float(losses[name]) == pytest.approx(float(expected), rel=1e-5)
+        assert arguments[0] is critic
+        np.testing.assert_array_equal(arguments[1:3], (real, fake))
+    # Each image of each domain is looked at in a place of its own.
+    assert len({float(mix) for *_, mixes in seen for mix in np.ravel(mixes)}) == 4
 
 
 # The step
@@ -297,6 +304,37 @@ def test_each_half_of_a_step_changes_its_own_networks_only(rates, still, moving)
     assert [largest_difference(before[name], getattr(model, name).get_weights()) for name in still] == [0, 0]
     for name in moving:
         assert largest_difference(before[name], getattr(model, name).get_weights()) > 1e-4
+
+
+def test_each_half_descends_the_sum_of_all_its_losses(monkeypatch):
+    model, descended = make(), []
+    halves = (model.generator_optimizer, model.discriminator_optimizer)
+    for optimizer in halves:
+        monkeypatch.setattr(optimizer, "apply_gradients", lambda pairs: descended.append(list(pairs)))
+    with tf.GradientTape(persistent=True) as tape:
+        images = model.translate_all(*batch())
+        answers = tf.add_n(list(model.generator_losses(images).values()))
+        fakes = tf.stop_gradient(images.fake_a), tf.stop_gradient(images.fake_b)
+        judgements = tf.add_n(list(model.discriminator_losses(images, *fakes).values()))
+    model.train_step(batch())
+    for loss, variables, pairs in zip(
+        (answers, judgements), (model.generator_variables, model.discriminator_variables), descended
+    ):
+        assert [variable.path for _, variable in pairs] == [variable.path for variable in variables]
+        for expected, (gradient, variable) in zip(tape.gradient(loss, variables), pairs):
+            np.testing.assert_allclose(gradient, expected, atol=1e-4, rtol=1e-4, err_msg=variable.path)
+    assert len(descended) == 2
+
+
+@pytest.mark.parametrize("half", ["generator", "discriminator"])
+def test_a_step_reports_the_norm_of_each_half_of_the_gradients(monkeypatch, half):
+    model, descended = make(), []
+    monkeypatch.setattr(
+        getattr(model, f"{half}_optimizer"), "apply_gradients", lambda pairs: descended.extend(pairs)
+    )
+    values = model.train_step(batch())
+    expected = np.sqrt(sum(np.sum(np.float64(gradient) ** 2) for gradient, _ in descended))
+    assert float(values[f"{half}_gradient_norm"]) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_generator_gradient_passes_through_the_discriminator_that_judges_it(model):
@@ -366,7 +404,8 @@ def test_training_through_keras_gives_the_losses_and_weights_of_eager_steps():
     losses = [as_floats(eager.train_step(images)) for images in batches]
     data = tf.data.Dataset.from_tensor_slices(tuple(tf.stack(images) for images in zip(*batches)))
     logs = graph.fit(data, shuffle=False, verbose=0).history
-    assert {name: values[-1] for name, values in logs.items()} == pytest.approx(losses[-1], rel=1e-3)
+    last = as_floats({name: values[-1] for name, values in logs.items()})
+    assert last == pytest.approx(losses[-1], rel=1e-3)
     assert int(graph.step) == 2
     ends = weights(*networks_of(eager)), weights(*networks_of(graph))
     kernels = [triple for triple in zip(start, *ends) if triple[0].ndim == 4]

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.layers import InstanceNormalization, ReflectionPadding2D
+from cyclegan_tf.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
 
 
 def noise(*shape, seed=0):
@@ -173,3 +173,42 @@ def test_anything_but_images_is_refused(shape):
 def test_an_epsilon_that_is_not_positive_is_refused(epsilon):
     with pytest.raises(ValueError, match=f"expected epsilon > 0. Received: epsilon={epsilon}"):
         InstanceNormalization(epsilon)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2, 1.0])
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_a_leaky_relu_gives_what_that_of_keras_gives(compiled, slope, dtype):
+    x, layer = tf.constant(noise(2, 4, 6, 3)), LeakyReLU(slope, dtype=dtype)
+    y = compiled(layer)(x)
+    assert y.dtype == layer.compute_dtype
+    by_keras = keras.layers.LeakyReLU(slope, dtype=dtype)(x)
+    np.testing.assert_allclose(
+        tf.cast(y, tf.float32), tf.cast(by_keras, tf.float32), rtol=1e-2 * (dtype != "float32")
+    )
+
+
+def test_a_leaky_relu_has_the_slope_as_its_gradient_where_it_is_negative(compiled):
+    x = tf.constant([-3.0, -0.1, 0.1, 3.0])
+
+    def gradient(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = LeakyReLU(0.2)(x)
+        return tape.gradient(y, x)
+
+    np.testing.assert_allclose(compiled(gradient)(x), [0.2, 0.2, 1.0, 1.0], rtol=1e-6)
+
+
+def test_a_leaky_relu_passes_a_nan_on_and_does_not_hide_it():
+    assert np.isnan(LeakyReLU(0.2)(tf.constant([np.nan])))
+
+
+def test_a_leaky_relu_is_built_again_from_its_configuration():
+    layer = LeakyReLU.from_config(LeakyReLU(0.3, name="layer_1_leaky_relu").get_config())
+    assert (layer.slope, layer.name) == (0.3, "layer_1_leaky_relu")
+
+
+@pytest.mark.parametrize("slope", [-0.1, 1.5])
+def test_a_slope_beyond_zero_and_one_is_refused(slope):
+    with pytest.raises(ValueError, match=rf"expected a slope in \[0, 1\]. Received: slope={slope}"):
+        LeakyReLU(slope)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.layers import InstanceNormalization, ReflectionPadding2D
+from cyclegan_tf.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
 from cyclegan_tf.networks import DiscriminatorSpec, GeneratorSpec, build_discriminator, build_generator
 
 ARCHITECTURES = ["resnet_6blocks", "resnet_9blocks", "unet_128", "unet_256"]
@@ -142,7 +142,7 @@ def test_the_first_and_the_last_layer_of_a_discriminator_have_no_norm_and_the_la
 
 @pytest.mark.parametrize("architecture", ["n_layers", "pixel"])
 def test_a_discriminator_leaks_a_fifth_of_what_is_negative(architecture):
-    activations = layers_of(build(DiscriminatorSpec(architecture, width=4)), keras.layers.LeakyReLU)
+    activations = layers_of(build(DiscriminatorSpec(architecture, width=4)), LeakyReLU)
     assert activations
     for activation in activations:
         np.testing.assert_allclose(activation(np.array([-1.0, 2.0], np.float32)), [-0.2, 2.0], rtol=1e-6)

@@ -64,7 +64,8 @@ def run(numbers, start):
         fakes.append(
             {"fake_a": model.generator_ba(real_b).numpy(), "fake_b": model.generator_ab(real_a).numpy()}
         )
-        losses.append({name: float(loss) for name, loss in train_step(real_a, real_b).items()})
+        values = train_step(real_a, real_b)
+        losses.append({name: float(values[name]) for name in LOSSES.values()})
     return SimpleNamespace(model=model, fakes=fakes, losses=losses)
 
 
