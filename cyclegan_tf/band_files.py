@@ -63,7 +63,7 @@ def _open_npy(path: Path) -> np.ndarray:
     # Mapped, so that a header that lies about the shape costs no memory. Pickled objects are refused.
     array = np.load(path, mmap_mode="r", allow_pickle=False)
     if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"an array of shape {array.shape}; expected (height, width) or (height, width, channels)")
+        raise ValueError(f"an array of shape {array.shape}, not (height, width) or (height, width, channels)")
     return array
 
 

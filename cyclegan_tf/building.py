@@ -46,6 +46,8 @@ def generator_spec(config: Config) -> GeneratorSpec:
     model = config.model
     return GeneratorSpec(
         model.generator,
+        input_channels=config.data.channels_a,
+        output_channels=config.data.channels_b,
         width=model.generator_width,
         norm_affine=model.norm_affine,
         upsampling=model.upsampling,

@@ -3,18 +3,19 @@
 import math
 import types
 from difflib import SequenceMatcher
-from typing import Literal, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from cyclegan_tf.config_schema import NAME_PATTERN, PATH_PATTERN, Config, Problem, Section
+from cyclegan_tf.config_schema import METRIC_PATTERN, NAME_PATTERN, PATH_PATTERN, Config, Problem, Section
 
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "and below"))
 _TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
 _TEXTS = {
     NAME_PATTERN: "1 to 100 letters, digits, dots, dashes and underscores, no dot first",
     PATH_PATTERN: "a path",
+    METRIC_PATTERN: "lower-case letters and underscores",
 }
 _ALIKE = 0.6
 _MAX_SHOWN = 60
@@ -36,10 +37,12 @@ def expected(field: FieldInfo) -> str:
     if _is_section(field):
         return "a section with keys of its own"
     kind = field.annotation
-    kinds = get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    kinds = get_args(kind) if get_origin(kind) in (types.UnionType, Union) else (kind,)
     optional = " or null" if type(None) in kinds else ""
     if get_origin(kinds[0]) is Literal:
         return "one of " + ", ".join(get_args(kinds[0])) + optional
+    if get_origin(kinds[0]) is Annotated:
+        return "two numbers [low, high]" + optional
     if kinds[0] is str:
         return next(_TEXTS[rule.pattern] for rule in field.metadata if hasattr(rule, "pattern")) + optional
     limits = (
@@ -111,10 +114,12 @@ def _unknown(key: str) -> str:
 def _invalid(item: dict) -> str:
     """An error of one field: wrong type or out of range."""
     model, field = Config, None
-    for part in item["loc"]:
-        field = model.model_fields[part]
+    # A place inside a list is a number; the key is what stands before it.
+    names = [part for part in item["loc"] if isinstance(part, str)]
+    for name in names:
+        field = model.model_fields[name]
         model = field.annotation
-    key, value = ".".join(item["loc"]), item["input"]
+    key, value = ".".join(names), item["input"]
     text = f"{key}: received {show(value)}, expected {expected(field)}"
     is_text = key in fields_by_key() and any(hasattr(rule, "pattern") for rule in field.metadata)
     if is_text and isinstance(value, int | float) and not isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 import math
 import os
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,7 +11,12 @@ GENERATOR_STRIDE = {"resnet_9blocks": 4, "resnet_6blocks": 4, "unet_128": 128, "
 PATCH_LAYERS = 3
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
+METRIC_PATTERN = r"^[a-z_]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
+
+
+# What 16-bit and float pixels are mapped from: [low, high].
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
 def _path(description: str):
@@ -29,11 +34,23 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Where the pictures are and how they become crops."""
 
-    root: str | None = _path("Folder with trainA, trainB, testA and testB.")
-    a: str | None = _path("Pictures of domain A, instead of root/trainA.")
-    b: str | None = _path("Pictures of domain B, instead of root/trainB.")
+    root: str | None = _path("Folder with trainA, trainB, testA and testB; or tfds:NAME.")
+    a: str | None = _path("Pictures of domain A, instead of root/trainA: a folder or a list (.txt).")
+    b: str | None = _path("Pictures of domain B, instead of root/trainB: a folder or a list (.txt).")
     test_a: str | None = _path("Test pictures of A, instead of root/testA.")
     test_b: str | None = _path("Test pictures of B, instead of root/testB.")
+    channels_a: int = Field(
+        3, ge=1, le=16, description="Channels of A: 1 is grey, 3 is RGB, others as in the files."
+    )
+    channels_b: int = Field(
+        3, ge=1, le=16, description="Channels of B: 1 is grey, 3 is RGB, others as in the files."
+    )
+    range_a: Range | None = Field(
+        None, description="What becomes black and white in 16-bit and float pictures of A; null: 0 to 65535."
+    )
+    range_b: Range | None = Field(
+        None, description="What becomes black and white in 16-bit and float pictures of B; null: 0 to 65535."
+    )
     preprocess: Literal[
         "resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none"
     ] = Field("resize_and_crop", description="How a picture becomes a training crop.")
@@ -149,7 +166,7 @@ class OutputConfig(Section):
     )
     best_metric: str | None = Field(
         None,
-        pattern=r"^[a-z_]+$",
+        pattern=METRIC_PATTERN,
         description="Also keep the checkpoint with the lowest mean of this logged value, such as cycle_a.",
     )
     keep_checkpoints: int = Field(3, ge=1, le=10_000, description="Newest checkpoints to keep.")
@@ -186,7 +203,12 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _keys_go_together(self):
-        problems = [*_length_problems(self), *_folder_problems(self.data), *_size_problems(self)]
+        problems = [
+            *_length_problems(self),
+            *_folder_problems(self.data),
+            *_channel_problems(self),
+            *_size_problems(self),
+        ]
         if problems:
             text = "; ".join(problem.text for problem in problems)
             raise PydanticCustomError("combination", "{text}", {"text": text, "problems": problems})
@@ -213,6 +235,19 @@ def _folder_problems(data: DataConfig):
         )
     if data.a is not None and data.b is not None and os.path.abspath(data.a) == os.path.abspath(data.b):
         yield Problem(("data.a", "data.b"), f"data.a and data.b: both are {data.a}, expected two folders")
+
+
+def _channel_problems(config: Config):
+    data, identity = config.data, config.losses.lambda_identity
+    if identity and data.channels_a != data.channels_b:
+        yield Problem(
+            ("data.channels_a", "data.channels_b", "losses.lambda_identity"),
+            f"losses.lambda_identity: received {identity:g}, expected 0 when data.channels_a = "
+            f"{data.channels_a} and data.channels_b = {data.channels_b} differ",
+        )
+    for key, limits in (("data.range_a", data.range_a), ("data.range_b", data.range_b)):
+        if limits is not None and limits[0] >= limits[1]:
+            yield Problem((key,), f"{key}: received {limits}, expected the lower number first")
 
 
 def _size_problems(config: Config):

@@ -10,8 +10,9 @@ import numpy as np
 
 from cyclegan_tf.data_order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.errors import ConfigError, DataError
-from cyclegan_tf.image_folders import Domains, find_domains, list_images
-from cyclegan_tf.picture_store import LoadingOptions, PictureStore
+from cyclegan_tf.image_folders import Domains, check_apart, find_domains, list_images
+from cyclegan_tf.picture_store import Item, LoadingOptions, PictureStore
+from cyclegan_tf.picture_traits import warn_of_traits
 from cyclegan_tf.preprocess import Preprocess, augment, center
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class UnpairedImages:
     batch that does not divide the longer domain runs on into the next permutation instead of being cut short.
 
     Args:
-        items_a: paths, or uint8 RGB arrays (height, width, 3), of domain A.
+        items_a: pictures of domain A: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width,
+            channels).
         items_b: those of domain B.
         preprocess: resize, crop and flip.
         batch_size: pictures of each domain in a step.
@@ -49,8 +51,8 @@ class UnpairedImages:
 
     def __init__(
         self,
-        items_a: Sequence[Path | str | np.ndarray],
-        items_b: Sequence[Path | str | np.ndarray],
+        items_a: Sequence[Item],
+        items_b: Sequence[Item],
         preprocess: Preprocess | None = None,
         batch_size: int = 1,
         seed: int = 0,
@@ -67,6 +69,8 @@ class UnpairedImages:
         )
         self.num_a, self.num_b = (len(members) for members in self._members)
         self._check_not_empty()
+        self._check_channels()
+        warn_of_traits(*(self._traits(members) for members in self._members))
         self._orders = [EndlessPermutations(n, seed, d) for d, n in enumerate((self.num_a, self.num_b))]
         self.error: DataError | None = None
 
@@ -87,7 +91,7 @@ class UnpairedImages:
             DataError: a folder is missing or holds no picture, or pictures cannot be used.
         """
         items_a, items_b = list_images(folder_a, "A"), list_images(folder_b, "B")
-        _check_apart(Path(folder_a), Path(folder_b))
+        check_apart(Path(folder_a), Path(folder_b))
         return cls(items_a, items_b, preprocess, batch_size, seed, **loading)
 
     @property
@@ -97,10 +101,15 @@ class UnpairedImages:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, 3) of every picture of a batch."""
-        if self.preprocess.crops:
-            return self.preprocess.crop_size, self.preprocess.crop_size, 3
-        return *self.store.sizes[self._members[0][0]], 3
+        """(height, width, channels) of every picture of domain A in a batch."""
+        return self.image_shapes[0]
+
+    @property
+    def image_shapes(self) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+        """(height, width, channels) of every picture of a batch, for A and for B."""
+        side = self.preprocess.crop_size
+        size = (side, side) if self.preprocess.crops else self.store.sizes[self._members[0][0]]
+        return tuple((*size, self.store.channels(members[0])) for members in self._members)
 
     @property
     def fingerprint(self) -> str:
@@ -118,7 +127,7 @@ class UnpairedImages:
             step: counted from 0 over the whole run, not from the start of an epoch.
 
         Returns:
-            Pictures of A and of B, each uint8 (batch_size, height, width, 3).
+            Pictures of A and of B, each uint8 (batch_size, height, width, channels).
 
         Raises:
             DataError: with the cache off, a file that was removed or damaged meanwhile; it names the step and
@@ -135,17 +144,17 @@ class UnpairedImages:
         """Serve the batches of steps first_step to stop_step - 1, in order, prepared ahead of their use.
 
         Returns:
-            A tf.data.Dataset of (a, b), each uint8 of static shape (batch_size, height, width, 3). If a
-            picture cannot be read, iterating raises tf.errors.OpError and the reason is in `self.error`.
+            A tf.data.Dataset of (a, b), each uint8 of static shape (batch_size, height, width, channels).
+            If a picture cannot be read, iterating raises tf.errors.OpError and the reason is in `self.error`.
         """
         import tensorflow as tf
 
         self.error = None
-        shape = (self.batch_size, *self.image_shape)
+        shape_a, shape_b = ((self.batch_size, *shape) for shape in self.image_shapes)
 
         def load(step: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
             a, b = tf.numpy_function(self._batch_or_note, [step], (tf.uint8, tf.uint8))
-            return tf.ensure_shape(a, shape), tf.ensure_shape(b, shape)
+            return tf.ensure_shape(a, shape_a), tf.ensure_shape(b, shape_b)
 
         return tf.data.Dataset.range(first_step, stop_step).map(load).prefetch(2)
 
@@ -156,7 +165,7 @@ class UnpairedImages:
             count: pictures of each domain; fewer come back when a domain has fewer.
 
         Returns:
-            Pictures of A and of B, each uint8 (count, height, width, 3).
+            Pictures of A and of B, each uint8 (count, height, width, channels).
         """
         count = min(count, self.num_a, self.num_b)
         return tuple(np.stack([self._sample(i) for i in _spread(m, count)]) for m in self._members)
@@ -181,6 +190,19 @@ class UnpairedImages:
         generator = augmentation_generator(self.seed, domain, position)
         return augment(self.store.prepared(index), self.preprocess, generator)
 
+    def _traits(self, members: list[int]) -> dict:
+        return {self.store.name(index): self.store.traits[index] for index in members}
+
+    def _check_channels(self) -> None:
+        for name, members in zip("AB", self._members):
+            found = {self.store.channels(index) for index in members}
+            if len(found) > 1:
+                raise DataError(
+                    f"domain {name}: pictures of several numbers of channels",
+                    detail=f"expected as many in every picture; found {sorted(found)}",
+                    fix="give arrays of one number of channels",
+                )
+
     def _check_not_empty(self) -> None:
         for name, count in (("A", self.num_a), ("B", self.num_b)):
             if not count:
@@ -195,7 +217,7 @@ def _spread(members: list[int], count: int) -> list[int]:
     return [members[round(i)] for i in np.linspace(0, len(members) - 1, count)]
 
 
-def _identity(item: Path | str | np.ndarray) -> str:
+def _identity(item: os.PathLike | np.ndarray) -> str:
     if isinstance(item, np.ndarray):
         return hashlib.sha256(np.ascontiguousarray(item)).hexdigest()
     return f"{Path(item).name} {os.path.getsize(item)}"
@@ -208,18 +230,3 @@ def _check_at_least(name: str, value: int, least: int) -> None:
             detail=f"expected at least {least}; found {value}",
             fix=f"give {name} a value of {least} or more",
         )
-
-
-def _check_apart(folder_a: Path, folder_b: Path) -> None:
-    a, b = folder_a.resolve(), folder_b.resolve()
-    if os.path.samefile(a, b):
-        what = f"domain A and domain B are the same folder {a}"
-    elif a.is_relative_to(b) or b.is_relative_to(a):
-        what = f"one domain's folder lies inside the other's: A {a}, B {b}"
-    else:
-        return
-    raise ConfigError(
-        what,
-        detail="expected two folders that share no picture",
-        fix="put the pictures of each domain into a folder of its own",
-    )

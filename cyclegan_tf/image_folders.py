@@ -1,4 +1,4 @@
-"""Finding pictures on the disk: the files of one folder, and the folders of a data set."""
+"""Finding pictures on the disk: the files of one folder or list, and the folders of a data set."""
 
 import logging
 import os
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cyclegan_tf.errors import DataError, UsageError
+from cyclegan_tf.errors import ConfigError, DataError, UsageError
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".npy", ".png", ".tif", ".tiff", ".webp")
+LIST_SUFFIX = ".txt"
 
 _ACCEPTED = ", ".join(IMAGE_SUFFIXES)
 _LOGGER = logging.getLogger("cyclegan_tf")
@@ -16,7 +17,7 @@ _LOGGER = logging.getLogger("cyclegan_tf")
 
 @dataclass(frozen=True)
 class Domains:
-    """The folders of a data set; the test folders are None where there are none."""
+    """The folders or list files of a data set; the tests' are None where there are none."""
 
     train_a: Path
     train_b: Path
@@ -31,11 +32,11 @@ def find_domains(
 
     Args:
         data: a folder with trainA and trainB, and optionally testA and testB.
-        a: the folder of domain A, in place of `data` and together with `b`.
-        b: the folder of domain B.
+        a: the folder or list file of domain A, in place of `data` and together with `b`; see `list_images`.
+        b: those of domain B.
 
     Returns:
-        The folders, each of which exists.
+        The folders and list files, each of which exists.
 
     Raises:
         UsageError: neither `data` nor both of `a` and `b` are given, or all of them.
@@ -48,27 +49,31 @@ def find_domains(
             fix="give a folder that holds trainA and trainB, or one folder for each domain",
         )
     if data is None:
-        return Domains(_existing(Path(a), "A"), _existing(Path(b), "B"))
-    data = _existing(Path(data), "A and B")
+        return Domains(existing(Path(a), "A"), existing(Path(b), "B"))
+    data = existing(Path(data), "A and B")
     tests = (folder if folder.is_dir() else None for folder in (data / "testA", data / "testB"))
-    return Domains(_existing(data / "trainA", "A"), _existing(data / "trainB", "B"), *tests)
+    return Domains(existing(data / "trainA", "A"), existing(data / "trainB", "B"), *tests)
 
 
 def list_images(folder: str | Path, domain: str = "") -> list[Path]:
-    """List the pictures below a folder, sorted by their path inside it.
+    """List the pictures below a folder, sorted by their path inside it; or those that a list file names.
 
     Nested and linked folders are searched, each real folder once. Hidden files are skipped silently; a FIFO,
     a broken link, a link back to a folder above, and a folder named like a picture are skipped with a
-    warning.
+    warning. A list file ends in .txt and has a path a line, relative to the list's own folder; blank lines
+    and those that begin with # say nothing. Its order is kept.
 
     Args:
-        folder: the folder to search.
+        folder: the folder to search, or the list file to read.
         domain: "A" or "B", to be named in an error.
 
     Raises:
-        DataError: the folder is missing, cannot be read, or holds no picture.
+        DataError: the folder is missing, cannot be read, or holds no picture; or a line of the list names no
+            file or one that is no picture.
     """
-    folder = _existing(Path(folder), domain)
+    folder = existing(Path(folder), domain)
+    if folder.is_file():
+        return _listed(folder, domain)
     files = list(_files(folder))
     pictures = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES and _is_regular(path)]
     if not pictures:
@@ -80,8 +85,39 @@ def list_images(folder: str | Path, domain: str = "") -> list[Path]:
     return sorted(pictures, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def _existing(folder: Path, domain: str) -> Path:
-    if folder.is_dir():
+def check_apart(folder_a: Path, folder_b: Path) -> None:
+    """Refuse domains that share pictures: one folder for both, one inside the other, a file in both lists.
+
+    Raises:
+        ConfigError: naming what they share.
+    """
+    a, b = folder_a.resolve(), folder_b.resolve()
+    if os.path.samefile(a, b):
+        what = f"domain A and domain B are the same {'folder' if a.is_dir() else 'list'} {a}"
+    elif a.is_relative_to(b) or b.is_relative_to(a):
+        what = f"one domain's folder lies inside the other's: A {a}, B {b}"
+    elif shared := _shared_files(a, b):
+        what = f"domain A and domain B share {len(shared)} pictures, first {min(shared)}"
+    else:
+        return
+    raise ConfigError(
+        what,
+        detail="expected two folders or lists that share no picture",
+        fix="put the pictures of each domain into a folder or list of its own",
+    )
+
+
+def _shared_files(a: Path, b: Path) -> set[str]:
+    # Two folders that lie apart share files by links alone, which `check-data` finds by their pixels.
+    if a.is_dir() and b.is_dir():
+        return set()
+    files_a, files_b = ({os.path.realpath(path) for path in list_images(place)} for place in (a, b))
+    return files_a & files_b
+
+
+def existing(folder: Path, domain: str) -> Path:
+    """Return a folder or list file that is there, or refuse it with what lies in its place."""
+    if folder.is_dir() or (folder.suffix.lower() == LIST_SUFFIX and folder.is_file()):
         return folder
     siblings = sorted(p.name for p in folder.parent.iterdir() if p.is_dir()) if folder.parent.is_dir() else []
     found = (
@@ -89,9 +125,43 @@ def _existing(folder: Path, domain: str) -> Path:
     )
     raise DataError(
         f"{_prefix(domain)}there is no folder {folder}",
-        detail=f"expected a folder of pictures ({_ACCEPTED}), or a data folder with trainA, trainB "
-        f"and optionally testA, testB; found {found}",
+        detail=f"expected a folder of pictures ({_ACCEPTED}), a list of them ({LIST_SUFFIX}), or a data "
+        f"folder with trainA, trainB and optionally testA, testB; found {found}",
         fix="check the spelling, or create the folder and put pictures into it",
+    )
+
+
+def _listed(list_file: Path, domain: str) -> list[Path]:
+    try:
+        lines = list_file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{_prefix(domain)}cannot read the list {list_file}",
+            detail=f"expected UTF-8 text with a path a line; found: {error}",
+            fix="check its permissions, and save it as UTF-8",
+        ) from error
+    entries = ((number, line.strip()) for number, line in enumerate(lines, start=1))
+    pictures = [
+        _entry(list_file, number, text) for number, text in entries if text and not text.startswith("#")
+    ]
+    if pictures:
+        return pictures
+    raise DataError(
+        f"{_prefix(domain)}no pictures in the list {list_file}",
+        detail=f"expected a path a line; found none in {len(lines)} lines",
+        fix="write the paths of pictures into it, relative to its own folder",
+    )
+
+
+def _entry(list_file: Path, number: int, text: str) -> Path:
+    path = list_file.parent / text
+    if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+        return path
+    found = "nothing" if not path.exists() else "another file" if path.is_file() else "no regular file"
+    raise DataError(
+        f"a line that names no picture: {list_file}:{number}",
+        detail=f"expected a picture ({_ACCEPTED}) at {path}; found {found}",
+        fix="correct the line, or remove it; paths are relative to the list's own folder",
     )
 
 

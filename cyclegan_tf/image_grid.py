@@ -9,13 +9,26 @@ _LARGEST_FONT, _SMALLEST_FONT = 16, 8
 _MARGIN = 4
 
 
+def displayable(picture: np.ndarray) -> np.ndarray:
+    """Make RGB of a picture of any number of channels, for the eye alone.
+
+    Args:
+        picture: uint8 (height, width, channels).
+
+    Returns:
+        uint8 (height, width, 3): fewer than three channels show the first as grey, more show the first three.
+    """
+    return picture[..., :3] if picture.shape[-1] >= 3 else np.repeat(picture[..., :1], 3, axis=-1)
+
+
 def image_grid(
     rows: Sequence[Sequence[np.ndarray]], *, labels: Sequence[str] = (), gap: int = 2, scale: int = 1
 ) -> np.ndarray:
     """Lay pictures out as a table on white.
 
     Args:
-        rows: lists of equally many uint8 RGB pictures (height, width, 3), all of one size.
+        rows: lists of equally many uint8 pictures (height, width, channels), all of one height and width; see
+            `displayable`.
         labels: a heading for each column, such as "real A", "translated", "cycled"; none leaves the headings
             out.
         gap: white pixels between neighbours.
@@ -38,7 +51,8 @@ def image_grid(
     for i, row in enumerate(rows):
         for j, image in enumerate(row):
             y, x = top + i * (height + gap), j * (width + gap)
-            canvas[y : y + height, x : x + width] = image.repeat(scale, axis=0).repeat(scale, axis=1)
+            enlarged = displayable(image).repeat(scale, axis=0).repeat(scale, axis=1)
+            canvas[y : y + height, x : x + width] = enlarged
     return canvas
 
 
@@ -48,11 +62,11 @@ def _check(rows: Sequence[Sequence[np.ndarray]], labels: Sequence[str], gap: int
     lengths = {len(row) for row in rows}
     if len(lengths) > 1:
         raise ValueError(f"every row should hold as many pictures. Received lengths: {sorted(lengths)}")
-    kinds = {(image.shape, image.dtype.name) for row in rows for image in row}
-    if len(kinds) > 1 or kinds != {((*rows[0][0].shape[:2], 3), "uint8")}:
-        raise ValueError(
-            f"pictures should be uint8 (height, width, 3) of one size. Received: {sorted(kinds)}"
-        )
+    images = [image for row in rows for image in row]
+    same = {(image.shape[:2], image.ndim, image.dtype.name) for image in images}
+    if same != {(rows[0][0].shape[:2], 3, "uint8")}:
+        kinds = sorted({(image.shape, image.dtype.name) for image in images})
+        raise ValueError(f"pictures should be uint8 (height, width, channels) of one size. Received: {kinds}")
     if labels and len(labels) != len(rows[0]):
         raise ValueError(
             f"`labels` should name every column. Received: {len(labels)} for {len(rows[0])} columns"

@@ -10,12 +10,17 @@ from typing import TypedDict
 import numpy as np
 
 from cyclegan_tf.errors import ConfigError, DataError
-from cyclegan_tf.images import MAX_PIXELS, image_size, read_image
+from cyclegan_tf.images import MAX_PIXELS
+from cyclegan_tf.picture_file import PictureFile
+from cyclegan_tf.picture_traits import Traits, traits_of
 from cyclegan_tf.preprocess import Preprocess, prepare, resized_size
 
 _LOGGER = logging.getLogger("cyclegan_tf")
 _NAMED_ERRORS = 10
-_SKIPPED_SHARE = 0.01
+SKIPPED_SHARE = 0.01
+
+
+Item = Path | str | PictureFile | np.ndarray
 
 
 class LoadingOptions(TypedDict, total=False):
@@ -31,7 +36,7 @@ class PictureStore:
     """Pictures by index, all of which could be decoded when the store was made.
 
     Args:
-        items: paths of pictures, or uint8 RGB arrays (height, width, 3).
+        items: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width, channels).
         preprocess: mode and sizes of the resize.
         cache: "memory" keeps the resized pixels; "off" decodes a picture whenever it is asked for; "auto"
             chooses memory when the resized pictures fit in a quarter of what is available.
@@ -48,7 +53,7 @@ class PictureStore:
 
     def __init__(
         self,
-        items: Sequence[Path | str | np.ndarray],
+        items: Sequence[Item],
         preprocess: Preprocess,
         *,
         cache: str = "auto",
@@ -58,22 +63,28 @@ class PictureStore:
     ):
         _check_choice("cache", cache, ("auto", "memory", "off"))
         _check_choice("on_bad_image", on_bad_image, ("stop", "skip"))
-        self.items, self.preprocess, self.max_pixels = list(items), preprocess, max_pixels
+        self.items, self.preprocess, self.max_pixels = [_opened(i) for i in items], preprocess, max_pixels
         self.in_memory = cache == "memory" or (cache == "auto" and self._fits_in_memory())
         self._cached: dict[int, np.ndarray] = {}
         self.errors: dict[int, DataError] = {}
         self.sizes: dict[int, tuple[int, int]] = {}
+        self.traits: dict[int, Traits] = {}
         self._check_all(on_progress)
         self._judge_errors(on_bad_image)
         self._judge_sizes()
 
     def original(self, index: int) -> np.ndarray:
-        """Return a picture before the resize: uint8 RGB (height, width, 3)."""
+        """Return a picture before the resize: uint8 (height, width, channels)."""
         item = self.items[index]
-        return item if isinstance(item, np.ndarray) else read_image(item, max_pixels=self.max_pixels)
+        return item if isinstance(item, np.ndarray) else item.read(self.max_pixels)
+
+    def channels(self, index: int) -> int:
+        """Tell how many channels a picture has."""
+        item = self.items[index]
+        return item.shape[2] if isinstance(item, np.ndarray) else item.channels
 
     def prepared(self, index: int) -> np.ndarray:
-        """Return a picture after the resize: uint8 RGB (height, width, 3).
+        """Return a picture after the resize: uint8 (height, width, channels).
 
         Raises:
             DataError: the file was removed or damaged since the store was made, and is not kept in memory.
@@ -86,10 +97,10 @@ class PictureStore:
         try:
             resized = prepare(image, self.preprocess)
         except DataError as error:
-            raise _at(error, self._name(index)) from error
+            raise _at(error, self.name(index)) from error
         if image.shape[:2] != self.sizes.get(index, image.shape[:2]):
             raise DataError(
-                f"a picture changed its size during the run: {self._name(index)}",
+                f"a picture changed its size during the run: {self.name(index)}",
                 detail=f"expected (height, width) {self.sizes[index]}; found {image.shape[:2]}",
                 fix="put the first picture back and resume",
             )
@@ -112,6 +123,7 @@ class PictureStore:
         except DataError as error:
             self.errors[index] = error
             return
+        self.traits[index] = traits_of(resized)
         if self.in_memory:
             self._cached[index] = resized
 
@@ -119,7 +131,7 @@ class PictureStore:
         errors = [self.errors[index] for index in sorted(self.errors)]
         if not errors:
             return
-        if on_bad_image == "stop" or len(errors) > _SKIPPED_SHARE * len(self.items):
+        if on_bad_image == "stop" or len(errors) > SKIPPED_SHARE * len(self.items):
             raise _all_in_one(errors, len(self.items))
         for error in errors:
             _LOGGER.warning("skipped: %s; %s", error.what, error.detail)
@@ -143,21 +155,23 @@ class PictureStore:
     def _several_sizes(self, first: int, other: int) -> DataError:
         (height, width), (other_height, other_width) = self.sizes[first], self.sizes[other]
         return DataError(
-            f"pictures of several sizes in mode none, first {self._name(other)}",
-            detail=f"expected {width} x {height} (width x height) as {self._name(first)}; "
+            f"pictures of several sizes in mode none, first {self.name(other)}",
+            detail=f"expected {width} x {height} (width x height) as {self.name(first)}; "
             f"found {other_width} x {other_height}",
             fix="use a mode with a crop, such as scale_shortside_and_crop",
         )
 
-    def _name(self, index: int) -> str:
+    def name(self, index: int) -> str:
+        """Name a picture for people: its path, or its number."""
         item = self.items[index]
         return f"array number {index}" if isinstance(item, np.ndarray) else str(item)
 
     def _fits_in_memory(self) -> bool:
         limit, total = available_memory_bytes() // 4, 0
-        for item in self.items:
+        for index, item in enumerate(self.items):
             try:
-                total += 3 * int(np.prod(resized_size(self._header_size(item), self.preprocess)))
+                size = resized_size(self._header_size(item), self.preprocess)
+                total += size[0] * size[1] * self.channels(index)
             except DataError:
                 # The check that follows names the file.
                 continue
@@ -165,12 +179,10 @@ class PictureStore:
                 return False
         return True
 
-    def _header_size(self, item: Path | str | np.ndarray) -> tuple[int, int]:
+    def _header_size(self, item: PictureFile | np.ndarray) -> tuple[int, int]:
         if self.preprocess.mode == "resize_and_crop":
             return 1, 1
-        return (
-            item.shape[:2] if isinstance(item, np.ndarray) else image_size(item, max_pixels=self.max_pixels)
-        )
+        return item.shape[:2] if isinstance(item, np.ndarray) else item.header(self.max_pixels).size
 
 
 def available_memory_bytes() -> int:
@@ -190,6 +202,10 @@ def _lines(path: str) -> list[str]:
         return Path(path).read_text().splitlines()
     except OSError:
         return []
+
+
+def _opened(item: Item) -> PictureFile | np.ndarray:
+    return item if isinstance(item, PictureFile | np.ndarray) else PictureFile(Path(item))
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

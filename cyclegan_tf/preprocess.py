@@ -70,18 +70,41 @@ def prepare(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
     """Do the part that is the same in every epoch and can be cached: the bicubic, antialiased resize.
 
     Args:
-        image: uint8 RGB (height, width, 3).
+        image: uint8 (height, width, channels).
         preprocess: mode and sizes.
 
     Returns:
-        uint8 RGB, at least crop_size on each side unless the mode is `none`.
+        uint8 of as many channels, at least crop_size on each side unless the mode is `none`.
 
     Raises:
         DataError: too small for the crop, or in mode `none` not divisible by multiple_of.
     """
-    resized = _resize(image, resized_size(image.shape[:2], preprocess))
-    _check_size(image.shape[:2], resized.shape[:2], preprocess)
-    return resized
+    check_size(image.shape[:2], preprocess)
+    return _resize(image, resized_size(image.shape[:2], preprocess))
+
+
+def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
+    """Refuse a picture of a (height, width) that cannot be prepared.
+
+    Raises:
+        DataError: as `prepare`.
+    """
+    multiple, side = preprocess.multiple_of, preprocess.crop_size
+    resized = resized_size(size, preprocess)
+    if preprocess.crops and min(resized) < side:
+        load = f"load size {preprocess.load_size}" if preprocess.resizes else "not resized"
+        raise DataError(
+            "a picture is too small to be cropped",
+            detail=f"expected at least {side} x {side} (width x height) for crop size {side}; "
+            f"found a picture of {_text(size)}, {load} in mode {preprocess.mode}, so {_text(resized)}",
+            fix="lower crop_size, remove the picture, or use scale_shortside_and_crop, which enlarges it",
+        )
+    if not preprocess.crops and (size[0] % multiple or size[1] % multiple):
+        raise DataError(
+            "a picture's sides do not divide by the networks' stride",
+            detail=f"expected multiples of {multiple} in mode none; found a picture of {_text(size)}",
+            fix=f"crop the pictures to multiples of {multiple}, or use a mode with a crop such as {MODES[2]}",
+        )
 
 
 def augment(image: np.ndarray, preprocess: Preprocess, generator: np.random.Generator) -> np.ndarray:
@@ -93,7 +116,7 @@ def augment(image: np.ndarray, preprocess: Preprocess, generator: np.random.Gene
         generator: the source of chance; the same state gives the same crop.
 
     Returns:
-        uint8 RGB (crop_size, crop_size, 3), or the whole picture in mode `none`; a view, not a copy.
+        uint8 (crop_size, crop_size, channels), or the whole picture in mode `none`; a view, not a copy.
     """
     if preprocess.crops:
         side = preprocess.crop_size
@@ -111,11 +134,11 @@ def center(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
     as much of the picture as they can; the other modes take the middle of the prepared picture.
 
     Args:
-        image: uint8 RGB (height, width, 3), not prepared.
+        image: uint8 (height, width, channels), not prepared.
         preprocess: mode and sizes.
 
     Returns:
-        uint8 RGB (crop_size, crop_size, 3), or the whole picture in mode `none`.
+        uint8 (crop_size, crop_size, channels), or the whole picture in mode `none`.
 
     Raises:
         DataError: as `prepare`.
@@ -148,25 +171,11 @@ def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return image
     # Pillow widens the bicubic kernel when it shrinks: this is the antialiasing that the reference trains
     # with.
-    return np.array(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BICUBIC))
-
-
-def _check_size(size: tuple[int, int], resized: tuple[int, int], preprocess: Preprocess) -> None:
-    multiple, side = preprocess.multiple_of, preprocess.crop_size
-    if preprocess.crops and min(resized) < side:
-        load = f"load size {preprocess.load_size}" if preprocess.resizes else "not resized"
-        raise DataError(
-            "a picture is too small to be cropped",
-            detail=f"expected at least {side} x {side} (width x height) for crop size {side}; "
-            f"found a picture of {_text(size)}, {load} in mode {preprocess.mode}, so {_text(resized)}",
-            fix="lower crop_size, remove the picture, or use scale_shortside_and_crop, which enlarges it",
-        )
-    if not preprocess.crops and (size[0] % multiple or size[1] % multiple):
-        raise DataError(
-            "a picture's sides do not divide by the networks' stride",
-            detail=f"expected multiples of {multiple} in mode none; found a picture of {_text(size)}",
-            fix=f"crop the pictures to multiples of {multiple}, or use a mode with a crop such as {MODES[2]}",
-        )
+    if image.shape[2] == 3:
+        return np.array(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BICUBIC))
+    # Each channel on its own, which is how Pillow treats those of RGB as well.
+    bands = (Image.fromarray(image[..., i]) for i in range(image.shape[2]))
+    return np.stack([band.resize((size[1], size[0]), Image.Resampling.BICUBIC) for band in bands], axis=-1)
 
 
 def _text(size: tuple[int, int]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from cyclegan_tf.config import Config, load_config
 from cyclegan_tf.errors import UsageError
 from cyclegan_tf.run_folder import Run
+from cyclegan_tf.tfds import is_tfds
 
 DEFAULT_PRESET = "paper-256"
 
@@ -77,5 +78,7 @@ def _data_overrides(data: Path | None, a: Path | None, b: Path | None) -> list[s
 
 
 def _quoted(path: Path) -> str:
+    if is_tfds(str(path)):
+        return json.dumps(str(path))
     # Absolute, so that the run can be resumed from another folder; as JSON, which YAML reads as text.
     return json.dumps(str(path.absolute()))

@@ -1,7 +1,8 @@
 """TIFF files of any number of bands, as satellites and microscopes write them; Pillow reads up to four.
 
-Read are strips and tiles, bands side by side or one after the other, uncompressed or deflated, with or without
-horizontal differences (TIFF 6.0, sections 3, 14, 15; Adobe's TIFF Technical Note 3 for deflate).
+Read are strips and tiles, bands side by side or one after the other, uncompressed or deflated, with or
+without horizontal differences (TIFF 6.0, sections 3, 14 and 15; deflate as in Adobe's TIFF Technical Notes of
+2002).
 """
 
 import zlib

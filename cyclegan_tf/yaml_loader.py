@@ -14,6 +14,7 @@ from cyclegan_tf.errors import ConfigError
 MAX_BYTES = 1_000_000
 MAX_NODES = 10_000
 MAX_DEPTH = 20
+_TWO_NUMBERS = re.compile(r"\[[-+.0-9eE\s]+,[-+.0-9eE\s]+\]\Z")
 
 _SCALARS = (
     ("null", r"|~|null|Null|NULL", ["", "~", "n", "N"]),
@@ -85,12 +86,12 @@ def parse_yaml(text: str, source: str) -> object:
 
 
 def parse_scalar(text: str) -> object:
-    """Reads one value from a command line: in quotes it is text, else what YAML 1.2 makes of it.
+    """Reads one value from a command line: quoted text, [1, 2] or what YAML 1.2 makes of a scalar.
 
     Raises:
         ConfigError: if a quote is not closed or a number is absurdly long.
     """
-    if text[:1] in ("'", '"'):
+    if text[:1] in ("'", '"') or _TWO_NUMBERS.match(text):
         return parse_yaml(text, "--set")
     kind = yaml.resolver.BaseResolver.resolve(_StrictLoader(""), yaml.ScalarNode, text, (True, False))
     if kind == "tag:yaml.org,2002:str":

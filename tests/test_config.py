@@ -442,3 +442,47 @@ def test_a_preset_says_its_source_command_time_and_result():
             "# Result: ",
         ):
             assert words in text
+
+
+# Channels and ranges
+
+
+@pytest.mark.parametrize("channels", [0, 17])
+def test_channels_out_of_range_are_refused(channels):
+    text = error_of(f"data: {{channels_a: {channels}}}")
+    assert f"data.channels_a: received {channels}, expected a whole number from 1 up to 16" in text
+
+
+def test_the_identity_loss_needs_equal_channels_and_says_which_keys():
+    text = error_of("data: {channels_a: 1, channels_b: 4}")
+    assert "losses.lambda_identity: received 0.5, expected 0 when data.channels_a = 1 and data.chan" in text
+    assert "data.channels_b = 4 differ" in text
+
+
+@pytest.mark.parametrize("text", ["data: {channels_a: 1, channels_b: 1}", "losses: {lambda_identity: 0}"])
+def test_equal_channels_or_no_identity_loss_are_accepted(text):
+    assert parse_config(text)
+
+
+def test_channels_may_differ_without_the_identity_loss():
+    config = parse_config("data: {channels_a: 1, channels_b: 4}\nlosses: {lambda_identity: 0}")
+    assert (config.data.channels_a, config.data.channels_b) == (1, 4)
+
+
+@pytest.mark.parametrize("text", ["[0, 4095]", "[-1.0, 1e3]"])
+def test_a_range_is_given_in_a_file_and_on_the_command_line_alike(text):
+    from_file = parse_config(f"data: {{range_a: {text}}}")
+    assert load_config(None, [f"data.range_a={text}"]) == from_file
+    assert parse_config(dump_config(from_file)) == from_file
+
+
+@pytest.mark.parametrize("value", ["5", "[1]", "[1, 2, 3]", "[a, 2]", "[0, .nan]", "low"])
+def test_what_is_no_range_is_refused(value):
+    text = error_of(f"data: {{range_b: {value}}}")
+    assert "data.range_b: received" in text
+    assert "expected two numbers [low, high] or null" in text
+
+
+@pytest.mark.parametrize("value", ["[5, 5]", "[9, 1]"])
+def test_an_empty_range_is_refused(value):
+    assert "expected the lower number first" in error_of(f"data: {{range_a: {value}}}")

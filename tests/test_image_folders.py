@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from cyclegan_tf.errors import DataError, UsageError
-from cyclegan_tf.image_folders import IMAGE_SUFFIXES, Domains, find_domains, list_images
+from cyclegan_tf.errors import ConfigError, DataError, UsageError
+from cyclegan_tf.image_folders import IMAGE_SUFFIXES, Domains, check_apart, find_domains, list_images
 
 
 def touch(folder, *names):
@@ -123,3 +123,55 @@ def test_a_missing_domain_is_named_with_the_expected_layout(tmp_path):
 def test_the_folders_must_be_given_in_exactly_one_way(given):
     with pytest.raises(UsageError, match="expected one data folder, or the folders a and b"):
         find_domains(**given)
+
+
+def test_a_list_names_pictures_relative_to_itself_in_its_own_order(tmp_path):
+    touch(tmp_path, "lists/x/b.png", "a.png")
+    pictures = tmp_path / "lists" / "mine.txt"
+    pictures.write_text(f"\ufeff# of last summer\nx/b.png\n\n  ../a.png \n{tmp_path / 'a.png'}\n", "utf-8")
+    assert [path.resolve() for path in list_images(pictures)] == [
+        tmp_path / "lists/x/b.png",
+        tmp_path / "a.png",
+        tmp_path / "a.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"), [("c.png", "nothing"), ("notes.txt", "another file"), ("sub", "no regular file")]
+)
+def test_a_line_that_names_no_picture_is_told_with_its_number(tmp_path, line, found):
+    touch(tmp_path, "a.png", "notes.txt", "sub/b.png")
+    pictures = tmp_path / "mine.txt"
+    pictures.write_text(f"# two\n\na.png\n{line}\n")
+    with pytest.raises(DataError) as caught:
+        list_images(pictures, "A")
+    assert caught.value.what == f"a line that names no picture: {pictures}:4"
+    assert caught.value.detail.endswith(f"at {tmp_path / line}; found {found}")
+
+
+@pytest.mark.parametrize("content", [b"", b"# nothing\n\n"])
+def test_an_empty_list_is_refused(tmp_path, content):
+    (tmp_path / "mine.txt").write_bytes(content)
+    with pytest.raises(DataError, match="domain B: no pictures in the list"):
+        list_images(tmp_path / "mine.txt", "B")
+
+
+def test_a_list_that_is_not_utf_8_is_refused(tmp_path):
+    (tmp_path / "mine.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="cannot read the list"):
+        list_images(tmp_path / "mine.txt")
+
+
+def test_lists_give_the_domains(tmp_path):
+    touch(tmp_path, "a.txt", "b/b.png")
+    assert find_domains(a=tmp_path / "a.txt", b=tmp_path / "b") == Domains(tmp_path / "a.txt", tmp_path / "b")
+
+
+def test_a_picture_in_both_domains_lists_is_named(tmp_path):
+    touch(tmp_path, "a.png", "sub/b.png")
+    (tmp_path / "one.txt").write_text("a.png\nsub/b.png")
+    (tmp_path / "two.txt").write_text("sub/../sub/b.png")
+    with pytest.raises(ConfigError, match=r"share 1 pictures, first .*sub/b.png"):
+        check_apart(tmp_path / "one.txt", tmp_path / "two.txt")
+    with pytest.raises(ConfigError, match="the same list"):
+        check_apart(tmp_path / "one.txt", tmp_path / "one.txt")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cyclegan_tf.image_grid import image_grid
+from cyclegan_tf.image_grid import displayable, image_grid
 
 
 def flat(level, height=4, width=6):
@@ -53,3 +53,16 @@ def test_a_heading_is_made_to_fit_its_column():
 def test_what_cannot_be_laid_out_is_refused(rows, options, message):
     with pytest.raises(ValueError, match=message):
         image_grid(rows, **options)
+
+
+@pytest.mark.parametrize(
+    ("channels", "shown"), [(1, (1, 1, 1)), (2, (1, 1, 1)), (3, (1, 2, 3)), (5, (1, 2, 3))]
+)
+def test_any_number_of_channels_can_be_shown(channels, shown):
+    picture = np.full((2, 2, channels), np.arange(1, channels + 1), np.uint8)
+    assert displayable(picture)[0, 0].tolist() == list(shown)
+
+
+def test_pictures_of_several_numbers_of_channels_stand_side_by_side():
+    grid = image_grid([[flat(10)[..., :1], flat(20)]], gap=0)
+    assert [grid[0, x].tolist() for x in (0, 6)] == [[10] * 3, [20] * 3]
