@@ -202,7 +202,8 @@ class Guard(EverySteps):
         self._losses = []
 
     def _check_finite(self, values: dict[str, float]) -> None:
-        name = find_non_finite(values)
+        # Losses first: under float16 a norm may overflow, a loss may not, and one must not hide the other.
+        name = find_non_finite(dict(sorted(values.items(), key=lambda item: item[0].endswith("_norm"))))
         is_overflow = name is not None and name.endswith("_norm")
         self._overflowed = self._overflowed + 1 if is_overflow else 0
         if name is None or (is_overflow and self._overflowed <= self.overflows):

@@ -24,6 +24,7 @@ __all__ = [
     "format_bytes",
     "free_bytes",
     "recover_folder",
+    "remove_whole",
     "remove_leftovers",
     "remove_own_leftovers",
     "replace_file",
@@ -93,6 +94,27 @@ def replace_folder(path: str | os.PathLike, *, size_bytes: int | None = None) ->
         _swap(temporary, path)
 
 
+def remove_whole(path: str | os.PathLike) -> None:
+    """Removes a file or folder, if it is there; others see it whole or not at all.
+
+    Raises:
+        OutputError: if it cannot be removed.
+    """
+    path = Path(os.path.abspath(path))
+    if not os.path.lexists(path):
+        return
+    hidden = _hidden(path, "tmp")
+    _in_use.add(hidden)
+    try:
+        # Out of sight in one go: a process that is killed while it deletes leaves no half of it.
+        os.rename(path, hidden)
+        _remove(hidden)
+    except OSError as error:
+        raise output_error(error, path) from error
+    finally:
+        _in_use.discard(hidden)
+
+
 def recover_folder(path: str | os.PathLike) -> bool:
     """Puts a folder back that `replace_folder` had set aside when its process was killed.
 
@@ -118,8 +140,15 @@ def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
 def remove_own_leftovers() -> None:
     """Removes what this process is writing aside, for one that leaves in the middle of it."""
     for path in list(_in_use):
+        target, kind = _target(path)
         with contextlib.suppress(OSError):
-            _clean(path)
+            if kind == "old":
+                _clean(path)
+                continue
+            # Another thread may be about to give it its final name: from here on it finds nothing to rename.
+            aside = _hidden(target, "tmp")
+            os.rename(path, aside)
+            _remove(aside)
 
 
 def sha256(path: str | os.PathLike) -> str:

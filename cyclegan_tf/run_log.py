@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from cyclegan_tf.disk import output_error
 from cyclegan_tf.files import write_atomic
 
 NOT_LOSSES = ("learning_rate", "seconds_per_step", "generator_gradient_norm", "discriminator_gradient_norm")
@@ -74,15 +75,19 @@ class JsonLines:
     def __init__(self, path: Path, steps_per_epoch: int, first_step: int = 0):
         self.path, self.steps_per_epoch = path, steps_per_epoch
         if path.exists():
-            kept = [line for line in path.read_text().splitlines() if _step_of(line) <= first_step]
+            lines = path.read_text(errors="replace").splitlines()
+            kept = [line for line in lines if _step_of(line) <= first_step]
             with write_atomic(path) as file:
                 file.write("".join(f"{line}\n" for line in kept).encode())
 
     def losses(self, step: int, values: dict[str, float]) -> None:
         """Appends one line."""
         entry = {"step": step, "epoch": round(step / self.steps_per_epoch, 4), **values}
-        with self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        try:
+            with self.path.open("a") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            raise output_error(error, self.path) from error
 
 
 def _step_of(line: str) -> float:

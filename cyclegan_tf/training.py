@@ -4,7 +4,6 @@ import datetime
 import json
 import platform
 import shlex
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from cyclegan_tf.building import build_model, count_steps
 from cyclegan_tf.checkpoint import Checkpoints, training_state
 from cyclegan_tf.config import Config, dump_config
 from cyclegan_tf.cyclegan import CycleGAN
-from cyclegan_tf.data import Preprocess, UnpairedImages, find_domains
+from cyclegan_tf.data import UnpairedImages
 from cyclegan_tf.errors import Interrupted, MachineError, OutputError
-from cyclegan_tf.files import RunLock, remove_leftovers, require_free_space, write_atomic
+from cyclegan_tf.files import RunLock, remove_leftovers, remove_whole, require_free_space, write_atomic
+from cyclegan_tf.loading import load_data
 from cyclegan_tf.model_folder import ModelCard, save_model
 from cyclegan_tf.precision import choose_device, resolve_precision
 from cyclegan_tf.progress import progress_display
@@ -59,6 +59,8 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
     model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
     make_folder(run.folder)
     with RunLock(run.folder):
+        # Again, now that nobody else writes there: another process may have come and gone meanwhile.
+        check_run_folder(run, resume=resume, fresh=fresh)
         session = Session(config, run, data, model)
         if resume:
             session.restore(allow_data_change=allow_data_change)
@@ -85,28 +87,6 @@ def check_run_folder(run: Run, *, resume: bool, fresh: bool) -> None:
         raise OutputError(f"no run to resume at {run.folder}", fix="leave --resume away, or check --name")
 
 
-def load_data(config: Config) -> UnpairedImages:
-    """Finds, checks and loads the pictures of both domains.
-
-    Raises:
-        DataError: if some cannot be used.
-        ConfigError: if both domains are one folder.
-    """
-    domains = find_domains(config.data.root, config.data.a, config.data.b)
-    settings = config.data
-    preprocess = Preprocess(settings.preprocess, settings.load_size, settings.crop_size, settings.flip)
-    return UnpairedImages.from_folders(
-        domains.train_a,
-        domains.train_b,
-        preprocess,
-        config.train.batch_size,
-        config.train.seed,
-        cache=settings.cache,
-        max_pixels=settings.max_pixels,
-        on_bad_image=settings.on_bad_image,
-    )
-
-
 def make_folder(folder: Path) -> None:
     """Makes a folder with its parents.
 
@@ -126,10 +106,10 @@ def make_folder(folder: Path) -> None:
 def empty_run_folder(run: Run) -> None:
     """Removes what an earlier run left; the lock, which is ours, stays."""
     remove_leftovers(run.folder)
-    for path in (run.config, run.summary, run.metrics):
-        path.unlink(missing_ok=True)
-    for path in (run.checkpoints, run.model, run.samples, run.tensorboard):
-        shutil.rmtree(path, ignore_errors=True)
+    files, folders = (run.config, run.summary, run.metrics), (run.model, run.samples, run.tensorboard)
+    for path in (run.checkpoints, *files, *folders):
+        # Not in silence: a checkpoint that stays would be newer than those of the new run.
+        remove_whole(path)
 
 
 class Session:
@@ -144,6 +124,8 @@ class Session:
 
     def __init__(self, config: Config, run: Run, data: UnpairedImages, model: CycleGAN):
         self.config, self.run, self.data, self.model = config, run, data, model
+        # Now: a picture that goes missing later must not keep the state from being saved.
+        self.data_fingerprint = data.fingerprint
         self.num_steps = count_steps(config, data.steps_per_epoch)
         output = config.output
         self.checkpoints = Checkpoints(run.checkpoints, output.keep_checkpoints, output.best_metric)
@@ -151,6 +133,8 @@ class Session:
 
     def restore(self, *, allow_data_change: bool) -> None:
         """Takes the state of the last checkpoint; errors as in `Checkpoints.restore_latest`."""
+        for folder in (self.run.folder, self.run.samples):
+            remove_leftovers(folder)
         manifest = self.checkpoints.restore_latest(self.model)
         if not allow_data_change:
             check_data_change(manifest, self.data)
@@ -172,7 +156,7 @@ class Session:
     def save(self, model: CycleGAN) -> None:
         """Saves a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
-        self.checkpoints.save(model, data_fingerprint=self.data.fingerprint, metrics=metrics)
+        self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
         networks = dict(zip(("ab", "ba"), model.best_generators))
         save_model(self.run.model, networks, _card(self.config, model, self.num_steps))
 
@@ -216,7 +200,7 @@ class Session:
             # The order is the data set's own, a function of seed and step.
             batches = self.data.dataset(first_step, self.num_steps)
             self.model.fit(batches, epochs=1, verbose=0, callbacks=watchers, shuffle=False)
-        except tf.errors.ResourceExhaustedError as error:
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             height, width, _ = self.data.image_shape
             raise MachineError(
                 "not enough memory for the training step",

@@ -26,9 +26,14 @@ def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None 
         variables: Keras or TensorFlow variables by name.
         metadata: short texts stored in the file's header.
     """
-    arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in variables.items()}
     # Through bytes of our own: the library's own writing reports a full disk as a damaged file.
-    path.write_bytes(save(arrays, metadata=metadata))
+    path.write_bytes(to_bytes(variables, metadata))
+
+
+def to_bytes(variables: Mapping, metadata: dict[str, str] | None = None) -> bytes:
+    """Returns what `save_arrays` writes; arguments as there."""
+    arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in variables.items()}
+    return save(arrays, metadata=metadata)
 
 
 def size_bytes(variables: Mapping) -> int:
@@ -79,7 +84,7 @@ def assign_arrays(variables: Mapping, arrays: Mapping[str, np.ndarray], source: 
 def _check(name: str, shape: tuple, array: np.ndarray | None, source: Path) -> None:
     if array is None:
         raise _mismatch(source, f"expected {name!r} of shape {shape}; it is not there")
-    # The file format has no scalars.
+    # A scalar is saved as an array of one.
     if array.shape != (shape or (1,)):
         raise _mismatch(source, f"{name!r}: expected shape {shape}; found {array.shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():

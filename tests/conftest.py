@@ -28,3 +28,84 @@ def compiled(request):
     import tensorflow as tf
 
     return tf.function
+
+
+# The least that has every part of a run in it.
+TINY_OPTIONS = (
+    "data.load_size=36",
+    "data.crop_size=32",
+    "model.generator_width=4",
+    "model.discriminator_layers=1",
+    "model.discriminator_width=4",
+    "train.steps=4",
+    "train.history_size=2",
+    "train.precision=float32",
+    "output.checkpoint_every_steps=2",
+    "output.sample_every_steps=2",
+    "output.log_every_steps=2",
+    "output.num_samples=2",
+)
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Runs the command line in this process: command("export", MODEL, OUT).exit_code, .stdout, .stderr."""
+    from typer.testing import CliRunner
+
+    from cyclegan_tf.cli import app
+
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="session")
+def tiny_options() -> tuple[str, ...]:
+    """What makes a run of four steps out of the preset demo, on the command line."""
+    return ("--config", "demo", *(word for option in TINY_OPTIONS for word in ("--set", option)))
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory) -> Path:
+    """A data set of four and three small pictures; do not write into it."""
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(0)
+    for domain, count in (("trainA", 4), ("trainB", 3)):
+        (folder / domain).mkdir()
+        for index in range(count):
+            pixels = random.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / domain / f"{index}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_fit(command, tiny_data, tiny_options, tmp_path_factory):
+    """What `cyclegan-tf fit` said when it made `tiny_run`."""
+    runs = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        _make_shallow(patch)
+        result = command("fit", tiny_data, *tiny_options, "--name", "tiny", "--set", f"output.folder={runs}")
+    assert result.exit_code == 0, result.stderr
+    result.runs = runs
+    return result
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_fit) -> Path:
+    """The folder of a finished run; do not write into it. It takes `shallow_generators` to load its model."""
+    return tiny_fit.runs / "tiny"
+
+
+@pytest.fixture(scope="module")
+def shallow_generators():
+    """Generators with one residual block instead of six, which tests of what is around them build faster."""
+    with pytest.MonkeyPatch.context() as patch:
+        _make_shallow(patch)
+        yield
+
+
+def _make_shallow(patch) -> None:
+    from cyclegan_tf import networks
+
+    patch.setitem(networks.RESNET_BLOCKS, "resnet_6blocks", 1)

@@ -1,0 +1,177 @@
+"""Runs that something happens to. Every wait has an end: a process that hangs is killed, the test fails."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+DEADLINE = 120
+# The command line with one residual block instead of six, and then what a test adds.
+START = """
+import sys, time
+from cyclegan_tf import data, networks
+networks.RESNET_BLOCKS["resnet_6blocks"] = 1
+{extra}
+from cyclegan_tf.cli import main
+main()
+"""
+RUN_OPTIONS = (
+    "data.load_size=36",
+    "data.crop_size=32",
+    "model.generator_width=4",
+    "model.discriminator=pixel",
+    "model.discriminator_layers=3",
+    "model.discriminator_width=4",
+    "train.history_size=3",
+    "train.precision=float32",
+    "train.device=cpu",
+    "train.deterministic=true",
+    "output.log_every_steps=1",
+    "output.num_samples=1",
+)
+
+
+class Child:
+    """A Python process of ours in a group of its own, killed at the latest after DEADLINE seconds."""
+
+    def __init__(self, code: str, *arguments, folder: Path):
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1"}
+        self._output = (folder / f"output-{time.monotonic_ns()}.txt").open("w+b")
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._watchdog = threading.Timer(DEADLINE, self.process.kill)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+
+    @property
+    def text(self) -> str:
+        """What it has said so far on both streams."""
+        return os.pread(self._output.fileno(), 10**7, 0).decode(errors="replace")
+
+    def wait_until(self, condition) -> None:
+        """Waits while the process lives, until the condition holds."""
+        for _ in range(DEADLINE * 200):
+            if condition():
+                return
+            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.text}"
+            time.sleep(0.005)
+        pytest.fail(f"waited in vain:\n{self.text}")
+
+    def wait(self) -> int:
+        """Waits for its end and returns the exit code."""
+        return self.process.wait(timeout=DEADLINE)
+
+    def close(self) -> None:
+        """Makes sure that it is gone."""
+        self._watchdog.cancel()
+        self.process.kill()
+        self.process.wait(timeout=DEADLINE)
+        self._output.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a Child: start(code, *arguments) in tmp_path."""
+    with contextlib.ExitStack() as children:
+
+        def started(code, *arguments) -> Child:
+            child = Child(code, *arguments, folder=tmp_path)
+            children.callback(child.close)
+            return child
+
+        yield started
+
+
+@pytest.fixture
+def start_command(start):
+    """Starts the command line in tmp_path: start_command("fit", ..., extra=Python code run before it)."""
+    return lambda *arguments, extra="": start(START.format(extra=extra), *arguments)
+
+
+@pytest.fixture(scope="session")
+def run_options() -> tuple[str, ...]:
+    """A small and deterministic run, on the command line; its length is still to be given."""
+    return ("--config", "demo", *(word for option in RUN_OPTIONS for word in ("--set", option)))
+
+
+@pytest.fixture
+def without_graphs():
+    """Steps run as they are written: the few of a test are done before a graph would be traced."""
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions")
+        tf.config.run_functions_eagerly(True)
+        yield
+        tf.config.run_functions_eagerly(False)
+
+
+@dataclass(frozen=True)
+class CopiedRun:
+    """A run that a test may damage: checkpoints of steps 2 and 4, of four steps.
+
+    Attributes:
+        folder: of the run.
+        resume: calls `fit --resume` on it with more arguments.
+    """
+
+    folder: Path
+    resume: object
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def steps(self) -> list[int]:
+        """Steps in its metrics."""
+        return [json.loads(line)["step"] for line in (self.folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def copied_run(tiny_run, tmp_path, command) -> CopiedRun:
+    """A copy of a finished run."""
+    folder = tmp_path / "runs" / tiny_run.name
+    shutil.copytree(tiny_run, folder)
+    place = ("--name", tiny_run.name, "--set", f"output.folder={folder.parent}")
+    return CopiedRun(folder, lambda *arguments: command("fit", "--resume", *place, *arguments))
+
+
+@pytest.fixture
+def fit(command, tiny_data, tiny_options, tmp_path):
+    """Calls `fit` for a new run in tmp_path/runs/new: fit("--set", ...)."""
+    place = ("--name", "new", "--set", f"output.folder={tmp_path / 'runs'}")
+    return lambda *arguments: command("fit", tiny_data, *tiny_options, *place, *arguments)
+
+
+@pytest.fixture
+def new_run(tmp_path) -> Path:
+    """The folder of the run that `fit` makes."""
+    return tmp_path / "runs" / "new"
+
+
+@pytest.fixture(scope="session")
+def tree():
+    """Relative path and content of every file below a folder but the lock, whose text names who holds it."""
+    return lambda folder: {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }

@@ -1,0 +1,126 @@
+"""SIGTERM and Ctrl-C in a process of its own."""
+
+import json
+import os
+import re
+import shlex
+import signal
+
+import pytest
+
+from cyclegan_tf.checkpoint_files import STATE_FILE, CheckpointFolder
+from cyclegan_tf.files import sha256
+
+# Pictures that come slowly, so that the run is not over before the signal arrives.
+SLOWLY = """
+batch = data.UnpairedImages.batch
+def slow_batch(self, step):
+    time.sleep(0.25)
+    return batch(self, step)
+data.UnpairedImages.batch = slow_batch
+"""
+# From the fourth step on they do not come at all: the step cannot end by itself.
+NEVER = """
+batch = data.UnpairedImages.batch
+def stuck_batch(self, step):
+    if step >= 3:
+        time.sleep(100)
+    return batch(self, step)
+data.UnpairedImages.batch = stuck_batch
+"""
+# Two signals while a checkpoint is being written: half of it is on the disk.
+HALF_WRITTEN = """
+import sys, time
+from pathlib import Path
+from cyclegan_tf import checkpoint_files
+from cyclegan_tf.stopping import StopSignals
+
+def pause(path):
+    print("half written", flush=True)
+    for _ in range(1000):
+        time.sleep(0.1)
+
+checkpoints = checkpoint_files.CheckpointFolder(Path(sys.argv[1]), keep=2)
+checkpoints.write(1, b"x" * 1000, {})
+checkpoint_files.sha256 = pause
+with StopSignals():
+    checkpoints.write(2, b"x" * 1000, {})
+"""
+LENGTH = ("--set", "train.steps=30", "--set", "output.checkpoint_every_steps=1000")
+
+
+def steps_in(run):
+    path = run / "metrics.jsonl"
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line)["step"] for line in lines if line.endswith("\n")]
+
+
+def hidden_in(folder):
+    return [path for path in folder.rglob(".*") if path.name != ".lock"]
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "exit_code"), [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130)]
+)
+def test_row_20_and_21_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
+    start_command, tiny_data, run_options, tmp_path, number, name, exit_code
+):
+    run = tmp_path / "my runs" / "stopped"
+    place = ("--name", "stopped", "--set", "output.folder=my runs")
+    stopped = start_command("fit", tiny_data, *run_options, *LENGTH, *place, extra=SLOWLY)
+    stopped.wait_until(lambda: steps_in(run))
+    os.kill(stopped.process.pid, number)
+    assert stopped.wait() == exit_code, stopped.text
+    assert "Traceback" not in stopped.text
+    assert f"{name}: stopping after this step" in stopped.text
+    step = int(re.search(rf"stopped by {name} after step (\d+) of 30; the state is saved", stopped.text)[1])
+    assert steps_in(run)[-1] == step < 30
+    path, manifest = CheckpointFolder(run / "checkpoints", keep=3).newest()
+    assert (path.name, manifest["step"]) == (f"step-{step:08d}", step)
+    assert (run / "model" / "model.json").is_file()
+    assert hidden_in(run) == []
+    assert not (run / "summary.json").exists()
+
+    words = shlex.split(re.search(r"^resume with: (.+)$", stopped.text, re.MULTILINE)[1])
+    assert words[0] == "cyclegan-tf"
+    if number == signal.SIGINT:
+        # The command is the same one: it is carried out once, after SIGTERM.
+        assert words[1:] == ["fit", "--resume", *place]
+        return
+    resumed = start_command(*words[1:])
+    assert resumed.wait() == 0, resumed.text
+    assert steps_in(run) == list(range(1, 31))
+    assert json.loads((run / "summary.json").read_text())["step"] == 30
+
+
+def test_row_21_the_second_ctrl_c_leaves_at_once_and_the_last_checkpoint_is_as_it_was(
+    start_command, tiny_data, run_options, tmp_path
+):
+    run = tmp_path / "runs" / "stuck"
+    length = ("--set", "train.steps=30", "--set", "output.checkpoint_every_steps=2")
+    stuck = start_command("fit", tiny_data, *run_options, *length, "--name", "stuck", extra=NEVER)
+    stuck.wait_until(lambda: len(steps_in(run)) == 3)
+    before = sha256(run / "checkpoints" / "step-00000002" / STATE_FILE)
+    os.kill(stuck.process.pid, signal.SIGINT)
+    stuck.wait_until(lambda: "Ctrl-C again to leave at once" in stuck.text)
+    assert stuck.process.poll() is None
+    os.kill(stuck.process.pid, signal.SIGINT)
+    assert stuck.process.wait(timeout=10) == 130
+    assert "left at once; the last checkpoint is as it was" in stuck.text
+    assert [path.name for path in (run / "checkpoints").iterdir()] == ["step-00000002"]
+    path, _ = CheckpointFolder(run / "checkpoints", keep=3).newest()
+    assert sha256(path / STATE_FILE) == before
+    assert hidden_in(run) == []
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_row_21_the_second_ctrl_c_in_the_middle_of_a_write_leaves_no_half_file(start, tmp_path, first):
+    folder = tmp_path / "checkpoints"
+    writer = start(HALF_WRITTEN, folder)
+    writer.wait_until(lambda: "half written" in writer.text)
+    assert len(list(folder.iterdir())) == 2
+    os.kill(writer.process.pid, first)
+    writer.wait_until(lambda: "stopping after this step" in writer.text)
+    os.kill(writer.process.pid, signal.SIGINT)
+    assert writer.process.wait(timeout=10) == 130
+    assert [path.name for path in folder.iterdir()] == ["step-00000001"]
