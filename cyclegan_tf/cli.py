@@ -1,13 +1,6 @@
 """The command line: each command parses, calls one function, and prints what it returned."""
 
-import functools
 import json
-import logging
-import os
-import signal
-import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -16,13 +9,12 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.errors import Interrupted, UsageError
+from cyclegan_tf.errors import DataError, UsageError
+from cyclegan_tf.shell import guarded, prepare_process, show_tracebacks
 
-REPORT_PLEASE = "please report this with the log, which holds the whole story"
 HELP = "CycleGAN on TensorFlow: train on two folders of unpaired pictures, translate video, export."
 
 app = typer.Typer(name="cyclegan-tf", help=HELP, no_args_is_help=True, add_completion=False)
-_debug = False
 
 
 class Direction(StrEnum):
@@ -46,68 +38,25 @@ DataArgument = Annotated[
     ),
 ]
 
+AOption = Annotated[Path | None, typer.Option("--a", help="Folder or list of A, instead of DATA.")]
+BOption = Annotated[Path | None, typer.Option("--b", help="Folder or list of B, instead of DATA.")]
+ConfigOption = Annotated[
+    str | None, typer.Option(help="Preset (paper-256, cpu-128, demo) or YAML file.", show_default="paper-256")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as train.learning_rate=1e-4."),
+]
+
 
 def main() -> None:
     """Runs the command line."""
-    _survive_closed_and_narrow_streams()
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s", level=logging.WARNING)
-    logging.getLogger("cyclegan_tf").setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, _terminate)
+    prepare_process()
     app()
 
 
-def _terminate(*_) -> None:
-    # As an exception, so that what is being written aside is removed on the way out.
-    raise Interrupted("stopped by SIGTERM", 143)
-
-
 def _command(function: Callable) -> Callable:
-    """Registers a command whose errors become a short text on stderr and an exit code."""
-
-    @functools.wraps(function)
-    def guarded(**arguments):
-        try:
-            function(**arguments)
-            sys.stdout.flush()
-        except typer.Exit:
-            raise
-        except BrokenPipeError:
-            # Whoever read our output has had enough, as `| head` does.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except Interrupted as stop:
-            typer.echo(str(stop), err=True)
-            raise typer.Exit(stop.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("interrupted by Ctrl-C", err=True)
-            raise typer.Exit(130) from None
-        except Exception as error:
-            raise typer.Exit(_explain(error)) from error
-
-    return app.command()(guarded)
-
-
-def _explain(error: Exception) -> int:
-    """Tells the user about an error and returns the exit code."""
-    if _debug:
-        traceback.print_exception(error)
-    exit_code = getattr(error, "exit_code", None)
-    if exit_code:
-        typer.echo(str(error), err=True)
-        return exit_code
-    with tempfile.NamedTemporaryFile("w", prefix="cyclegan-tf-", suffix=".log", delete=False) as log:
-        log.write(f"cyclegan-tf {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
-        traceback.print_exception(error, file=log)
-    text = (
-        f"error: sorry, this is a bug: {type(error).__name__}: {error}\nlog: {log.name}\nfix: {REPORT_PLEASE}"
-    )
-    typer.echo(text, err=True)
-    return 1
-
-
-def _survive_closed_and_narrow_streams() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(errors="replace")
+    return app.command()(guarded(function))
 
 
 def _version(show: bool) -> None:
@@ -123,23 +72,16 @@ def _options(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    global _debug
-    _debug = debug
+    show_tracebacks(debug)
 
 
 @_command
 def fit(
     data: DataArgument = None,
-    a: Annotated[Path | None, typer.Option("--a", help="Folder of domain A, instead of DATA.")] = None,
-    b: Annotated[Path | None, typer.Option("--b", help="Folder of domain B, instead of DATA.")] = None,
-    config: Annotated[
-        str | None,
-        typer.Option(help="Preset (paper-256, cpu-128, demo) or YAML file.", show_default="paper-256"),
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as train.learning_rate=1e-4."),
-    ] = None,
+    a: AOption = None,
+    b: BOption = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the run's folder.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print configuration, steps, rate, memory and time, and stop.")
@@ -199,6 +141,7 @@ def video(
     import video as clips
 
     clips.check_target(source, target, overwrite)
+    clips.check_source(source)
     from cyclegan_tf.run_folder import find_model
 
     folder = find_model(model)
@@ -260,6 +203,32 @@ def demo(
         _print(f"{label:18}{score.unchanged:>16.1f}{score.before:>18.1f}{score.after:>16.1f}")
     _print_paths(report.files)
     _print("next: cyclegan-tf fit DATA --config cpu-128   (DATA holds trainA and trainB, your own pictures)")
+
+
+@_command
+def check_data(
+    data: DataArgument = None,
+    a: AOption = None,
+    b: BOption = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Read headers alone: no damage, duplicates or estimate.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at every picture before training: damage, duplicates, sizes, and what the training will take.
+
+    Ends with 4 when something would stop the training. Nothing is changed.
+    """
+    from cyclegan_tf.check_data import check_data as check
+    from cyclegan_tf.run_config import configure
+
+    resolved = configure(config, [*(overrides or [])], data=data, a=a, b=b)
+    report = check(resolved, quick=quick, show_progress=True)
+    _print(report.to_dict() if as_json else str(report))
+    if report.errors:
+        raise typer.Exit(DataError.exit_code)
 
 
 def _import_tensorflow() -> None:

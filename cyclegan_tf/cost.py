@@ -8,8 +8,8 @@ import tensorflow as tf
 from cyclegan_tf.cyclegan import CycleGAN
 
 PROBE_SECONDS = 1.0
-# Measured on two cores with cpu-128: the step takes this much longer than its convolutions would alone.
-OVERHEAD = 1.25
+# Measured on two cores with cpu-128: a step takes this many times what its convolutions would alone.
+OVERHEAD = 2.0
 # TensorFlow itself, before the first network.
 RUNTIME_BYTES = 1000 * 2**20
 

@@ -14,6 +14,7 @@ import video
 from cyclegan_tf.building import generator_spec
 from cyclegan_tf.config import Config, load_config
 from cyclegan_tf.demo_data import melody, pan_frames, write_demo_data
+from cyclegan_tf.disk import output_error
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.evaluation.psnr import psnr
 from cyclegan_tf.export import export_saved_model
@@ -115,17 +116,21 @@ def prepare_folder(folder: Path) -> None:
         OutputError: if it holds anything else, or cannot be written.
     """
     if folder.exists():
-        ours = (folder / MARKER_FILE).is_file() or not any(folder.iterdir())
+        ours = folder.is_dir() and ((folder / MARKER_FILE).is_file() or not any(folder.iterdir()))
         if not ours:
             raise OutputError(
-                f"folder is not empty: {folder}",
+                f"not an empty folder: {folder}",
                 detail=f"expected a new folder, or one with {MARKER_FILE} from an earlier demonstration",
                 fix="give another folder: cyclegan-tf demo FOLDER",
             )
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    # First of all, so that a demonstration that was interrupted can be started again.
-    (folder / MARKER_FILE).write_text("{}\n")
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        # First of all, so that a demonstration that was interrupted can be started again.
+        (folder / MARKER_FILE).write_text("{}\n")
+    except OSError as error:
+        raise output_error(error, folder) from error
 
 
 def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[str, Score], np.ndarray]:
@@ -150,6 +155,7 @@ def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[
 
 
 def _untrained_psnr(config: Config, pictures: np.ndarray, truths: np.ndarray) -> float:
+    # Any fresh weights do: what is measured is a generator that has learnt nothing.
     keras.utils.set_random_seed(config.train.seed)
     spec = generator_spec(config)
     untrained = PictureTranslator(build_generator(spec, "untrained"), spec)

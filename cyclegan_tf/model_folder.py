@@ -8,7 +8,7 @@ import keras
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.files import replace_folder, sha256
-from cyclegan_tf.networks import GeneratorSpec, build_generator
+from cyclegan_tf.networks import RESNET_BLOCKS, GeneratorSpec, build_generator
 from cyclegan_tf.run_folder import CARD_FILE
 from cyclegan_tf.weights import assign_arrays, load_arrays, network_variables, save_arrays
 
@@ -71,11 +71,9 @@ def load_card(folder: Path) -> ModelCard:
     """Reads what a model folder says of itself.
 
     Raises:
-        ModelError: if it is no model folder, or of a newer format.
+        ModelError: if it is no model folder, its description makes no sense, or it is of a newer format.
     """
-    text = _read_card(folder)
-    generators = {name: GeneratorSpec(**entry["generator"]) for name, entry in text["directions"].items()}
-    return ModelCard(generators, tuple(text["training_size"]), text["precision"], text["provenance"])
+    return _read_card(folder)[0]
 
 
 def load_generator(folder: Path, direction: str) -> keras.Model:
@@ -91,39 +89,83 @@ def load_generator(folder: Path, direction: str) -> keras.Model:
     Raises:
         ModelError: if the folder is damaged or does not hold the direction.
     """
-    card, entries = load_card(folder), _read_card(folder)["directions"]
-    if direction not in entries:
+    card, weights = _read_card(folder)
+    if direction not in weights:
         raise ModelError(
             f"no generator for direction {direction} in {folder}",
-            detail=f"expected one of {', '.join(entries)}",
+            detail=f"expected one of {', '.join(weights)}",
             fix="give another --direction",
         )
-    path = folder / entries[direction]["weights"]
+    path, checksum = weights[direction]
     arrays = load_arrays(path)
-    if sha256(path) != entries[direction]["sha256"]:
+    if sha256(path) != checksum:
         raise ModelError(
             f"damaged weights: {path}",
             detail="the checksum is not the one that was saved",
             fix="copy the model folder again",
         )
+    _check_first_layer(card.generators[direction], arrays, path)
     network = build_generator(card.generators[direction], f"generator_{direction}")
     assign_arrays(network_variables(network), arrays, path)
     return network
 
 
-def _read_card(folder: Path) -> dict:
+def _read_card(folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:
+    """Returns the card, and by direction the file of the weights and its checksum."""
     path = folder / CARD_FILE
     if not path.is_file():
-        raise ModelError(f"not a model folder: {folder}", detail=f"expected {CARD_FILE} in it")
+        raise ModelError(
+            f"not a model folder: {folder}",
+            detail=f"expected {CARD_FILE} in it",
+            fix="give the folder that `cyclegan-tf fit` wrote",
+        )
     try:
         text = json.loads(path.read_text())
-        newer = text["format"] > FORMAT
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"cannot read {path}", detail=f"expected a model's description; {error}") from error
-    if newer:
+        if text["format"] <= FORMAT:
+            return _parse(text, folder)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"model of a newer format: {folder}",
-            detail=f"expected format {FORMAT} or older; found {text['format']}",
-            fix="update cyclegan-tf",
+            f"cannot read {path}",
+            detail=f"expected a model's description; found something else: {type(error).__name__}: {error}",
+            fix="copy the model folder again",
+        ) from error
+    raise ModelError(
+        f"model of a newer format: {folder}",
+        detail=f"expected format {FORMAT} or older; found {text['format']}",
+        fix="update cyclegan-tf",
+    )
+
+
+def _parse(text: dict, folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:
+    entries = text["directions"].items()
+    generators = {name: _parse_generator(entry["generator"]) for name, entry in entries}
+    weights = {name: (folder / _file_name(entry["weights"]), entry["sha256"]) for name, entry in entries}
+    card = ModelCard(generators, tuple(text["training_size"]), text["precision"], text["provenance"])
+    return card, weights
+
+
+def _parse_generator(values: dict) -> GeneratorSpec:
+    for name, default in asdict(GeneratorSpec()).items():
+        value = values.get(name, default)
+        if type(value) is not type(default) or (type(value) is int and value < 1):
+            raise ValueError(f"{name} is {value!r}")
+    return GeneratorSpec(**values)
+
+
+def _file_name(name: str) -> str:
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is not the name of a file in this folder")
+    return name
+
+
+def _check_first_layer(spec: GeneratorSpec, arrays: dict, path: Path) -> None:
+    """Before anything is built: a description that asks for far more than is there would fill the memory."""
+    layer = "first_conv" if spec.architecture in RESNET_BLOCKS else "down_1_conv"
+    kernel, expected = arrays.get(f"{layer}/kernel"), (spec.input_channels, spec.width)
+    if kernel is None or kernel.shape[2:] != expected:
+        found = "none" if kernel is None else kernel.shape[2:]
+        raise ModelError(
+            f"weights of another architecture in {path}",
+            detail=f"'{layer}/kernel': expected (channels in, channels out) {expected}; found {found}",
+            fix="copy the model folder again",
         )
-    return text

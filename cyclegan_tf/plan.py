@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from cyclegan_tf.building import build_model, count_steps
 from cyclegan_tf.config import Config, dump_config
 from cyclegan_tf.cost import memory_bytes, seconds_per_step
+from cyclegan_tf.loading import load_data
 from cyclegan_tf.precision import resolve_precision
 from cyclegan_tf.schedules import learning_rate_schedule
-from cyclegan_tf.training import load_data
 
 CURVE_POINTS = 11
 BAR_WIDTH = 40

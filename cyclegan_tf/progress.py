@@ -110,13 +110,13 @@ class LineProgress:
 
     def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
         self.title, self.rate, self.unit, self.values = title, Rate(total, done), unit, {}
-        self.printed = time.perf_counter()
+        self.printed, self.printed_at = time.perf_counter(), done
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        if self.rate.done != self.rate.first:
+        if self.rate.done != self.printed_at:
             self._print()
 
     def expect(self, total: int | None) -> None:
@@ -131,7 +131,7 @@ class LineProgress:
             self._print()
 
     def _print(self) -> None:
-        self.printed = time.perf_counter()
+        self.printed, self.printed_at = time.perf_counter(), self.rate.done
         counts = f"{self.rate.done}/{self.rate.total or '?'}"
         text = _text(self.rate, self.unit, self.values)
         print(f"{self.title} {counts} ETA {self.rate.eta} {text}", file=sys.stderr, flush=True)  # noqa: T201

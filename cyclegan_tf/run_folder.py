@@ -63,13 +63,13 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
         runs: where runs are, if path is None.
 
     Raises:
-        UsageError: if path does not exist, or there is no finished run.
-        ModelError: if path holds no model.
+        UsageError: if there is no finished run.
+        ModelError: if path does not exist or holds no model.
     """
     if path is None:
         return _newest_finished(runs)
     if not path.exists():
-        raise UsageError(f"no model at {path}", fix="give the folder of a run or of a model")
+        raise ModelError(f"no model at {path}", fix="give the folder of a run or of a model")
     for folder in (path, Run(path).model):
         if (folder / CARD_FILE).is_file():
             return folder

@@ -67,8 +67,7 @@ class Translator:
             direction: "ab" translates A to B, "ba" B to A.
 
         Raises:
-            UsageError: if there is nothing at path.
-            ModelError: if there is no model, it is damaged, or has no such direction.
+            ModelError: if there is no model, it is damaged, or it has no such direction.
         """
         return cls(find_model(Path(path)), direction)
 

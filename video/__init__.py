@@ -16,6 +16,7 @@ from video.errors import (
     UsageError,
     VideoError,
 )
+from video.probe import check_source
 from video.report import Report
 from video.targets import check_target
 from video.translation import translate_video
@@ -28,6 +29,7 @@ __all__ = [
     "TranslationError",
     "UsageError",
     "VideoError",
+    "check_source",
     "check_target",
     "read_clip",
     "translate_video",

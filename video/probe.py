@@ -75,6 +75,12 @@ def probe(path: str | os.PathLike) -> Source:
         )
 
 
+def check_source(path: str | os.PathLike) -> None:
+    """Checks in milliseconds that a clip can be opened and has a picture; raises like `probe`."""
+    with open_source(path) as container:
+        _main_video(container, path)
+
+
 def open_source(path: str | os.PathLike) -> av.container.InputContainer:
     """Opens a local video file and nothing else.
 

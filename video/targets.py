@@ -69,7 +69,7 @@ def _check_may_be_replaced(target: Path, overwrite: bool) -> None:
         raise OutputError(
             f"the output exists: {target}",
             detail="expected a free name; overwriting was not asked for",
-            fix="give the output another name or allow overwriting",
+            fix="give the output another name or allow overwriting (--overwrite)",
         )
 
 

@@ -15,6 +15,16 @@ def test_streams_are_chosen_and_the_rest_is_listed(make_clip):
     assert found.dropped == ("audio stream 2 (aac)",)
 
 
+def test_a_clip_can_be_checked_without_reading_it(make_clip):
+    video.check_source(make_clip())
+
+
+def test_the_quick_check_refuses_what_has_no_picture(tmp_path):
+    (tmp_path / "text.mp4").write_text("not a clip")
+    with pytest.raises(video.MediaError, match="text.mp4"):
+        video.check_source(tmp_path / "text.mp4")
+
+
 def test_a_cover_picture_is_not_the_video(tmp_path, draw):
     path = tmp_path / "cover.mp4"
     with av.open(str(path), "w") as output:

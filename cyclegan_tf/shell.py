@@ -1,0 +1,80 @@
+"""What a shell expects of a program: streams that may close, signals, error texts and exit codes."""
+
+import functools
+import logging
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+
+import typer
+
+from cyclegan_tf import __version__
+from cyclegan_tf.errors import Interrupted
+
+REPORT_PLEASE = "please report this with the log, which holds the whole story"
+_shown = {"tracebacks": False}
+
+
+def prepare_process() -> None:
+    """Sets streams, logging and SIGTERM up for a program that people and other programs call."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            # A terminal that cannot show a character gets a question mark, not a crash.
+            stream.reconfigure(errors="replace")
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("cyclegan_tf").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def show_tracebacks(show: bool) -> None:
+    """Chooses whether errors also print their traceback."""
+    _shown["tracebacks"] = show
+
+
+def guarded(function: Callable) -> Callable:
+    """Wraps a command so that its errors become a short text on stderr and an exit code."""
+
+    @functools.wraps(function)
+    def run(**arguments):
+        try:
+            function(**arguments)
+            sys.stdout.flush()
+        except typer.Exit:
+            raise
+        except BrokenPipeError:
+            # Whoever read our output has had enough, as `| head` does.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except Interrupted as stop:
+            typer.echo(str(stop), err=True)
+            raise typer.Exit(stop.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted by Ctrl-C", err=True)
+            raise typer.Exit(130) from None
+        except Exception as error:
+            raise typer.Exit(_explain(error)) from error
+
+    return run
+
+
+def _terminate(*_) -> None:
+    # As an exception, so that what is being written aside is removed on the way out.
+    raise Interrupted("stopped by SIGTERM", 143)
+
+
+def _explain(error: Exception) -> int:
+    """Tells the user about an error and returns the exit code."""
+    if _shown["tracebacks"]:
+        traceback.print_exception(error)
+    exit_code = getattr(error, "exit_code", None)
+    if exit_code:
+        typer.echo(str(error), err=True)
+        return exit_code
+    with tempfile.NamedTemporaryFile("w", prefix="cyclegan-tf-", suffix=".log", delete=False) as log:
+        log.write(f"cyclegan-tf {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
+        traceback.print_exception(error, file=log)
+    what = f"error: sorry, this is a bug: {type(error).__name__}: {error}"
+    typer.echo(f"{what}\nlog: {log.name}\nfix: {REPORT_PLEASE}", err=True)
+    return 1

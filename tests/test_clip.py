@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+import video
+from cyclegan_tf import clip
+from cyclegan_tf.clip import translate_clip
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.translate import Translator
+
+pytestmark = pytest.mark.usefixtures("shallow_generators")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """A clip of five frames of a size that no stride divides."""
+    path = tmp_path_factory.mktemp("clips") / "in.mp4"
+    frames = np.random.default_rng(0).integers(0, 256, (5, 34, 46, 3), dtype=np.uint8)
+    video.write_clip(path, frames, 10)
+    return path
+
+
+@pytest.fixture
+def display(monkeypatch):
+    """Notes what is shown as progress."""
+
+    class Display:
+        def __init__(self):
+            self.counts, self.totals = [], []
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            self.closed = True
+
+        def expect(self, total):
+            self.totals.append(total)
+
+        def advance(self, values=None, count=1):
+            self.counts.append(count)
+
+    display = Display()
+    monkeypatch.setattr(clip, "progress_display", lambda *arguments, **options: display)
+    return display
+
+
+def frames_of(path):
+    return np.stack([pixels for pixels, _ in video.read_clip(path)])
+
+
+def difference(ones, others):
+    """In brightness: video stores colours at half the resolution, and these generators make noise."""
+    weights = [0.299, 0.587, 0.114]
+    return np.abs(ones @ weights - others @ weights).mean()
+
+
+@pytest.mark.parametrize("direction", ["ab", "ba"])
+def test_every_frame_is_translated_in_the_direction_asked_for(source, tiny_run, tmp_path, direction):
+    target = tmp_path / "out.mp4"
+    report = translate_clip(source, target, tiny_run / "model", direction, quality=0, batch_size=2)
+    assert report.frames_written == 5
+    expected = Translator.load(tiny_run, direction)(frames_of(source))
+    other = Translator.load(tiny_run, "ba" if direction == "ab" else "ab")(frames_of(source))
+    assert difference(frames_of(target), expected) < difference(frames_of(target), other) / 2
+
+
+def test_progress_counts_every_frame_once(source, tiny_run, tmp_path, display):
+    translate_clip(source, tmp_path / "out.mp4", tiny_run / "model", "ab", batch_size=2)
+    assert sum(display.counts) == 5
+    assert set(display.totals) <= {5, None}
+    assert display.closed
+
+
+def test_a_model_that_cannot_be_loaded_is_told_before_the_clip_is_opened(tmp_path):
+    with pytest.raises(ModelError, match="not a model folder"):
+        translate_clip(tmp_path / "no.mp4", tmp_path / "out.mp4", tmp_path, "ab")
+    assert list(tmp_path.iterdir()) == []
