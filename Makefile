@@ -13,7 +13,7 @@ demo: install
 	$(BIN)/cyclegan-tf demo $(DEMO)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -28,9 +28,9 @@ def main(
     import tensorflow as tf
 
     from cyclegan_tf.building import build_model
+    from cyclegan_tf.loading import load_data
     from cyclegan_tf.precision import resolve_precision
     from cyclegan_tf.run_config import configure
-    from cyclegan_tf.training import load_data
 
     resolved = configure(config, overrides or [], data=data, a=None, b=None)
     images = load_data(resolved)
