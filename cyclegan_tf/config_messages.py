@@ -8,14 +8,13 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from cyclegan_tf.config_schema import METRIC_PATTERN, NAME_PATTERN, PATH_PATTERN, Config, Problem, Section
+from cyclegan_tf.config_schema import NAME_PATTERN, PATH_PATTERN, Config, Problem, Section
 
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "and below"))
 _TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
 _TEXTS = {
     NAME_PATTERN: "1 to 100 letters, digits, dots, dashes and underscores, no dot first",
     PATH_PATTERN: "a path",
-    METRIC_PATTERN: "lower-case letters and underscores",
 }
 _ALIKE = 0.6
 _MAX_SHOWN = 60

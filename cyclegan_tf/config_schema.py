@@ -11,7 +11,6 @@ GENERATOR_STRIDE = {"resnet_9blocks": 4, "resnet_6blocks": 4, "unet_128": 128, "
 PATCH_LAYERS = 3
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
-METRIC_PATTERN = r"^[a-z_]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
 
 
@@ -164,11 +163,19 @@ class OutputConfig(Section):
     checkpoint_every_minutes: float = Field(
         30.0, gt=0, le=10**6, description="Minutes after which a checkpoint is due in any case."
     )
-    best_metric: str | None = Field(
-        None,
-        pattern=METRIC_PATTERN,
-        description="Also keep the checkpoint with the lowest mean of this logged value, such as cycle_a.",
-    )
+    best_metric: (
+        Literal[
+            "adversarial_ab",
+            "adversarial_ba",
+            "cycle_a",
+            "cycle_b",
+            "identity_a",
+            "identity_b",
+            "discriminator_a",
+            "discriminator_b",
+        ]
+        | None
+    ) = Field(None, description="Also keep the checkpoint where this logged mean is lowest.")
     keep_checkpoints: int = Field(3, ge=1, le=10_000, description="Newest checkpoints to keep.")
     sample_every_steps: int = Field(500, ge=1, le=10**9, description="Steps between sample pictures.")
     log_every_steps: int = Field(50, ge=1, le=10**9, description="Steps between logged losses.")

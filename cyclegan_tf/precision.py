@@ -1,5 +1,6 @@
 """What a machine computes on, and which number format it is fast in."""
 
+import logging
 from pathlib import Path
 
 import tensorflow as tf
@@ -9,6 +10,9 @@ from cyclegan_tf.errors import MachineError
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 _CPU_FLAGS_OF_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 _CPU_DESCRIPTION = Path("/proc/cpuinfo")
+_NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+_HINT = "Its libraries come with pip install 'cyclegan-tf[cuda]'"
+_LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def choose_device(requested: str) -> None:
@@ -26,6 +30,10 @@ def choose_device(requested: str) -> None:
             "no GPU to train on",
             detail="train.device is gpu; TensorFlow sees none",
             fix="pip install 'cyclegan-tf[cuda]', or train on the CPU with --set train.device=auto",
+        )
+    if requested == "auto" and not gpus and _NVIDIA_DRIVER.exists():
+        _LOGGER.warning(
+            "this machine has an NVIDIA GPU that TensorFlow does not see; computing on the CPU. %s", _HINT
         )
     if requested == "cpu" and gpus:
         tf.config.set_visible_devices([], "GPU")

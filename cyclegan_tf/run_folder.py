@@ -7,6 +7,7 @@ from cyclegan_tf.errors import ModelError, UsageError
 
 CARD_FILE = "model.json"
 RUNS = Path("runs")
+FOREIGN_SUFFIXES = (".keras", ".h5", ".hdf5", ".pb", ".pth", ".pt", ".ckpt", ".pkl")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
         return _newest_finished(runs)
     if not path.exists():
         raise ModelError(f"no model at {path}", fix="give the folder of a run or of a model")
+    if path.suffix.lower() in FOREIGN_SUFFIXES:
+        raise ModelError(
+            f"not a model of this program: {path}",
+            detail="files of other programs can carry code, so a whole model is never loaded from one",
+            fix="give the folder that `cyclegan-tf fit` wrote",
+        )
     for folder in (path, Run(path).model):
         if (folder / CARD_FILE).is_file():
             return folder

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from safetensors.numpy import load_file
 
+from cyclegan_tf import precision
 from cyclegan_tf.checkpoint_files import STATE_FILE, CheckpointFolder
 from cyclegan_tf.cyclegan import CycleGAN
 from cyclegan_tf.run_folder import Run
@@ -109,9 +110,16 @@ def test_row_36_a_gpu_that_is_asked_for_and_not_there_is_refused(fit, new_run, m
     assert not new_run.exists()
 
 
-def test_row_36_auto_goes_on_with_the_cpu(fit, monkeypatch):
+def test_row_36_auto_goes_on_with_the_cpu_and_warns_where_a_gpu_is_left_idle(
+    fit, tmp_path, monkeypatch, caplog
+):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [])
-    assert fit("--set", "train.device=auto", "--set", "train.steps=1").exit_code == 0
+    (tmp_path / "version").touch()
+    monkeypatch.setattr(precision, "_NVIDIA_DRIVER", tmp_path / "version")
+    with caplog.at_level(logging.WARNING):
+        assert fit("--set", "train.device=auto", "--set", "train.steps=1").exit_code == 0
+    assert "computing on the CPU" in caplog.text
+    assert "cyclegan-tf[cuda]" in caplog.text
 
 
 def test_row_37_curves_that_cannot_be_written_are_said_once_and_the_training_goes_on(
