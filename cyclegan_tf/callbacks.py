@@ -50,7 +50,7 @@ class EverySteps(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """Feeds the display with every step's losses.
+    """Feeds the display with every step's losses, the mean of both directions of each.
 
     Args:
         display: where they are shown.
@@ -62,8 +62,13 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Shows one more step."""
+        losses = {name: value for name, value in _floats(logs).items() if not name.endswith("_norm")}
+        kinds = dict.fromkeys(name.rpartition("_")[0] for name in losses)
         self.display.advance(
-            {name: float(value) for name, value in (logs or {}).items() if not name.endswith("_norm")}
+            {
+                kind: float(np.mean([losses[name] for name in losses if name.startswith(kind)]))
+                for kind in kinds
+            }
         )
 
 

@@ -4,7 +4,8 @@ import sys
 import time
 from typing import Protocol
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -14,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 SECONDS_BETWEEN_LINES = 10.0
 SMOOTHING = 0.98
@@ -65,7 +67,7 @@ class Rate:
 
 
 class TerminalProgress:
-    """A bar that stays on its line, with smoothed values, steps per second and ETA.
+    """A bar with the time left, and the smoothed values on the line below it.
 
     Args:
         title: what is being done.
@@ -78,20 +80,23 @@ class TerminalProgress:
         self.rate, self.unit, self.values = Rate(total, done), unit, {}
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(None),
+            BarColumn(),
             MofNCompleteColumn(),
             TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("ETA"),
+            TimeRemainingColumn(),
         )
-        times = (TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn())
-        self.bar = Progress(*columns, *times, TextColumn("{task.fields[text]}"), console=Console(stderr=True))
-        self.task = self.bar.add_task(title, total=total, completed=done, text="")
+        self.bar = Progress(*columns)
+        self.task = self.bar.add_task(title, total=total, completed=done)
+        self.live = Live(get_renderable=self._render, console=Console(stderr=True), refresh_per_second=4)
 
     def __enter__(self):
-        self.bar.start()
+        self.live.start()
         return self
 
     def __exit__(self, *exception):
-        self.bar.stop()
+        self.live.stop()
 
     def expect(self, total: int | None) -> None:
         """Sets the number of steps in all, None if unknown."""
@@ -102,7 +107,12 @@ class TerminalProgress:
         """Counts steps."""
         self.rate.advance(count)
         _smooth(self.values, values or {})
-        self.bar.update(self.task, advance=count, text=_text(self.rate, self.unit, self.values))
+        self.bar.update(self.task, advance=count)
+
+    def _render(self) -> Group:
+        # A line of its own: beside the bar it would leave a narrow terminal no room for the bar.
+        values = Text(_text(self.rate, self.unit, self.values), no_wrap=True, overflow="ellipsis")
+        return Group(self.bar.get_renderable(), values)
 
 
 class LineProgress:

@@ -129,3 +129,14 @@ def test_the_bar_of_a_terminal_shows_counts_and_values(monkeypatch):
     assert "training" in text
     assert "5/10" in text
     assert "cycle_a 1.500" in text
+
+
+def test_a_narrow_terminal_still_shows_the_bar_and_the_time_left(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    with progress_display("training", 10) as display:
+        display.advance({f"a_rather_long_name_{index}": 1.5 for index in range(8)})
+    assert "training" in terminal.getvalue()
+    assert "1/10" in terminal.getvalue()
+    assert "ETA" in terminal.getvalue()
