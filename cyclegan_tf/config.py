@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cyclegan_tf.config_messages import expected, fields_by_key, problems_of
-from cyclegan_tf.config_schema import Config, Problem
+from cyclegan_tf.config_rules import Problem
+from cyclegan_tf.config_schema import Config
 from cyclegan_tf.errors import ConfigError, UsageError
 from cyclegan_tf.yaml_loader import dump_yaml, parse_scalar, parse_yaml, read_yaml
 

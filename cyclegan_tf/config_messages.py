@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from cyclegan_tf.config_schema import NAME_PATTERN, PATH_PATTERN, Config, Problem, Section
+from cyclegan_tf.config_rules import Problem
+from cyclegan_tf.config_schema import NAME_PATTERN, PATH_PATTERN, Config, Section
 
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "and below"))
 _TYPES = {int: "a whole number", float: "a number", bool: "true or false"}

@@ -1,14 +1,12 @@
 """What a configuration may say: every key with its type, range, default and meaning."""
 
-import math
-import os
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-GENERATOR_STRIDE = {"resnet_9blocks": 4, "resnet_6blocks": 4, "unet_128": 128, "unet_256": 256}
-PATCH_LAYERS = 3
+from cyclegan_tf.config_rules import PATCH_LAYERS, find_problems
+
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
@@ -182,18 +180,6 @@ class OutputConfig(Section):
     num_samples: int = Field(4, ge=0, le=64, description="Pictures of each domain in a sample; 0 = none.")
 
 
-class Problem(NamedTuple):
-    """Keys that do not go together.
-
-    Attributes:
-        keys: the dotted keys that are involved.
-        text: one sentence for the user, without the keys' path in front.
-    """
-
-    keys: tuple[str, ...]
-    text: str
-
-
 class Config(Section):
     """A whole configuration; see `cyclegan_tf.config.load_config`."""
 
@@ -210,91 +196,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _keys_go_together(self):
-        problems = [
-            *_length_problems(self),
-            *_folder_problems(self.data),
-            *_channel_problems(self),
-            *_size_problems(self),
-        ]
+        problems = find_problems(self)
         if problems:
             text = "; ".join(problem.text for problem in problems)
             raise PydanticCustomError("combination", "{text}", {"text": text, "problems": problems})
         return self
-
-
-def _length_problems(config: Config):
-    keys = ("train.epochs", "train.steps")
-    epochs, steps = config.train.epochs, config.train.steps
-    if epochs is None and steps is None:
-        yield Problem(keys, "train.epochs and train.steps: both are null, expected one of them")
-    if epochs is not None and steps is not None:
-        yield Problem(
-            keys, f"train.epochs and train.steps: received {epochs} and {steps}, expected only one of them"
-        )
-
-
-def _folder_problems(data: DataConfig):
-    if data.root is None and (data.a is None) != (data.b is None):
-        given, missing = ("a", "b") if data.b is None else ("b", "a")
-        yield Problem(
-            ("data.root", "data.a", "data.b"),
-            f"data.{missing}: missing, expected together with data.{given} when there is no data.root",
-        )
-    if data.a is not None and data.b is not None and os.path.abspath(data.a) == os.path.abspath(data.b):
-        yield Problem(("data.a", "data.b"), f"data.a and data.b: both are {data.a}, expected two folders")
-
-
-def _channel_problems(config: Config):
-    data, identity = config.data, config.losses.lambda_identity
-    if identity and data.channels_a != data.channels_b:
-        yield Problem(
-            ("data.channels_a", "data.channels_b", "losses.lambda_identity"),
-            f"losses.lambda_identity: received {identity:g}, expected 0 when data.channels_a = "
-            f"{data.channels_a} and data.channels_b = {data.channels_b} differ",
-        )
-    for key, limits in (("data.range_a", data.range_a), ("data.range_b", data.range_b)):
-        if limits is not None and limits[0] >= limits[1]:
-            yield Problem((key,), f"{key}: received {limits}, expected the lower number first")
-
-
-def _size_problems(config: Config):
-    data, model = config.data, config.model
-    if model.discriminator != "n_layers" and model.discriminator_layers != PATCH_LAYERS:
-        yield Problem(
-            ("model.discriminator", "model.discriminator_layers"),
-            f"model.discriminator_layers: received {model.discriminator_layers}, but model.discriminator is "
-            f"{model.discriminator}; only n_layers can have other than {PATCH_LAYERS}",
-        )
-    if data.preprocess == "none":
-        return
-    if data.preprocess != "crop" and data.load_size < data.crop_size:
-        yield Problem(
-            ("data.load_size", "data.crop_size", "data.preprocess"),
-            f"data.load_size: received {data.load_size}, expected at least data.crop_size = {data.crop_size} "
-            f"with data.preprocess = {data.preprocess}",
-        )
-    stride = GENERATOR_STRIDE[model.generator]
-    if data.crop_size % stride:
-        below = data.crop_size // stride * stride
-        nearest = f"{below} or {below + stride}" if below else f"{stride}"
-        yield Problem(
-            ("data.crop_size", "model.generator", "data.preprocess"),
-            f"data.crop_size: received {data.crop_size}, expected a multiple of {stride} for "
-            f"{model.generator}; nearest: {nearest}",
-        )
-    smallest = smallest_crop(model.discriminator, model.discriminator_layers)
-    if data.crop_size < smallest:
-        yield Problem(
-            ("data.crop_size", "model.discriminator", "model.discriminator_layers", "data.preprocess"),
-            f"data.crop_size: received {data.crop_size}, expected at least "
-            f"{math.ceil(smallest / stride) * stride} for a {model.discriminator} discriminator "
-            f"with {model.discriminator_layers} layers",
-        )
-
-
-def smallest_crop(discriminator: str, num_layers: int) -> int:
-    """Smallest crop in pixels that leaves a discriminator at least one patch to judge.
-
-    Each layer halves the size (kernel 4, stride 2, padding 1); the last two convolutions take a pixel each.
-    """
-    return 1 if discriminator == "pixel" else 3 * 2**num_layers

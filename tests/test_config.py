@@ -14,7 +14,7 @@ from cyclegan_tf.config import (
     parse_config,
     preset_names,
 )
-from cyclegan_tf.config_schema import GENERATOR_STRIDE, smallest_crop
+from cyclegan_tf.config_rules import GENERATOR_STRIDE, smallest_crop
 from cyclegan_tf.errors import ConfigError, UsageError
 from cyclegan_tf.yaml_loader import MAX_BYTES, parse_yaml
 

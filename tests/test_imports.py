@@ -13,8 +13,9 @@ PACKAGE = Path(cyclegan_tf.__file__).parent
 
 # A module imports only from the lines above its own. A new module gets a place here.
 LAYERS = (
-    "errors config_schema data_order data_report demo_scenes evaluation evaluation.psnr guard history_buffer "
+    "errors config_rules data_order data_report demo_scenes evaluation evaluation.psnr guard history_buffer "
     "image_grid layers levels losses optimizers picture_traits progress quiet ranges schedules tiff_bands",
+    "config_schema",
     "disk shell yaml_loader config_messages image_folders image_opening preprocess precision networks "
     "run_folder tfds weights demo_data band_files",
     "config run_lock cyclegan wide_colour",
