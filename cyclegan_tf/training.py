@@ -143,6 +143,8 @@ class Session:
         """Runs the steps that are left and writes the run's files."""
         self._require_disk()
         make_folder(self.run.samples)
+        # A finished run that is resumed to go further is not finished until it has.
+        self.run.summary.unlink(missing_ok=True)
         with write_atomic(self.run.config) as file:
             file.write(dump_config(self.config).encode())
         first_step = int(self.model.step)

@@ -230,6 +230,19 @@ def test_a_rate_may_change_on_resuming_and_is_written_down(half_run, config, no_
     assert parse_config(half_run.config.read_text()).train.learning_rate == 1e-5
 
 
+def test_a_finished_run_that_is_resumed_to_go_further_is_not_finished_meanwhile(
+    half_run, config, monkeypatch
+):
+    half_run.summary.write_text("{}")
+    finished = []
+    monkeypatch.setattr(
+        training.Session, "_run_steps", lambda *arguments: finished.append(half_run.summary.exists())
+    )
+    fit(with_keys(config, train={"steps": 6}), resume=True)
+    assert finished == [False]
+    assert half_run.summary.exists()
+
+
 @pytest.fixture
 def other_data(tiny_data, tmp_path):
     """The pictures of the run and one more."""
