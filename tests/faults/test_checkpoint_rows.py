@@ -21,15 +21,23 @@ ROUNDS = 50
 # So many that a kill is likely to hit while they are written.
 STATE_BYTES = 4_000_000
 WRITER = f"""
+import os
 import sys
 from pathlib import Path
 from cyclegan_tf.checkpoint_files import CheckpointFolder
+
+
+def mark(word, step):
+    # In one write, or a kill leaves half a line: print() makes several where PYTHONUNBUFFERED is set.
+    os.write(1, f"{{word}} {{step}}\\n".encode())
+
+
 checkpoints = CheckpointFolder(Path(sys.argv[1]), keep=2)
 first = checkpoints.newest()[1]["step"] + 1
 for step in range(first, first + 300):
-    print("begin", step, flush=True)
+    mark("begin", step)
     checkpoints.write(step, bytes([step % 256]) * {STATE_BYTES}, {{"metrics": {{}}}})
-    print("done", step, flush=True)
+    mark("done", step)
 """
 
 
