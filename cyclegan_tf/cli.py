@@ -2,51 +2,29 @@
 
 import json
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cyclegan_tf import __version__
+from cyclegan_tf import __version__, cli_video
+from cyclegan_tf.cli_options import (
+    AOption,
+    BOption,
+    ConfigOption,
+    DataArgument,
+    Direction,
+    DirectionOption,
+    JsonOption,
+    OverwriteOption,
+    SetOption,
+)
 from cyclegan_tf.errors import DataError, UsageError
 from cyclegan_tf.shell import guarded, prepare_process, show_tracebacks
 
 HELP = "CycleGAN on TensorFlow: train on two folders of unpaired pictures, translate video, export."
 
 app = typer.Typer(name="cyclegan-tf", help=HELP, no_args_is_help=True, add_completion=False)
-
-
-class Direction(StrEnum):
-    """Which way to translate."""
-
-    AB = "ab"
-    BA = "ba"
-
-
-ModelOption = Annotated[
-    Path | None,
-    typer.Option("--model", help="Run or model folder.", show_default="the newest finished run in ./runs"),
-]
-DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
-DataArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        help="Folder with trainA and trainB, and testA and testB if there are any.", show_default=False
-    ),
-]
-
-AOption = Annotated[Path | None, typer.Option("--a", help="Folder or list of A, instead of DATA.")]
-BOption = Annotated[Path | None, typer.Option("--b", help="Folder or list of B, instead of DATA.")]
-ConfigOption = Annotated[
-    str | None, typer.Option(help="Preset (paper-256, cpu-128, demo) or YAML file.", show_default="paper-256")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as train.learning_rate=1e-4."),
-]
 
 
 def main() -> None:
@@ -124,34 +102,8 @@ def fit(
     _print(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")
 
 
-@_command
-def video(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="Clip to translate.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="Clip to write: .mp4, .mov, .mkv or .webm.")],
-    model: ModelOption = None,
-    direction: DirectionOption = Direction.AB,
-    batch_size: Annotated[int, typer.Option(min=1, help="Frames translated at a time.")] = 4,
-    quality: Annotated[
-        int, typer.Option(min=0, max=51, help="Constant rate factor: 0 is lossless, 51 the worst.")
-    ] = 18,
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Translate a clip: every frame, at its own time, with its sound."""
-    import video as clips
-
-    clips.check_target(source, target, overwrite)
-    clips.check_source(source)
-    from cyclegan_tf.run_folder import find_model
-
-    folder = find_model(model)
-    _import_tensorflow()
-    from cyclegan_tf.clip import translate_clip
-
-    report = translate_clip(
-        source, target, folder, direction.value, batch_size=batch_size, quality=quality, overwrite=overwrite
-    )
-    _print({**report.to_dict(), "model": str(folder)} if as_json else _video_text(report, folder))
+_command(cli_video.video)
+_command(cli_video.info)
 
 
 @_command
@@ -236,18 +188,6 @@ def _import_tensorflow() -> None:
 
     typer.echo("starting TensorFlow", err=True)
     import_tensorflow()
-
-
-def _video_text(report, folder: Path) -> str:
-    lines = [
-        f"{report.target}  {report.width}x{report.height}, {report.frames_written} of {report.frames_read} "
-        f"frames, {report.duration_seconds:.2f} s, {report.frames_per_second:.2f} frames/s",
-        f"model: {folder}",
-        f"audio: {report.audio}",
-        *(f"dropped: {stream}" for stream in report.dropped),
-        *(f"note: {warning}" for warning in report.warnings),
-    ]
-    return "\n".join(lines)
 
 
 def _print_paths(paths: dict) -> None:

@@ -1,29 +1,79 @@
-"""Translation of a clip with a model folder: the model and the video package brought together."""
+"""A loaded model as the callable that the video package wants."""
 
+import hashlib
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+import tensorflow as tf
+
 import video
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.model_folder import weights_checksum
 from cyclegan_tf.progress import progress_display
-from cyclegan_tf.translate import Translator
+from cyclegan_tf.translate import NonFinitePicture, Translator
 
 
-def translate_clip(source: Path, target: Path, model_folder: Path, direction: str, **options) -> video.Report:
-    """Translates a clip and shows progress on stderr.
+class FrameTranslator:
+    """Frames through a model, with its troubles told in the video package's words.
 
     Args:
-        source: the clip.
-        target: the clip to write.
         model_folder: a model folder.
         direction: "ab" or "ba".
-        **options: of `video.translate_video`.
+
+    Attributes:
+        translation_id: a digest of what the model is: frames of another one are not gone on with.
 
     Raises:
-        CycleGANError: if the model cannot be loaded.
-        VideoError: if the clip cannot be read or written.
+        ModelError: if the model cannot be loaded, or is not for RGB.
     """
-    translator = Translator(model_folder, direction)
+
+    def __init__(self, model_folder: Path, direction: str):
+        self._translator = Translator(model_folder, direction)
+        spec = self._translator.card.generators[direction]
+        if (spec.input_channels, spec.output_channels) != (3, 3):
+            raise ModelError(
+                f"the model is not for clips: {model_folder}",
+                detail="expected 3 channels in and out; "
+                f"found {spec.input_channels} in and {spec.output_channels} out",
+                fix="give a model that was trained on RGB pictures",
+            )
+        described = {
+            "generator": asdict(spec),
+            "weights": weights_checksum(model_folder, direction),
+        }
+        self.translation_id = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """Translates uint8 RGB frames (batch, height, width, 3).
+
+        Raises:
+            MemoryError: if the batch is too large for this machine.
+            FrameError: if the model's output for a frame is not finite.
+        """
+        try:
+            return self._translator(frames)
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(error.message.splitlines()[0]) from error
+        except NonFinitePicture as error:
+            raise video.FrameError(error.place, error.detail) from error
+
+
+def translate_clip(plan: video.Plan, translator: FrameTranslator, progress: str = "auto") -> video.Report:
+    """Carries out a plan of `video.plan_video` with a loaded model and shows progress on stderr.
+
+    Args:
+        plan: what to do; its `translation_id` becomes the model's.
+        translator: the model.
+        progress: 'auto', 'json' or 'none', as in `progress_display`.
+
+    Raises:
+        VideoError: if the clip cannot be read, translated or written.
+    """
+    plan = replace(plan, options=replace(plan.options, translation_id=translator.translation_id))
     shown = 0
-    with progress_display("translating", None, unit="frames") as display:
+    with progress_display("translating", None, unit="frames", kind=progress) as display:
 
         def show(done: int, total: int | None) -> None:
             nonlocal shown
@@ -31,4 +81,4 @@ def translate_clip(source: Path, target: Path, model_folder: Path, direction: st
             display.advance(count=done - shown)
             shown = done
 
-        return video.translate_video(source, target, translator, on_progress=show, **options)
+        return video.translate_planned(plan, translator, show)

@@ -76,6 +76,15 @@ def load_card(folder: Path) -> ModelCard:
     return _read_card(folder)[0]
 
 
+def weights_checksum(folder: Path, direction: str) -> str:
+    """Returns the SHA-256 of the weights of a direction, as noted when they were saved.
+
+    Raises:
+        ModelError: as `load_generator`.
+    """
+    return _weights_of(_read_card(folder)[1], folder, direction)[1]
+
+
 def load_generator(folder: Path, direction: str) -> keras.Model:
     """Builds the generator of a direction and gives it the folder's weights.
 
@@ -90,13 +99,7 @@ def load_generator(folder: Path, direction: str) -> keras.Model:
         ModelError: if the folder is damaged or does not hold the direction.
     """
     card, weights = _read_card(folder)
-    if direction not in weights:
-        raise ModelError(
-            f"no generator for direction {direction} in {folder}",
-            detail=f"expected one of {', '.join(weights)}",
-            fix="give another --direction",
-        )
-    path, checksum = weights[direction]
+    path, checksum = _weights_of(weights, folder, direction)
     arrays = load_arrays(path)
     if sha256(path) != checksum:
         raise ModelError(
@@ -108,6 +111,16 @@ def load_generator(folder: Path, direction: str) -> keras.Model:
     network = build_generator(card.generators[direction], f"generator_{direction}")
     assign_arrays(network_variables(network), arrays, path)
     return network
+
+
+def _weights_of(weights: dict[str, tuple[Path, str]], folder: Path, direction: str) -> tuple[Path, str]:
+    if direction not in weights:
+        raise ModelError(
+            f"no generator for direction {direction} in {folder}",
+            detail=f"expected one of {', '.join(weights)}",
+            fix="give another --direction",
+        )
+    return weights[direction]
 
 
 def _read_card(folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:

@@ -1,5 +1,6 @@
 """Progress on stderr: a bar with ETA on a terminal, a line now and then elsewhere."""
 
+import json
 import sys
 import time
 from typing import Protocol
@@ -58,11 +59,18 @@ class Rate:
         return (self.done - self.first) / elapsed if elapsed > 0 else 0.0
 
     @property
+    def seconds_left(self) -> int | None:
+        """Time left, None while unknown."""
+        if not self.per_second or self.total is None:
+            return None
+        return round((self.total - self.done) / self.per_second)
+
+    @property
     def eta(self) -> str:
         """Time left as h:mm:ss."""
-        if not self.per_second or self.total is None:
+        seconds = self.seconds_left
+        if seconds is None:
             return "-:--:--"
-        seconds = round((self.total - self.done) / self.per_second)
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
@@ -118,6 +126,8 @@ class TerminalProgress:
 class LineProgress:
     """A line every few seconds, for logs and pipes; arguments as in `TerminalProgress`."""
 
+    seconds_between_lines = SECONDS_BETWEEN_LINES
+
     def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
         self.title, self.rate, self.unit, self.values = title, Rate(total, done), unit, {}
         self.printed, self.printed_at = time.perf_counter(), done
@@ -137,7 +147,7 @@ class LineProgress:
         """Counts steps."""
         self.rate.advance(count)
         _smooth(self.values, values or {})
-        if time.perf_counter() - self.printed >= SECONDS_BETWEEN_LINES:
+        if time.perf_counter() - self.printed >= self.seconds_between_lines:
             self._print()
 
     def _print(self) -> None:
@@ -147,10 +157,46 @@ class LineProgress:
         print(f"{self.title} {counts} ETA {self.rate.eta} {text}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def progress_display(title: str, total: int | None, done: int = 0, unit: str = "steps") -> ProgressDisplay:
-    """Returns a bar if stderr is a terminal, and lines otherwise."""
-    kind = TerminalProgress if sys.stderr.isatty() else LineProgress
-    return kind(title, total, done, unit)
+class JsonProgress(LineProgress):
+    """A line of JSON at most twice a second, for other programs; arguments as in `TerminalProgress`."""
+
+    seconds_between_lines = 0.5
+
+    def _print(self) -> None:
+        self.printed, self.printed_at = time.perf_counter(), self.rate.done
+        fields = {
+            "stage": self.title,
+            self.unit: self.rate.done,
+            "total": self.rate.total,
+            f"{self.unit}_per_second": round(self.rate.per_second, 3),
+            "eta_seconds": self.rate.seconds_left,
+            **self.values,
+        }
+        print(json.dumps(fields), file=sys.stderr, flush=True)  # noqa: T201
+
+
+class NoProgress(LineProgress):
+    """Shows nothing."""
+
+    def _print(self) -> None:
+        self.printed_at = self.rate.done
+
+
+def progress_display(
+    title: str, total: int | None, done: int = 0, unit: str = "steps", kind: str = "auto"
+) -> ProgressDisplay:
+    """Returns a display of progress.
+
+    Args:
+        title: what is being done.
+        total: steps in all, None if unknown.
+        done: steps done before.
+        unit: what a step is called.
+        kind: 'auto' is a bar if stderr is a terminal, and lines otherwise; 'json' lines of JSON; 'none'.
+    """
+    automatic = TerminalProgress if sys.stderr.isatty() else LineProgress
+    display = {"auto": automatic, "json": JsonProgress, "none": NoProgress}[kind]
+    return display(title, total, done, unit)
 
 
 def _smooth(values: dict[str, float], new: dict[str, float]) -> None:

@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -48,11 +50,11 @@ def guarded(function: Callable) -> Callable:
             # Whoever read our output has had enough, as `| head` does.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except Interrupted as stop:
-            typer.echo(str(stop), err=True)
-            raise typer.Exit(stop.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("interrupted by Ctrl-C", err=True)
-            raise typer.Exit(130) from None
+            typer.echo(_with_notes(str(stop), stop), err=True)
+            _leave(stop.exit_code)
+        except KeyboardInterrupt as stop:
+            typer.echo(_with_notes("interrupted by Ctrl-C", stop), err=True)
+            _leave(130)
         except Exception as error:
             raise typer.Exit(_explain(error)) from error
 
@@ -64,13 +66,26 @@ def _terminate(*_) -> None:
     raise Interrupted("stopped by SIGTERM", 143)
 
 
+def _leave(exit_code: int) -> NoReturn:
+    """Ends the command; at once if a thread is still deep in a library, which would crash with the rest."""
+    if any(thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)
+    raise typer.Exit(exit_code) from None
+
+
+def _with_notes(text: str, error: BaseException) -> str:
+    return "\n".join([text, *getattr(error, "__notes__", ())])
+
+
 def _explain(error: Exception) -> int:
     """Tells the user about an error and returns the exit code."""
     if _shown["tracebacks"]:
         traceback.print_exception(error)
     exit_code = getattr(error, "exit_code", None)
     if exit_code:
-        typer.echo(str(error), err=True)
+        typer.echo(_with_notes(str(error), error), err=True)
         return exit_code
     with tempfile.NamedTemporaryFile("w", prefix="cyclegan-tf-", suffix=".log", delete=False) as log:
         log.write(f"cyclegan-tf {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from cyclegan_tf.errors import DivergedError
 from cyclegan_tf.model_folder import load_card, load_generator
 from cyclegan_tf.networks import GeneratorSpec
 from cyclegan_tf.ranges import to_uint8, to_unit
@@ -27,20 +28,40 @@ class PictureTranslator(tf.Module):
         self.generator, self.spec = generator, spec
         image = tf.TensorSpec((None, None, None, spec.input_channels), tf.uint8, name="image")
         # One trace whatever the batch and the size.
-        self.serve = tf.function(self._translate, input_signature=[image])
+        self.serve = tf.function(lambda image: self._translate(image)[0], input_signature=[image])
+        self.serve_checked = tf.function(self._translate, input_signature=[image])
 
     def _translate(self, image):
+        """Returns the translated pictures, and for each whether all its values were finite."""
         height, width = tf.shape(image)[1], tf.shape(image)[2]
         (top, bottom), (left, right) = self._padding(height), self._padding(width)
         padded = tf.gather(image, _mirrored_indices(height, top, bottom), axis=1)
         padded = tf.gather(padded, _mirrored_indices(width, left, right), axis=2)
         translated = self.generator(to_unit(padded), training=False)
-        return to_uint8(translated[:, top : top + height, left : left + width])
+        finite = tf.reduce_all(tf.math.is_finite(translated), axis=[1, 2, 3])
+        return to_uint8(translated[:, top : top + height, left : left + width]), finite
 
     def _padding(self, size):
         """Pixels to add before and after, to a size that the generator takes."""
         padding = tf.maximum(size + -size % self.spec.stride, self.spec.smallest_size) - size
         return padding // 2, padding - padding // 2
+
+
+class NonFinitePicture(DivergedError):
+    """A picture for which a generator gave something else than numbers.
+
+    Args:
+        place: its place in the batch, from 0.
+        model_folder: whose generator it was.
+    """
+
+    def __init__(self, place: int, model_folder: Path):
+        super().__init__(
+            f"the model's output for picture {place} is not finite: {model_folder}",
+            detail="expected numbers in [-1, 1]; found NaN or infinity",
+            fix="use an earlier checkpoint of the run, or train again with a lower learning rate",
+        )
+        self.place = place
 
 
 class Translator:
@@ -82,6 +103,7 @@ class Translator:
 
         Raises:
             ValueError: for another dtype or shape.
+            NonFinitePicture: if the generator's values for a picture are not numbers; it would be black.
         """
         pictures = np.asarray(pictures)
         channels = self.card.generators[self.direction].input_channels
@@ -91,7 +113,9 @@ class Translator:
                 f"Received: {pictures.dtype} {pictures.shape}"
             )
         batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
-        translated = self.module.serve(tf.constant(batch)).numpy()
+        translated, finite = (tensor.numpy() for tensor in self.module.serve_checked(tf.constant(batch)))
+        if not finite.all():
+            raise NonFinitePicture(int(np.argmin(finite)), self.model_folder)
         return translated if pictures.ndim == 4 else translated[0]
 
 

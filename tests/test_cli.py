@@ -16,7 +16,7 @@ from cyclegan_tf.run_folder import Run
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
-COMMANDS = ["fit", "video", "export", "demo", "check-data"]
+COMMANDS = ["fit", "video", "info", "export", "demo", "check-data"]
 # What the console script does.
 MAIN = "from cyclegan_tf.cli import main; main()"
 

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import video
 from cyclegan_tf import clip
-from cyclegan_tf.clip import translate_clip
+from cyclegan_tf.clip import FrameTranslator, translate_clip
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.translate import Translator
+from cyclegan_tf.translate import NonFinitePicture, Translator
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -54,10 +55,16 @@ def difference(ones, others):
     return np.abs(ones @ weights - others @ weights).mean()
 
 
+def translated(source, target, run, direction="ab", **options):
+    translator = FrameTranslator(run / "model", direction)
+    plan = video.plan_video(source, target, video.Options(batch_size=2, **options))
+    return translate_clip(plan, translator)
+
+
 @pytest.mark.parametrize("direction", ["ab", "ba"])
 def test_every_frame_is_translated_in_the_direction_asked_for(source, tiny_run, tmp_path, direction):
     target = tmp_path / "out.mp4"
-    report = translate_clip(source, target, tiny_run / "model", direction, quality=0, batch_size=2)
+    report = translated(source, target, tiny_run, direction, crf=0)
     assert report.frames_written == 5
     expected = Translator.load(tiny_run, direction)(frames_of(source))
     other = Translator.load(tiny_run, "ba" if direction == "ab" else "ab")(frames_of(source))
@@ -65,13 +72,44 @@ def test_every_frame_is_translated_in_the_direction_asked_for(source, tiny_run, 
 
 
 def test_progress_counts_every_frame_once(source, tiny_run, tmp_path, display):
-    translate_clip(source, tmp_path / "out.mp4", tiny_run / "model", "ab", batch_size=2)
+    translated(source, tmp_path / "out.mp4", tiny_run)
     assert sum(display.counts) == 5
     assert set(display.totals) <= {5, None}
     assert display.closed
 
 
-def test_a_model_that_cannot_be_loaded_is_told_before_the_clip_is_opened(tmp_path):
+def test_a_model_that_cannot_be_loaded_is_told(tmp_path):
     with pytest.raises(ModelError, match="not a model folder"):
-        translate_clip(tmp_path / "no.mp4", tmp_path / "out.mp4", tmp_path, "ab")
-    assert list(tmp_path.iterdir()) == []
+        FrameTranslator(tmp_path, "ab")
+
+
+def test_what_the_model_is_changes_with_its_direction_alone(tiny_run):
+    one, again, other = (FrameTranslator(tiny_run / "model", way) for way in ("ab", "ab", "ba"))
+    assert one.translation_id == again.translation_id
+    assert one.translation_id != other.translation_id
+
+
+@pytest.fixture
+def failing(tiny_run, monkeypatch):
+    """A function that gives a translator which fails in a given way."""
+
+    def give(error):
+        def fail(self, pictures):
+            raise error
+
+        monkeypatch.setattr(Translator, "__call__", fail)
+        return FrameTranslator(tiny_run / "model", "ab")
+
+    return give
+
+
+def test_too_large_a_batch_is_a_memory_error(failing):
+    error = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor\nand much more")
+    with pytest.raises(MemoryError, match="^OOM when allocating a tensor$"):
+        failing(error)(np.zeros((2, 8, 8, 3), np.uint8))
+
+
+def test_output_that_is_not_finite_names_its_place(failing, tmp_path):
+    with pytest.raises(video.FrameError, match="NaN") as caught:
+        failing(NonFinitePicture(3, tmp_path))(np.zeros((4, 8, 8, 3), np.uint8))
+    assert caught.value.place == 3

@@ -25,7 +25,9 @@ LAYERS = (
     "data clip export",
     "loading resuming",
     "check_data training",
-    "plan demo",
+    "plan demo cli_options",
+    "video_command",
+    "cli_video",
     "cli",
 )
 LAYER_OF = {module: number for number, line in enumerate(LAYERS) for module in line.split()}
@@ -34,10 +36,12 @@ SEE_A_CONFIG = {
     *("config", "config_messages", "run_config", "building", "loading", "resuming"),
     *("check_data", "training", "plan", "demo"),
 }
-SEE_VIDEO = {"clip", "demo", "cli"}
+SEE_VIDEO = {"clip", "demo", "cli_video", "video_command"}
 WITHOUT_TENSORFLOW = (
     "checkpoint_files",
     "cli",
+    "cli_video",
+    "video_command",
     "config",
     "data",
     "errors",

@@ -1,4 +1,5 @@
 import io
+import json
 import sys
 
 import pytest
@@ -90,6 +91,27 @@ def test_a_last_line_tells_where_the_work_ended(clock, capsys):
 def test_no_line_is_written_for_work_that_was_not_begun(clock, capsys):
     with LineProgress("training", 100):
         pass
+    assert capsys.readouterr().err == ""
+
+
+def test_lines_for_programs_are_json_with_everything_in_them(clock, capsys):
+    with progress_display("translating", 21, unit="frames", kind="json") as display:
+        display.advance()
+        clock.now += 10
+        display.advance(count=10)
+    assert json.loads(capsys.readouterr().err.splitlines()[-1]) == {
+        "stage": "translating",
+        "frames": 11,
+        "total": 21,
+        "frames_per_second": 1.0,
+        "eta_seconds": 10,
+    }
+
+
+def test_no_progress_is_nothing(clock, capsys):
+    with progress_display("translating", 21, kind="none") as display:
+        clock.now += 100
+        display.advance(count=21)
     assert capsys.readouterr().err == ""
 
 

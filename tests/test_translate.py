@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.networks import GeneratorSpec, build_generator
-from cyclegan_tf.translate import PictureTranslator, Translator
+from cyclegan_tf.translate import NonFinitePicture, PictureTranslator, Translator
 
 RESNET, UNET = GeneratorSpec("resnet_6blocks", width=2), GeneratorSpec("unet_128", width=1)
 SIZES = [(8, 8), (9, 8), (13, 31), (40, 28), (3, 50), (1, 1), (2, 7)]
@@ -147,3 +147,17 @@ def test_what_are_no_pictures_of_the_domain_is_refused(translator, wrong):
 def test_a_missing_model_is_an_error_of_the_model(tmp_path):
     with pytest.raises(ModelError, match="no model at"):
         Translator.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_output_that_is_not_finite_is_an_error_that_names_the_picture(translator, monkeypatch, value):
+    def spoil(images):
+        spoiled = tf.constant([0.0, 0.0, value])[:, tf.newaxis, tf.newaxis, tf.newaxis]
+        return images + spoiled
+
+    module = PictureTranslator(Recorder(spoil), RESNET)
+    monkeypatch.setattr(translator, "module", module)
+    with pytest.raises(NonFinitePicture, match="picture 2 is not finite") as caught:
+        translator(pictures(3, 8, 8, 3))
+    assert caught.value.place == 2
+    assert caught.value.exit_code == 7

@@ -1,37 +1,45 @@
 """Video: frames in, frames out.
 
 Every frame of a clip goes through a callable of your own and comes back at its own time, upright, in
-its own colours, with its sound. The callable takes and returns uint8 RGB batches, so nothing here
-knows about networks:
+its own colours, with every other stream beside it. The callable takes and returns uint8 RGB batches, so
+nothing here knows about networks:
 
     report = video.translate_video("in.mp4", "out.mp4", lambda frames: 255 - frames)
 """
 
-from video.clips import read_clip, write_clip
-from video.errors import (
-    MachineError,
-    MediaError,
-    OutputError,
-    TranslationError,
-    UsageError,
-    VideoError,
-)
-from video.probe import check_source
-from video.report import Report
-from video.targets import check_target
-from video.translation import translate_video
+from importlib import import_module
 
-__all__ = [
-    "MachineError",
-    "MediaError",
-    "OutputError",
-    "Report",
-    "TranslationError",
-    "UsageError",
-    "VideoError",
-    "check_source",
-    "check_target",
-    "read_clip",
-    "translate_video",
-    "write_clip",
-]
+_WHERE = {
+    "errors": (
+        "FrameError",
+        "MachineError",
+        "MediaError",
+        "OutputError",
+        "TranslationError",
+        "UsageError",
+        "VideoError",
+    ),
+    "clips": ("read_clip", "write_clip"),
+    "collection": ("STATUSES", "Outcome", "Pair", "find_pairs", "is_collection", "translate_each"),
+    "options": ("Options",),
+    "plan": ("Plan", "describe", "plan_video"),
+    "preview": ("Prediction", "Preview", "predict", "write_preview"),
+    "probe": ("check_source",),
+    "report": ("Report",),
+    "targets": ("check_target",),
+    "translation": ("translate_planned", "translate_video"),
+}
+_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str):
+    """Imports a public name on its first use."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,144 +1,187 @@
-"""The first audio track: copied packet by packet where the container holds it, else transcoded.
+"""Sound that is encoded: a track that its container cannot hold as it is, or an array of samples."""
 
-A container says whether it holds a codec only when its header is written, so a few packets are muxed
-into memory before any work starts (opus in mov and others fail only there).
-"""
-
-import contextlib
-import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice
 
 import av
 import numpy as np
 
-from video.containers import Container
 from video.errors import MediaError
 from video.frames import fraction
-from video.probe import Source, open_source
+from video.sound_timeline import SoundTimeline
+from video.stream_plan import Window, counted
 
-# Enough for the header and for a bitstream filter to look at a packet.
-_DRY_PACKETS = 8
 _SAMPLES_A_CHUNK = 1024
 _BITS_A_CHANNEL = 96_000
+_AAC_BITS_A_SAMPLE = 6  # the most that AAC can hold: 6144 bits in 1024 samples
 _RATES = {
     "aac": (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350),
     "libopus": (48000,),
 }
+# What each encoder takes without rounding what was decoded: of more than 16 bits, and of 16.
+_FORMATS = {
+    "aac": ("fltp", "fltp"),
+    "libopus": ("flt", "flt"),
+    "alac": ("s32p", "s16p"),
+    "flac": ("s32", "s16"),
+}
+_SHORT_FORMATS = ("u8", "u8p", "s16", "s16p")
+_LOSSLESS_ENCODERS = {"mp4": ["alac"], "mov": ["alac"], "matroska": ["flac"]}
+_LAYOUTS = {1: ["mono"], 2: ["stereo"], 3: ["3.0"], 4: ["4.0", "quad"], 5: ["5.0"], 6: ["5.1"]}
+_LAYOUTS |= {7: ["6.1"], 8: ["7.1"]}
+_MOST_CHANNELS = 8  # in every container and player
+# Decoders build on the packets before; what they give for these is thrown away.
+_WARM_UP_SECONDS = Fraction(1, 5)
 
 
-@dataclass(frozen=True)
-class AudioPlan:
-    """What happens to the audio, decided by a dry run.
+def audio_encoders(stream, muxer: str, usual: str) -> list[str]:
+    """Returns the encoders that could bring a track into a container, the best first.
+
+    Args:
+        stream: of the source.
+        muxer: FFmpeg's name of the container.
+        usual: the container's usual encoder; what is stored without loss should not become lossy by it.
+    """
+    if stream.codec_context is None:
+        return []
+    codec = stream.codec_context.codec
+    return [*(_LOSSLESS_ENCODERS.get(muxer, []) if codec.lossless and not codec.lossy else []), usual]
+
+
+def guessed_layout(layout) -> str | None:
+    """Returns the usual layout for a number of channels that says no layout, None when it says one."""
+    if not layout.name.endswith(" channels"):
+        return None
+    return _LAYOUTS.get(layout.nb_channels, [None])[0]
+
+
+class AudioLane:
+    """One audio track, decoded and encoded again, every sample at its own time.
+
+    Args:
+        stream: of the source.
+        output: gets the new stream at once, before its header is written.
+        encoder: FFmpeg's name of the audio encoder.
+        window: the part that is kept; the cut is exact to the sample.
 
     Attributes:
-        summary: 'copied', 'transcoded <codec>', 'dropped: <reason>' or 'none'.
-        packets: from an output container to the packets to mux; adds its stream when it is called.
-            None when there is no audio to write.
+        stream: the new stream.
+        is_past_end: nothing that follows can lie in the window.
+
+    Raises:
+        MediaError: there is no decoder for the track.
+        FFmpegError, ValueError: the container or the encoder refuses.
     """
 
-    summary: str
-    packets: Callable[[av.container.OutputContainer], Iterator[av.Packet]] | None = None
-
-
-def plan_audio(source: Source, container: Container) -> AudioPlan:
-    """Finds the best way to bring the source's first audio track into the container.
-
-    Never raises for an audio track that cannot be kept: the plan says why it is dropped.
-    """
-    if source.audio_index is None:
-        return AudioPlan("none")
-
-    def copy(output):
-        return copied_packets(source, output)
-
-    def transcode(output):
-        return transcoded_packets(source, output, container.audio_encoder)
-
-    why_not_copied = _dry_run(copy, container)
-    if why_not_copied is None:
-        return AudioPlan("copied", copy)
-    why_not_transcoded = _dry_run(transcode, container)
-    if why_not_transcoded is None:
-        return AudioPlan(f"transcoded {container.audio_encoder.removeprefix('lib')}", transcode)
-    return AudioPlan(f"dropped: {why_not_copied}; {why_not_transcoded}")
-
-
-def _dry_run(start: Callable, container: Container) -> str | None:
-    """Returns why a few packets cannot be muxed into this kind of container, None when they can."""
-    try:
-        with av.open(io.BytesIO(), "w", format=container.muxer) as output:
-            packets = start(output)
-            with contextlib.closing(packets):
-                for packet in islice(packets, _DRY_PACKETS):
-                    output.mux(packet)
-    except (av.FFmpegError, MediaError, ValueError, TypeError) as error:
-        return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
-    return None
-
-
-def copied_packets(source: Source, output: av.container.OutputContainer) -> Iterator[av.Packet]:
-    """Adds a copy of the source's audio stream to the output; returns its packets, untouched."""
-    container = open_source(source.path)
-    stream = container.streams[source.audio_index]
-    try:
-        copy = output.add_stream_from_template(stream)
-    except BaseException:
-        container.close()
-        raise
-    return _relabelled(container, stream, copy)
-
-
-def _relabelled(container, stream, copy) -> Iterator[av.Packet]:
-    with container:
-        for packet in container.demux(stream):
-            # The demuxer ends with an empty packet that only a decoder wants.
-            if packet.size:
-                packet.stream = copy
-                yield packet
-
-
-def transcoded_packets(
-    source: Source, output: av.container.OutputContainer, encoder: str
-) -> Iterator[av.Packet]:
-    """Adds an encoded stream to the output; returns the source's audio, decoded and encoded again."""
-    container = open_source(source.path)
-    stream = container.streams[source.audio_index]
-    try:
-        if stream.codec_context is None:
+    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, window: Window):
+        self._decoder, self._tick, self._window = stream.codec_context, fraction(stream.time_base), window
+        if self._decoder is None:
             raise MediaError("this machine's libraries cannot decode the audio")
-        rates = _RATES[encoder]
-        rate = stream.codec_context.sample_rate
-        encoded = output.add_stream(encoder, rate=rate if rate in rates else 48000)
-        _set_up(encoded, "mono" if stream.codec_context.channels == 1 else "stereo")
-    except BaseException:
-        container.close()
-        raise
-    return _encoded_again(container, stream, encoded)
+        rate = self._decoder.sample_rate
+        self._rate = rate if rate in _RATES.get(encoder, (rate,)) else 48000
+        is_short = self._decoder.format is not None and self._decoder.format.name in _SHORT_FORMATS
+        self._layout = _layout_for(encoder, self._rate, self._decoder.layout)
+        self.stream = output.add_stream(encoder, rate=self._rate)
+        _set_up(self.stream.codec_context, self._layout, is_short)
+        self._resampler, self._resampled_from = None, None
+        self._timeline = SoundTimeline(self._rate, window)
+        self.is_past_end, self._num_bad = False, 0
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong, as the rest of a sentence about the stream."""
+        if not self._num_bad:
+            return []
+        return [f"cannot be decoded in {counted(self._num_bad, 'packet')}; there is silence instead"]
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether packets came and not one of them could be decoded."""
+        return self._num_bad > 0 and not self._timeline.has_begun
+
+    def push(self, packet: av.Packet) -> list[av.Packet]:
+        """Takes a packet of the source; returns the finished packets of the new stream."""
+        if not packet.size or not self._is_wanted(packet):
+            return []
+        return self._encoded(self._decoded(packet))
+
+    def finish(self) -> list[av.Packet]:
+        """Returns what decoder, resampler and encoder still hold."""
+        return self._encoded([*self._decoded(None), None]) + self.stream.encode(None)
+
+    def _is_wanted(self, packet: av.Packet) -> bool:
+        if packet.pts is None:
+            return True
+        begin = packet.pts * self._tick
+        if self._window.end is not None and begin >= self._window.end:
+            self.is_past_end = True
+            return False
+        length = max((packet.duration or 0) * self._tick, _WARM_UP_SECONDS)
+        return self._window.start is None or begin + length > self._window.start
+
+    def _decoded(self, packet: av.Packet | None) -> list[av.AudioFrame]:
+        try:
+            return self._decoder.decode(packet)
+        except av.FFmpegError:
+            self._num_bad += 1
+            return []
+
+    def _encoded(self, frames: list[av.AudioFrame | None]) -> list[av.Packet]:
+        packets = []
+        for frame in frames:
+            for resampled in self._resampled(frame):
+                start = None
+                if resampled.pts is not None:
+                    seconds = resampled.pts * fraction(resampled.time_base) - self._window.origin
+                    start = round(seconds * self._rate)
+                given = resampled.to_ndarray().reshape(resampled.samples, -1)
+                for samples, position in self._timeline.placed(given, start):
+                    packets += self.stream.encode(self._frame(samples, position))
+        return packets
+
+    def _resampled(self, frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
+        """Yields frames as the encoder wants them; None gives what is left in the resampler."""
+        kind = frame and (frame.format.name, frame.layout.name, frame.sample_rate)
+        results = []
+        if self._resampler is not None and kind != self._resampled_from:
+            results, self._resampler = self._resampler.resample(None), None
+        if frame is not None:
+            if self._resampler is None:
+                # Interleaved, because PyAV finds one plane too many where there are eight.
+                self._resampler = av.AudioResampler("flt", self._layout, self._rate)
+                self._resampled_from = kind
+            results += self._resampler.resample(frame)
+        return (result for result in results if result is not None)
+
+    def _frame(self, samples: np.ndarray, position: int) -> av.AudioFrame:
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout=self._layout)
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, position, Fraction(1, self._rate)
+        return frame
 
 
-def _encoded_again(container, stream, encoded) -> Iterator[av.Packet]:
-    with container:
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError as error:
-                raise MediaError(
-                    f"the audio cannot be decoded: {container.name.removeprefix('file:')}",
-                    detail=f"the decoder said: {error.strerror}",
-                    fix="copy the clip again, or write to mkv, which keeps most audio as it is",
-                ) from error
-            for frame in frames:
-                yield from encoded.encode(frame)
-        yield from encoded.encode(None)
+def _layout_for(encoder: str, rate: int, layout) -> str:
+    """Returns the layout of channels nearest to the source's that the encoder takes."""
+    own = [layout.name] if guessed_layout(layout) is None and layout.nb_channels <= _MOST_CHANNELS else []
+    for name in (*own, *_LAYOUTS.get(layout.nb_channels, [])):
+        context = av.CodecContext.create(encoder, "w")
+        context.sample_rate, context.time_base = rate, Fraction(1, rate)
+        _set_up(context, name)
+        try:
+            context.open()
+        except (av.FFmpegError, ValueError):
+            continue
+        return name
+    return "stereo"
 
 
-def _set_up(stream, layout: str) -> None:
+def _set_up(context, layout: str, is_short: bool = False) -> None:
+    context.format = _FORMATS[context.name][is_short]
+    context.layout = layout
+    if context.codec.lossless:
+        return
     # PyAV asks for 0 bits a second unless told otherwise, and the AAC encoder then lets clicks through.
-    stream.codec_context.layout = layout
-    stream.codec_context.bit_rate = _BITS_A_CHANNEL * (1 if layout == "mono" else 2)
+    bits = min(_BITS_A_CHANNEL, _AAC_BITS_A_SAMPLE * context.sample_rate)
+    context.bit_rate = bits * context.layout.nb_channels
 
 
 def sampled_packets(
@@ -155,7 +198,7 @@ def sampled_packets(
     planes = np.ascontiguousarray(np.atleast_2d(np.asarray(samples, np.float32).T))
     stream = output.add_stream(encoder, rate=rate)
     layout = "mono" if len(planes) == 1 else "stereo"
-    _set_up(stream, layout)
+    _set_up(stream.codec_context, layout)
 
     def packets() -> Iterator[av.Packet]:
         for start in range(0, planes.shape[1], _SAMPLES_A_CHUNK):
@@ -166,48 +209,3 @@ def sampled_packets(
         yield from stream.encode(None)
 
     return packets()
-
-
-class AudioTrack:
-    """Muxes audio packets up to a given time, so that sound and picture lie side by side in the file.
-
-    Args:
-        output: the container to mux into.
-        packets: in order of decoding.
-
-    Attributes:
-        packets_written: packets muxed so far.
-        bytes_written: their payload.
-        first_time: seconds of the first packet; negative for an encoder's priming; None before it.
-    """
-
-    def __init__(self, output: av.container.OutputContainer, packets: Iterator[av.Packet]):
-        self._output, self._packets = output, packets
-        self._held = None
-        self.packets_written, self.bytes_written, self.first_time = 0, 0, None
-
-    def advance(self, until: Fraction | None = None) -> None:
-        """Muxes every packet that starts before `until` seconds; all that are left when it is None."""
-        while self._next_is_before(until):
-            packet, self._held = self._held, None
-            self._output.mux(packet)
-            self.packets_written += 1
-            self.bytes_written += packet.size
-
-    def close(self) -> None:
-        """Lets go of the source, also before its end."""
-        self._packets.close()
-
-    def _next_is_before(self, until: Fraction | None) -> bool:
-        self._held = self._held or next(self._packets, None)
-        if self._held is None:
-            return False
-        time = _start(self._held)
-        if self.first_time is None:
-            self.first_time = time or Fraction(0)
-        return until is None or time is None or time < until
-
-
-def _start(packet: av.Packet) -> Fraction | None:
-    ticks = packet.pts if packet.pts is not None else packet.dts
-    return None if ticks is None else ticks * fraction(packet.time_base)

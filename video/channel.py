@@ -1,6 +1,7 @@
 """A bounded lane from one thread to another that either end can break."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -16,6 +17,11 @@ class Channel:
 
     Args:
         capacity: items held before `put` waits; at least 1.
+
+    Attributes:
+        error: why the lane was broken, or None.
+        seconds_full: how long `put` has waited for room.
+        seconds_empty: how long the reader has waited for an item.
     """
 
     def __init__(self, capacity: int):
@@ -23,10 +29,17 @@ class Channel:
         self._changed = threading.Condition()
         self._closed = False
         self.error: BaseException | None = None
+        self.seconds_full = self.seconds_empty = 0.0
 
     @property
     def _is_broken(self) -> bool:
         return self.error is not None
+
+    def _wait(self, ready) -> float:
+        """Waits until `ready()` or a break; returns the seconds."""
+        began = time.perf_counter()
+        self._changed.wait_for(lambda: self._is_broken or ready())
+        return time.perf_counter() - began
 
     def put(self, item) -> None:
         """Adds an item, waiting while the lane is full.
@@ -35,7 +48,7 @@ class Channel:
             Broken: the lane was broken.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._is_broken or len(self._items) < self._capacity)
+            self.seconds_full += self._wait(lambda: len(self._items) < self._capacity)
             if self._is_broken:
                 raise Broken
             self._items.append(item)
@@ -58,7 +71,7 @@ class Channel:
         """Yields the items in order until the lane is closed and empty; raises Broken when it breaks."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._is_broken or self._items or self._closed)
+                self.seconds_empty += self._wait(lambda: self._items or self._closed)
                 if self._is_broken:
                     raise Broken
                 if not self._items:

@@ -3,18 +3,21 @@
 import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 
+import av
 import numpy as np
 
 from video.audio import sampled_packets
-from video.colour import default_colour
+from video.colour_codes import default_colour
 from video.containers import container_for
+from video.encoders import add_video_stream, choose_encoder
 from video.errors import UsageError
-from video.frames import Clip, Frame
-from video.probe import probe
-from video.reader import Reader
-from video.targets import check_target, written_aside
-from video.writer import Writer
+from video.frames import Clip, Picture
+from video.options import Options
+from video.probe import look
+from video.sources import open_frames
+from video.targets import check_target, write_error, written_aside
 
 
 def read_clip(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, Fraction]]:
@@ -30,9 +33,10 @@ def read_clip(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, Fraction]]:
         UsageError: the path is a URL or stands for standard input.
         MediaError: no readable video, or a frame that cannot be decoded.
     """
-    with Reader(probe(path)) as reader:
-        for frame in reader:
-            yield frame.pixels, frame.pts * reader.clip.time_base
+    options = Options()
+    with open_frames(look(path, options), options) as source:
+        for frame in source.frames(lambda _: True):
+            yield frame.picture.pixels, frame.pts * source.clip.time_base
 
 
 def write_clip(
@@ -61,12 +65,6 @@ def write_clip(
     target = check_target("", path, overwrite=True)
     container = container_for(target)
     rate = Fraction(rate)
-    audio = None
-    if samples is not None:
-
-        def audio(output):
-            return sampled_packets(samples, sample_rate, output, container.audio_encoder)
-
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
@@ -74,12 +72,34 @@ def write_clip(
     _check_frame(first, np.shape(first), 0)
     height, width = first.shape[:2]
     clip = Clip(width, height, 1 / rate, rate, None, default_colour(height))
-    with written_aside(target) as part, Writer(part, container, clip, audio=audio) as writer:
-        writer.write(Frame(first, 0, 1))
-        for index, pixels in enumerate(frames, start=1):
-            _check_frame(pixels, first.shape, index)
-            writer.write(Frame(pixels, index, 1))
-        writer.finish()
+    encoder = choose_encoder(container, Options(), clip)
+    options = {"movflags": "+faststart"} if container.is_indexed else {}
+    with written_aside(target) as part:
+        try:
+            with av.open(
+                "file:" + os.path.abspath(part), "w", format=container.muxer, options=options
+            ) as output:
+                stream = add_video_stream(output, encoder, clip)
+                sound = iter(())
+                if samples is not None:
+                    sound = sampled_packets(samples, sample_rate, output, container.audio_encoder)
+                for packet in _encoded(stream, encoder.converter(clip), chain([first], frames), clip):
+                    output.mux(packet)
+                for packet in sound:
+                    output.mux(packet)
+        except (av.FFmpegError, OSError) as error:
+            raise write_error(target, error) from error
+
+
+def _encoded(stream, convert, frames: Iterable[np.ndarray], clip: Clip) -> Iterator[av.Packet]:
+    shape = None
+    for index, pixels in enumerate(frames):
+        shape = shape or pixels.shape
+        _check_frame(pixels, shape, index)
+        frame = convert(Picture(np.ascontiguousarray(pixels)))
+        frame.pts, frame.duration, frame.time_base = index, 1, clip.time_base
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
 
 
 def _check_frame(pixels: np.ndarray, shape: tuple[int, ...], index: int) -> None:

@@ -43,6 +43,19 @@ class TranslationError(VideoError):
 
 
 class MachineError(VideoError):
-    """Something this machine's libraries lack, such as an encoder."""
+    """Something this machine lacks: memory, or an encoder among its libraries."""
 
     exit_code = 8
+
+
+class FrameError(Exception):
+    """What a translating callable raises when one picture of its batch went wrong.
+
+    Args:
+        place: the picture's place in the batch, from 0.
+        why: what is wrong with it, as "its values are not finite".
+    """
+
+    def __init__(self, place: int, why: str):
+        super().__init__(why)
+        self.place = place

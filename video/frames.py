@@ -1,13 +1,31 @@
 """One frame and the clip it belongs to: plain values that travel from reader to writer."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
+import cv2
 import numpy as np
 
-from video.colour import Colour
+from video.colour_codes import Colour
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What one frame shows.
+
+    Attributes:
+        pixels: uint8 RGB, full range, (height, width, 3), C-contiguous: what the callable sees.
+        alpha: uint8 (height, width), 255 is opaque; None when the clip has none. It goes past the callable.
+        residual: int16 (height, width, 3): what eight bits could not hold, in units of 1/65535 of full
+            scale (`pixels * 257 + residual` is the picture in 16 bits); None unless depth is kept.
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    residual: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -15,19 +33,21 @@ class Frame:
     """One upright picture at its own time.
 
     Attributes:
-        pixels: uint8 RGB, full range, (height, width, 3), C-contiguous.
+        index: its place among the frames of the result, from 0.
+        picture: what it shows.
         pts: when it is shown, in units of the clip's time base.
         duration: for how long, in the same units; at least 1.
     """
 
-    pixels: np.ndarray
+    index: int
+    picture: Picture
     pts: int
     duration: int
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What all frames of a clip share.
+    """What all frames of a clip share, as the result will have it.
 
     Attributes:
         width: upright width in pixels.
@@ -36,6 +56,10 @@ class Clip:
         rate: nominal frames a second; a hint for the encoder, never a clock.
         sample_aspect_ratio: width of a pixel over its height, upright; None when the clip does not say.
         colour: how the written clip stores its pixels.
+        depth: bits a sample that are kept: 8, or more when `Picture.residual` is there.
+        has_alpha: whether every picture has alpha.
+        is_rgb: the source stores RGB, so no chroma was ever halved.
+        light: mastering data of an HDR clip that is kept (see `video.hdr`), else None.
     """
 
     width: int
@@ -44,6 +68,38 @@ class Clip:
     rate: Fraction
     sample_aspect_ratio: Fraction | None
     colour: Colour
+    depth: int = 8
+    has_alpha: bool = False
+    is_rgb: bool = False
+    light: object | None = None
+
+
+class FrameSource(Protocol):
+    """Anything that gives frames: a clip, an animated picture, a folder of pictures.
+
+    Use it as a context manager: leaving it closes its files. Iterate `frames` once.
+
+    Attributes:
+        clip: what all frames share.
+        warnings: sentences for the report; complete after the last frame.
+        frames_read: frames of the result so far, also those that were not wanted.
+        frames_skipped: frames that could not be decoded and were left out.
+        frames_repeated: frames that could not be decoded and got the picture before.
+    """
+
+    clip: Clip
+    warnings: list[str]
+    frames_read: int
+    frames_skipped: int
+    frames_repeated: int
+
+    def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
+        """Yields the frames whose index is wanted, in order; the others are only counted."""
+        ...
+
+    def __enter__(self) -> "FrameSource": ...
+
+    def __exit__(self, *exception) -> None: ...
 
 
 def fraction(rational) -> Fraction | None:
@@ -93,7 +149,7 @@ def padded_to_even(pixels: np.ndarray) -> np.ndarray:
     """Repeats the last column and row where needed, so that both sides are even.
 
     Args:
-        pixels: (height, width, 3).
+        pixels: (height, width) or with channels behind.
 
     Returns:
         The same picture, at most one pixel wider and one higher; never rescaled.
@@ -101,4 +157,31 @@ def padded_to_even(pixels: np.ndarray) -> np.ndarray:
     height, width = pixels.shape[:2]
     if height % 2 == 0 and width % 2 == 0:
         return pixels
-    return np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    channels = ((0, 0),) * (pixels.ndim - 2)
+    return np.pad(pixels, ((0, height % 2), (0, width % 2), *channels), mode="edge")
+
+
+def letterboxed(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Scales a picture into a frame of another size, centred on black (on 0), its shape kept.
+
+    Args:
+        pixels: uint8 or int16, (any height, any width) or with channels behind.
+        width: of the result in pixels.
+        height: of the result in pixels.
+
+    Returns:
+        The picture as large as it fits, dtype and channels as given, C-contiguous.
+    """
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    inner_width = min(width, max(1, round(pixels.shape[1] * scale)))
+    inner_height = min(height, max(1, round(pixels.shape[0] * scale)))
+    # Averaging areas is what keeps a picture that shrinks from shimmering; it cannot enlarge smoothly.
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    inner = cv2.resize(pixels, (inner_width, inner_height), interpolation=method)
+    result = np.zeros((height, width, *pixels.shape[2:]), pixels.dtype)
+    left, top = (width - inner_width) // 2, (height - inner_height) // 2
+    # cv2 drops a last axis of one channel.
+    result[top : top + inner_height, left : left + inner_width] = inner.reshape(
+        inner_height, inner_width, *pixels.shape[2:]
+    )
+    return result

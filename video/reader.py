@@ -1,50 +1,71 @@
 """Decodes a clip into upright RGB frames, each with its own time."""
 
-from collections.abc import Iterator
-from fractions import Fraction
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import chain
 
-import av
-
-from video.colour import ToRGB, colour_warnings, source_colour, target_colour
+from video.bad_frames import BadFrames, mended, with_gaps_told
+from video.decoding import Shot, decode_from
+from video.deinterlace import deinterlaced, interlace_warning
 from video.errors import MediaError
-from video.frames import Clip, Frame, display_matrix, fraction, is_quarter_turn, upright
-from video.probe import Source, open_source
+from video.frames import Clip, Frame, fraction, is_quarter_turn
+from video.options import Options
+from video.source import Source
+from video.timing import Timed, frames_expected, on_grid, snapped_rate, span_of, trimmed, with_durations
+from video.upright import UprightPictures, size_of
 
-_DEFAULT_RATE = Fraction(25)
 
+class ClipSource:
+    """Streams the frames of one clip; see `video.frames.FrameSource`.
 
-class Reader:
-    """Streams the frames of one clip; holds two decoded frames at a time. Iterate it once.
+    Holds a few decoded frames at a time, whatever the clip's length.
 
     Args:
-        source: what `probe` found.
-
-    Attributes:
-        clip: what all frames share, as the translated clip will have it.
-        frames_read: frames given so far.
-        warnings: sentences for the report; complete after the last frame.
+        source: what `video.probe.look` found.
+        options: `start`, `end`, `fps`, `on_bad_frame`, `on_size_change`, `hdr` and `deinterlace` are used.
 
     Raises:
+        UsageError: the wanted part lies behind the clip's end.
         MediaError: not one frame can be decoded.
     """
 
-    def __init__(self, source: Source):
-        self._source = source
-        self._container = open_source(source.path)
-        self._stream = self._container.streams[source.video_index]
-        self._stream.thread_type = "AUTO"
-        self._time_base = fraction(self._stream.time_base)
+    def __init__(self, source: Source, options: Options):
+        self._source, self._options = source, options
+        self._span = span_of(source, options)
         self.frames_read, self.warnings = 0, []
-        self._frames_decoded, self._last_seen = 0, 0
+        self._last_seen, self._size = 0, None
+        # Decoder threads find damage later than it is; to mend a clip, the exact frame has to be known.
+        threads = "AUTO" if options.on_bad_frame == "stop" else "SLICE"
+        self._decoder, shots = decode_from(source, self._span.start, threads)
+        total = frames_expected(source, replace(options, fps=None))
+        # What is left of a group of pictures where a clip was cut off is not rot.
+        spare = round(self._decoder.rate) if source.is_cut_short else 0
+        self._bad = BadFrames(source.path, total, options.on_bad_frame, spare)
         try:
-            self._decoded = self._decode()
-            self._first = self._decode_first()
-            self.clip = self._describe(self._first)
+            self._timed = self._in_span(shots)
+            first = next(self._timed, None)
+            if first is None:
+                raise self._nothing_decoded()
+            self._pictures = UprightPictures(first.item, options.hdr)
+            self.clip = self._describe(first.item)
         except BaseException:
             self.close()
             raise
+        self._timed = chain([first], self._timed)
 
-    def __enter__(self) -> "Reader":
+    @property
+    def frames_skipped(self) -> int:
+        """Frames that could not be decoded and were left out."""
+        return self._bad.skipped
+
+    @property
+    def frames_repeated(self) -> int:
+        """Frames that could not be decoded and got the picture before."""
+        return self._bad.repeated
+
+    def __enter__(self) -> "ClipSource":
         return self
 
     def __exit__(self, *exception) -> None:
@@ -52,109 +73,155 @@ class Reader:
 
     def close(self) -> None:
         """Closes the file; also in the middle of the clip."""
-        self._stream.codec_context.flush_buffers()
-        self._container.close()
+        self._decoder.close()
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yields every frame in order of display.
+    def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
+        """Yields the frames whose index is wanted, in order; the others are counted, not converted.
 
         Raises:
-            MediaError: a frame cannot be decoded or has another size than the first.
+            MediaError: a frame cannot be decoded or has another size, and the options do not allow for it.
         """
-        held, held_pts = self._first, self._first_pts()
-        self._first = None
-        for following in self._decoded:
-            pts = self._next_pts(held, held_pts, following.pts)
-            yield self._frame(held, held_pts, pts - held_pts)
-            held, held_pts = following, pts
-        yield self._frame(held, held_pts, self._last_duration(held, held_pts))
+        timed = self._timed
+        if self._options.fps is not None:
+            timed = on_grid(timed, self._decoder.time_base, self.clip.rate)
+        for index, shown in enumerate(timed):
+            self.frames_read += 1
+            if wanted(index):
+                yield Frame(index, self._pictures(shown.item), shown.pts, shown.duration)
+        self.warnings += self._last_words()
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
-        """Yields decoded frames; the demuxer's empty last packet drains the decoder."""
-        try:
-            for packet in self._container.demux(self._stream):
-                for frame in packet.decode():
-                    if frame.is_corrupt:
-                        raise self._damaged("the decoder marked it as corrupt")
-                    self._last_seen = frame.pts
-                    yield frame
-                    self._frames_decoded += 1
-        except av.FFmpegError as error:
-            raise self._damaged(error.strerror) from error
+    def _in_span(self, shots: Iterator[Shot]) -> Iterator[Timed]:
+        """Yields the good frames of the wanted part with their times, from the decoder's shots."""
+        is_damaged = self._source.is_damaged
+        if is_damaged or self._decoder.begins_anywhere:
+            shots = with_gaps_told(shots, self._decoder.step, everywhere=is_damaged)
+        shots = self._deinterlaced(self._looked_at(shots))
+        timed = with_durations(mended(shots, self._tell), self._last_duration)
+        return trimmed(timed, self._decoder.time_base, self._span)
 
-    def _damaged(self, reason: str) -> MediaError:
-        seconds = float((self._last_seen or 0) * self._time_base)
-        return MediaError(
-            f"frame {self._frames_decoded} cannot be decoded: {self._source.path}",
-            detail=f"the data are damaged after {seconds:.2f} s ({reason})",
-            fix="copy or download the clip again, or cut the damaged part out",
+    def _looked_at(self, shots: Iterator[Shot]) -> Iterator[Shot]:
+        """Numbers shots, leaves out bad ones that nobody asked for, and looks at sizes."""
+        start, end = (
+            None if seconds is None else seconds / self._decoder.time_base
+            for seconds in (self._span.start, self._span.end)
         )
+        num_seen = 0
+        for shot in shots:
+            is_early = start is not None and shot.pts < start
+            is_wanted = not is_early and (end is None or shot.pts < end)
+            if shot.frame is None and not is_wanted:
+                continue
+            shot = replace(shot, index=num_seen)
+            num_seen += not is_early
+            self._last_seen = shot.pts
+            if shot.frame is not None and is_wanted:
+                self._look_at(shot)
+            yield shot
 
-    def _decode_first(self) -> av.VideoFrame:
-        first = next(self._decoded, None)
-        if first is None:
+    def _look_at(self, shot: Shot) -> None:
+        if self._size is None:
+            self._size = size_of(shot)
+            self.warnings += interlace_warning(shot.frame, self._options.deinterlace)
+        if size_of(shot) != self._size and self._options.on_size_change == "stop":
+            (width, height), found = self._size, "{}x{}".format(*size_of(shot))
             raise MediaError(
-                f"0 of {self._source.frames_total} frames can be decoded: {self._source.path}",
-                detail=f"the stream is {self._stream.codec_context.name}",
-                fix="copy or download the clip again",
+                f"the size changes at frame {shot.index}: {self._source.path}",
+                detail=f"expected {width}x{height}; found {found} at {self._seconds(shot.pts):.2f} s",
+                fix="cut the clip there and translate the parts, or scale them to one size "
+                "(--on-size-change letterbox)",
             )
-        return first
 
-    def _describe(self, frame: av.VideoFrame) -> Clip:
-        """Returns the clip as it will be written, from its first frame; notes what is lost."""
-        colour = source_colour(frame)
-        self._to_rgb = ToRGB(colour)
-        self.warnings += colour_warnings(frame)
-        if frame.interlaced_frame:
-            self.warnings.append("The source is interlaced; its fields were translated as they are.")
-        width, height = frame.width, frame.height
-        aspect = fraction(self._stream.sample_aspect_ratio)
-        if is_quarter_turn(display_matrix(frame)):
-            width, height = height, width
-            aspect = 1 / aspect if aspect else None
-        rate = fraction(self._stream.average_rate) or fraction(self._stream.guessed_rate) or _DEFAULT_RATE
-        return Clip(width, height, self._time_base, rate, aspect, target_colour(colour))
+    def _deinterlaced(self, shots: Iterator[Shot]) -> Iterator[Shot]:
+        """Yields the same shots; the good ones pass through the deinterlacer, bad ones beside it."""
+        waiting = deque()
 
-    def _first_pts(self) -> int:
-        pts = self._first.pts
-        return pts if pts is not None else self._stream.start_time or 0
+        def good_frames():
+            for shot in shots:
+                waiting.append(shot)
+                if shot.frame is not None:
+                    yield shot.frame
 
-    def _next_pts(self, held: av.VideoFrame, held_pts: int, pts: int | None) -> int:
-        """Returns the following frame's time; an AVI has none, and a broken clip may go backwards."""
-        if pts is not None and pts > held_pts:
-            return pts
-        if pts is not None:
-            self._warn_once("The source has frames that are not later than the one before; they were moved.")
-            return held_pts + 1
-        return held_pts + self._own_duration(held)
+        for frame in deinterlaced(good_frames(), self._options.deinterlace, self._decoder.time_base):
+            while waiting[0].frame is None:
+                yield waiting.popleft()
+            yield replace(waiting.popleft(), frame=frame)
+        yield from waiting
 
-    def _own_duration(self, frame: av.VideoFrame) -> int:
-        return frame.duration or max(1, round(1 / self.clip.rate / self._time_base))
+    def _tell(self, shot: Shot, has_picture: bool) -> bool:
+        """Takes note of a bad shot; returns whether the picture before is shown in its place."""
+        if self._options.on_bad_frame == "stop":
+            shot = self._seen_exactly(shot)
+        reason = f"the data are damaged at {self._seconds(shot.pts):.2f} s ({shot.reason})"
+        return self._bad.add(shot.index, reason, has_picture=has_picture)
 
-    def _last_duration(self, frame: av.VideoFrame, pts: int) -> int:
+    def _seen_exactly(self, shot: Shot) -> Shot:
+        """Returns the first bad shot from there on: at a clip's end, threads lose good ones with it."""
+        decoder, shots = decode_from(self._source, shot.pts * self._decoder.time_base, "SLICE")
+        with closing(decoder):
+            later = (other for other in shots if other.pts >= shot.pts)
+            for number, other in enumerate(later, start=shot.index):
+                if other.frame is None:
+                    return replace(other, index=number)
+        return shot
+
+    def _last_duration(self, shot: Shot, pts: int) -> int:
         """Returns how long the last frame is shown.
 
         An mp4's packet durations are distances between decoding times, which B-frames reorder; the end
         of the stream is certain. Matroska has no end of a stream, and its packet durations are right.
         """
-        if self._stream.duration is not None and self._stream.start_time is not None:
-            until_end = self._stream.start_time + self._stream.duration - pts
-            if until_end > 0:
-                return until_end
-        return self._own_duration(frame)
+        end = max(pts + (shot.frame.duration or self._decoder.step), self._last_seen + 1)
+        if self._last_seen > pts:
+            end = self._last_seen + self._decoder.step
+        if self._decoder.end is not None and not self._source.is_cut_short:
+            end = max(self._decoder.end, self._last_seen + 1)
+        return end - pts
 
-    def _frame(self, frame: av.VideoFrame, pts: int, duration: int) -> Frame:
-        pixels = upright(self._to_rgb(frame), display_matrix(frame))
-        height, width = pixels.shape[:2]
-        if (width, height) != (self.clip.width, self.clip.height):
-            raise MediaError(
-                f"the size changes at frame {self.frames_read}: {self._source.path}",
-                detail=f"expected {self.clip.width}x{self.clip.height}; found {width}x{height}",
-                fix="cut the clip there and translate the parts",
-            )
-        self.frames_read += 1
-        return Frame(pixels, pts, duration)
+    def _describe(self, first: Shot) -> Clip:
+        """Returns the clip as it will be written, from its first frame; notes what is lost."""
+        convert, stream = self._pictures.to_picture, self._decoder.stream
+        self.warnings += convert.warnings
+        aspect = fraction(stream.sample_aspect_ratio)
+        if is_quarter_turn(first.matrix):
+            aspect = 1 / aspect if aspect else None
+        fps = self._options.fps
+        rate = self._decoder.rate if fps is None else snapped_rate(fps)
+        return Clip(
+            width=self._pictures.width,
+            height=self._pictures.height,
+            time_base=self._decoder.time_base if fps is None else 1 / rate,
+            rate=rate,
+            sample_aspect_ratio=aspect,
+            colour=convert.colour,
+            depth=convert.depth,
+            has_alpha=convert.has_alpha,
+            is_rgb=convert.is_rgb,
+            light=convert.light,
+        )
 
-    def _warn_once(self, sentence: str) -> None:
-        if sentence not in self.warnings:
-            self.warnings.append(sentence)
+    def _last_words(self) -> list[str]:
+        """Returns sentences about all that was odd on the way."""
+        counted = {
+            "The source has {} frames that are not later than the one before; they were moved.": (
+                self._decoder.num_moved
+            ),
+            "The source begins in the middle of a group of pictures: {} packets in front of its first key "
+            "frame show nothing in any player.": self._decoder.num_void if self._span.start is None else 0,
+            "{} frames of another size were scaled into the first one's, on black.": (
+                self._pictures.num_letterboxed
+            ),
+        }
+        words = [sentence.format(number) for sentence, number in counted.items() if number]
+        return words + self._bad.warnings()
+
+    def _seconds(self, pts: int) -> float:
+        """Returns a time on the clip's own clock."""
+        return float(pts * self._decoder.time_base - self._source.start)
+
+    def _nothing_decoded(self) -> MediaError:
+        part = "" if self._span == type(self._span)(None, None) else " of the wanted part"
+        return MediaError(
+            f"0 of {self._source.frames_total} frames{part} can be decoded: {self._source.path}",
+            detail=f"the stream is {self._decoder.stream.codec_context.name}",
+            fix="copy or download the clip again",
+        )

@@ -3,161 +3,257 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from itertools import islice
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 
-import numpy as np
-
-from video.audio import AudioPlan, plan_audio
-from video.containers import check_quality, container_for
-from video.errors import TranslationError, UsageError
-from video.frames import Clip, Frame
-from video.pipeline import run_stages
-from video.probe import Source, probe
-from video.reader import Reader
+from video.batching import Batcher, Translate, find_batch_size
+from video.compare import compared
+from video.errors import MediaError, OutputError
+from video.fingerprint import fingerprint
+from video.finishing import finish
+from video.frames import Frame, FrameSource
+from video.options import Options
+from video.pipeline import StageTimes, call_aside, run_stages
+from video.plan import Plan, plan_video
 from video.report import Report
-from video.targets import check_target, written_aside
-from video.verify import verify
-from video.writer import DEFAULT_QUALITY, Writer
+from video.segments import SegmentWriter, closed_segments, finished_frames
+from video.sources import open_frames
+from video.targets import move_into_place, place_of
+from video.work_folder import WorkFolder
 
-Translate = Callable[[np.ndarray], np.ndarray]
 Progress = Callable[[int, int | None], None]
 
+# A segment is what a crash can cost; each begins with a key frame, which costs a little size.
+SEGMENT_FRAMES = 120
+_JOURNAL_FORMAT = 1
+_RELIEF = {
+    "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
+    "translate": "a smaller or distilled model, a smaller clip, or a GPU translates faster",
+    "encode": "a faster --preset, or --codec h264, writes faster",
+}
 
-def translate_video(  # noqa: PLR0913 - three things and four options; a bag of options would hide them
+
+def translate_video(
     source: str | os.PathLike,
     target: str | os.PathLike,
     translate: Translate,
     *,
-    batch_size: int = 4,
-    overwrite: bool = False,
     on_progress: Progress | None = None,
-    quality: int = DEFAULT_QUALITY,
+    **options,
 ) -> Report:
-    """Translates every frame of a clip and keeps its times, size, shape, colours and sound.
+    """Translates every frame of a clip and keeps its times, size, shape, colours and other streams.
 
     Frames stream through three stages (decode, translate, encode), so memory does not grow with the
-    clip's length. The result is written aside, checked, and renamed to `target` at the very end: on any
-    error, Ctrl-C included, nothing new is left and an old `target` is untouched.
+    clip's length. Finished stretches are kept in a hidden folder beside `target`; after a crash, Ctrl-C or
+    a full disk the same call goes on where it stopped. The result is put together there, checked, and
+    renamed to `target` at the very end; until then an old `target` is untouched.
 
     Args:
-        source: a local mp4, mov, mkv, webm or avi file.
-        target: the file to write: .mp4, .mov, .mkv (H.264) or .webm (VP9).
+        source: a clip (mp4, mov, mkv, webm, avi, ts, mpg), an animated picture (GIF, APNG, WebP), a folder
+            of pictures, or a pattern such as frames/%05d.png.
+        target: what to write: .mp4, .mov, .mkv, .webm, .gif, .png or .apng, .webp, or a pattern of pictures.
         translate: from uint8 RGB (batch_size, height, width, 3) to uint8 RGB of the same shape. It is
-            called in the caller's thread, always with `batch_size` upright frames of the clip's own
-            size; the last batch is filled up with copies of the last frame, whose results are dropped.
-        batch_size: frames in one call of `translate`; at least 1.
-        overwrite: whether an existing target may be replaced.
-        on_progress: called in the caller's thread after each batch with the frames done and the
-            expected total, None when that is not known.
-        quality: constant rate factor, 0 (lossless or nearly) to 51 (worst); 18 is hard to tell from the
-            source.
+            called in a thread of its own, always with `batch_size` upright frames of the clip's own
+            size; a batch that is not full is filled up with copies, whose results are dropped. It may
+            raise MemoryError (the batch is halved) or `FrameError` (which names one picture).
+        on_progress: called in that thread after each batch with the frames done and the expected total,
+            None when that is not known.
+        **options: the fields of `video.Options`.
 
     Returns:
         The account of what was read, written, kept and dropped.
 
     Raises:
-        UsageError: an argument is out of range, the suffix is unknown, or the source is a URL.
+        UsageError: an option is out of range, a suffix or codec does not fit, or the source is a URL.
         MediaError: the source is missing, damaged, no video, or too large.
         OutputError: the target is the source, exists, or cannot be written.
         TranslationError: `translate` returned something else than the frames it was asked for.
+        MachineError: there is too little memory for one frame, or an encoder is missing.
         Exception: whatever `translate` or `on_progress` raises, as it is.
     """
+    return translate_planned(plan_video(source, target, Options(**options)), translate, on_progress)
+
+
+def translate_planned(plan: Plan, translate: Translate, on_progress: Progress | None = None) -> Report:
+    """Carries a plan out; for those who look at it first. See `translate_video`."""
     started = time.monotonic()
-    _check_batch_size(batch_size)
-    check_quality(quality)
-    target = check_target(source, target, overwrite)
-    container = container_for(target)
-    found = probe(source)
-    plan = plan_audio(found, container)
-    with Reader(found) as reader, written_aside(target) as part:
-        clip = reader.clip
-        with Writer(part, container, clip, quality=quality, audio=plan.packets) as writer:
-            run_stages(
-                reader,
-                lambda frames: _translated(
-                    frames, translate, batch_size, _progress(on_progress, found.frames_total)
-                ),
-                writer.write,
-                capacity=2 * batch_size,
-            )
-            writer.finish()
-        verify(part, writer, clip.time_base)
-    return _report(target, found, plan, reader, writer, time.monotonic() - started)
-
-
-def _report(
-    target: Path, found: Source, plan: AudioPlan, reader: Reader, writer: Writer, seconds: float
-) -> Report:
+    options = plan.options
+    place = place_of(plan.target, plan.container)
+    with WorkFolder(place, _request(plan, translate), keep=options.keep_partial) as work:
+        with _what_is_kept_noted(work, plan):
+            made = _translate(plan, work, translate, on_progress)
+            result = finish(plan, work.path)
+            move_into_place(result.path, place, options.overwrite)
+        work.finish()
+    warnings = [*plan.warnings, *made.warnings, *result.warnings]
+    if work.discarded:
+        warnings.append(f"Earlier work on this output was of another kind ({', '.join(work.discarded)}).")
     return Report(
-        source=found.path,
-        target=os.path.abspath(target),
-        width=writer.width,
-        height=writer.height,
-        frames_read=reader.frames_read,
-        frames_written=writer.frames_written,
-        duration_seconds=float((writer.end - writer.start) * reader.clip.time_base),
-        audio=plan.summary,
-        dropped=found.dropped,
-        warnings=(*reader.warnings, *_size_warning(reader.clip, writer)),
-        seconds=seconds,
-        frames_per_second=writer.frames_written / seconds,
-        verified=True,
+        source=plan.source.path,
+        target=os.path.abspath(plan.target),
+        width=result.width,
+        height=result.height,
+        frames_read=made.counts.read,
+        frames_written=result.num_frames,
+        frames_translated=made.pictures_translated,
+        frames_reused=made.frames_reused,
+        frames_skipped=made.counts.skipped,
+        frames_repeated=made.counts.repeated,
+        duration_seconds=result.duration_seconds,
+        encoder=str(plan.encoder),
+        batch_size=made.batch_size,
+        streams=tuple(stream.to_dict() for stream in plan.streams.all),
+        warnings=tuple(dict.fromkeys(warnings)),
+        seconds=time.monotonic() - started,
+        frames_per_second=made.frames_per_second,
+        busy=made.busy,
+        bottleneck=made.bottleneck,
+        verified=result.verified,
     )
 
 
-def _check_batch_size(batch_size: int) -> None:
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise UsageError(
-            "the batch size is out of range",
-            detail=f"expected a whole number from 1; found {batch_size!r}",
-            fix="use 1 when memory is short, 4 otherwise",
+@dataclass(frozen=True)
+class Counts:
+    """What the source has given: frames, frames left out, frames with the picture before."""
+
+    read: int
+    skipped: int
+    repeated: int
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What the three stages did in this run."""
+
+    counts: Counts
+    warnings: tuple[str, ...]
+    pictures_translated: int
+    frames_made: int
+    frames_reused: int
+    batch_size: int
+    times: StageTimes | None
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames_made / self.times.elapsed if self.times and self.times.elapsed else 0.0
+
+    @property
+    def busy(self) -> dict[str, float]:
+        if not self.times:
+            return {}
+        return {stage: getattr(self.times, stage) / self.times.elapsed for stage in _RELIEF}
+
+    @property
+    def bottleneck(self) -> str:
+        if not self.times:
+            return "none: every frame was finished before"
+        stage = max(self.busy, key=self.busy.get)
+        return f"{stage}: {_RELIEF[stage]}"
+
+
+def _request(plan: Plan, translate: Translate) -> dict:
+    """Returns everything that decides how the result looks: work on something else is not gone on with."""
+    options = asdict(plan.options)
+    for name in ("batch_size", "overwrite", "keep_partial", "translation_id"):
+        options.pop(name)
+    named = getattr(translate, "__qualname__", type(translate).__qualname__)
+    return {
+        "format": _JOURNAL_FORMAT,
+        "source": fingerprint(plan.source.path),
+        "options": {name: str(value) for name, value in options.items()},
+        "encoder": str(plan.encoder),
+        "translation": plan.options.translation_id or f"{translate.__module__}.{named}",
+    }
+
+
+def _translate(plan: Plan, work: WorkFolder, translate: Translate, on_progress: Progress | None) -> _Made:
+    """Makes every segment that is not there yet."""
+    finished = closed_segments(work.path)
+    reused = sum(len(segment.pts) for segment in finished.values())
+    earlier = work.settings or {}
+    if "counts" in earlier:
+        # Every frame had been read and written when the process ended.
+        counts = Counts(**earlier["counts"])
+        if reused == counts.read:
+            return _Made(counts, tuple(earlier["warnings"]), 0, 0, reused, earlier["batch_size"], None)
+    with open_frames(plan.source, plan.options) as frames:
+        if not earlier:
+            work.begin({"batch_size": _batch_size(plan, translate), "segment_frames": SEGMENT_FRAMES})
+        size, length = work.settings["batch_size"], work.settings["segment_frames"]
+        batcher = Batcher(translate, size, length)
+        tell = _progress(on_progress, plan.frames_total, reused)
+        with SegmentWriter(work.path, plan.encoder, plan.written, length) as segments:
+            wanted = frames.frames(lambda index: index // length not in finished)
+            times = run_stages(
+                wanted,
+                lambda items: _shown(batcher(items), plan, tell),
+                segments.write,
+                capacity=2 * size,
+            )
+            segments.close()
+        counts = _counted(frames, plan)
+        warnings = tuple(frames.warnings)
+        work.begin({**work.settings, "counts": asdict(counts), "warnings": warnings})
+    return _Made(
+        counts,
+        warnings,
+        batcher.pictures_translated,
+        segments.frames_written,
+        reused,
+        batcher.batch_size,
+        times,
+    )
+
+
+def _counted(frames: FrameSource, plan: Plan) -> Counts:
+    if frames.frames_read == 0:
+        raise MediaError(
+            f"0 of {plan.source.frames_total} frames are left to translate: {plan.source.path}",
+            detail=f"the clip has {float(plan.source.duration):.2f} s",
+            fix="check --start and --end, or copy the clip again",
         )
+    return Counts(frames.frames_read, frames.frames_skipped, frames.frames_repeated)
 
 
-def _progress(on_progress: Progress | None, total: int) -> Callable[[int], None]:
-    """Returns a callable that takes the frames done; a total that turns out too small is not known."""
+def _batch_size(plan: Plan, translate: Translate) -> int:
+    if plan.options.batch_size is not None:
+        return plan.options.batch_size
+    with open_frames(plan.source, plan.options) as frames:
+        first = next(iter(frames.frames(lambda index: index == 0)), None)
+    return 1 if first is None else call_aside(lambda: find_batch_size(translate, first))
 
-    def tell(done: int) -> None:
+
+def _shown(pairs: Iterable[tuple[Frame, Frame]], plan: Plan, tell: Callable[[], None]) -> Iterator[Frame]:
+    for before, after in pairs:
+        yield compared(before, after, plan.options.compare, plan.clip)
+        tell()
+
+
+def _progress(on_progress: Progress | None, total: int, done: int) -> Callable[[], None]:
+    """Returns a callable that counts a frame; a total that turns out too small is not known."""
+
+    def tell() -> None:
+        nonlocal done
+        done += 1
         if on_progress:
             on_progress(done, total if done <= total else None)
 
     return tell
 
 
-def _translated(
-    frames: Iterable[Frame], translate: Translate, batch_size: int, tell: Callable[[int], None]
-) -> Iterator[Frame]:
-    """Yields every frame with its translated pixels; calls `translate` with full batches only."""
-    frames, done = iter(frames), 0
-    while batch := list(islice(frames, batch_size)):
-        filled = batch + batch[-1:] * (batch_size - len(batch))
-        pixels = np.stack([frame.pixels for frame in filled])
-        result = _checked(translate(pixels), pixels.shape, done, len(batch))
-        for frame, translated in zip(batch, result):
-            # A copy, because the callable may use its buffer again while the encoder still reads.
-            yield replace(frame, pixels=translated.copy())
-        done += len(batch)
-        tell(done)
-
-
-def _checked(result: np.ndarray, shape: tuple[int, ...], first: int, count: int) -> np.ndarray:
-    """Returns the callable's result, or raises TranslationError with the frames' indices."""
-    result = np.asarray(result)
-    if result.shape == shape and result.dtype == np.uint8:
-        return result
-    raise TranslationError(
-        f"the translation of frames {first} to {first + count - 1} is not a batch of frames",
-        detail=f"expected uint8 {shape}; found {result.dtype} {result.shape}",
-        fix="let the callable return uint8 RGB frames of the size it was given",
-    )
-
-
-def _size_warning(clip: Clip, writer: Writer) -> list[str]:
-    if (clip.width, clip.height) == (writer.width, writer.height):
-        return []
-    return [
-        f"H.264 needs even sides: {clip.width}x{clip.height} became {writer.width}x{writer.height} by "
-        "repeating the last column or row; nothing was rescaled."
-    ]
+@contextmanager
+def _what_is_kept_noted(work: WorkFolder, plan: Plan):
+    """Adds to any error, Ctrl-C included, what of the work remains and how to go on."""
+    try:
+        yield
+    except BaseException as error:
+        frames = finished_frames(work.path)
+        if isinstance(error, OutputError) and frames:
+            needed = work.bytes_kept * (2 * plan.frames_total / frames - 1)
+            error.add_note(f"about {needed / 1e6:.0f} MB more are needed, by what the finished frames took")
+        if frames:
+            error.add_note(
+                f"{frames} of {plan.frames_total} frames are finished and kept "
+                f"({work.bytes_kept / 1e6:.1f} MB in {work.path}): the same command goes on from there"
+            )
+        raise

@@ -197,6 +197,25 @@ def _rgb(frame):
 
 
 @pytest.fixture
+def remux(tmp_path):
+    """A function that copies a clip's packets into a file of another kind: .ts, .mpg, .avi, .mkv, .mp4."""
+
+    def copy(source, name):
+        path = tmp_path / name
+        muxer = {".ts": "mpegts", ".mpg": "mpeg", ".m2v": "mpeg2video", ".mkv": "matroska"}
+        kind = muxer.get(path.suffix, path.suffix[1:])
+        with av.open(str(source)) as given, av.open(str(path), "w", format=kind) as made:
+            streams = {stream.index: made.add_stream_from_template(stream) for stream in given.streams}
+            for packet in given.demux():
+                if packet.size:
+                    packet.stream = streams[packet.stream_index]
+                    made.mux(packet)
+        return path
+
+    return copy
+
+
+@pytest.fixture
 def colour_bars():
     """The function that draws eight colour bars."""
     return bars

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from video.pipeline import run_stages
+from video.pipeline import call_aside, run_stages
 
 
 def doubled(items):
@@ -23,7 +23,7 @@ def test_no_items_are_no_work():
     assert out == []
 
 
-def test_work_runs_in_the_callers_thread_and_the_others_do_not():
+def test_each_stage_has_a_thread_and_the_callers_own_is_free():
     names = {}
 
     def source():
@@ -38,8 +38,51 @@ def test_work_runs_in_the_callers_thread_and_the_others_do_not():
         names["sink"] = threading.current_thread()
 
     run_stages(source(), work, sink, capacity=1)
-    assert names["work"] is threading.current_thread()
-    assert len(set(names.values())) == 3
+    assert len({*names.values(), threading.current_thread()}) == 4
+
+
+@pytest.mark.parametrize("stage", ["decode", "translate", "encode"])
+def test_the_stage_that_takes_the_time_is_the_busy_one(stage):
+    def slowly(items, name):
+        for item in items:
+            if name == stage:
+                threading.Event().wait(0.005)
+            yield item
+
+    def sink(item):
+        next(slowly([item], "encode"))
+
+    times = run_stages(
+        slowly(range(40), "decode"), lambda items: slowly(items, "translate"), sink, capacity=2
+    )
+    busy = {name: getattr(times, name) for name in ("decode", "translate", "encode")}
+    assert max(busy, key=busy.get) == stage
+    assert busy[stage] >= 0.2
+    assert sorted(busy.values())[1] < times.elapsed / 2
+
+
+@pytest.mark.timeout(20)
+def test_ctrl_c_does_not_wait_for_a_callable_that_hears_nothing():
+    entered, release = threading.Event(), threading.Event()
+
+    def deaf(items):
+        for item in items:
+            entered.set()
+            release.wait(15)
+            yield item
+
+    def interrupt():
+        entered.wait(5)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_stages(range(3), deaf, lambda item: None, capacity=1)
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("video-")]
+    release.set()
+    for thread in left:
+        thread.join(5)
+    assert [thread.name for thread in left] == ["video-translate"]
 
 
 @pytest.mark.parametrize("stage", ["source", "work", "sink"])
@@ -98,3 +141,10 @@ def test_the_source_is_never_far_ahead_of_a_slow_worker():
 
     run_stages(source(), slow, lambda item: None, capacity=capacity)
     assert max(lead) <= capacity + 2
+
+
+def test_a_call_aside_returns_what_it_returns_and_raises_what_it_raises():
+    main = threading.current_thread()
+    assert call_aside(lambda: threading.current_thread() is not main) is True
+    with pytest.raises(ZeroDivisionError):
+        call_aside(lambda: 1 / 0)

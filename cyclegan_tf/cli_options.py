@@ -1,0 +1,38 @@
+"""Options that several commands have."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Direction(StrEnum):
+    """Which way to translate."""
+
+    AB = "ab"
+    BA = "ba"
+
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", help="Run or model folder.", show_default="the newest finished run in ./runs"),
+]
+DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
+DataArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Folder with trainA and trainB, and testA and testB if there are any.", show_default=False
+    ),
+]
+AOption = Annotated[Path | None, typer.Option("--a", help="Folder or list of A, instead of DATA.")]
+BOption = Annotated[Path | None, typer.Option("--b", help="Folder or list of B, instead of DATA.")]
+ConfigOption = Annotated[
+    str | None, typer.Option(help="Preset (paper-256, cpu-128, demo) or YAML file.", show_default="paper-256")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as train.learning_rate=1e-4."),
+]

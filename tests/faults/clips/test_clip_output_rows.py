@@ -1,0 +1,250 @@
+"""Rows 56 to 61 of the fault catalogue: somebody's outputs, full disks, signals, models gone wrong."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from cyclegan_tf.files import sha256
+from video import translation
+
+pytestmark = pytest.mark.usefixtures("shallow_generators")
+
+# The callable gets stuck in a call of a library that no signal reaches, at once or from a frame on.
+STUCK = """
+import hashlib
+from cyclegan_tf import clip
+from video import translation
+translation.SEGMENT_FRAMES = 8
+called, done = clip.FrameTranslator.__call__, 0
+def stuck(self, frames):
+    global done
+    if done >= {frames}:
+        print("stuck", flush=True)
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 10**7)
+    done += len(frames)
+    return called(self, frames)
+clip.FrameTranslator.__call__ = stuck
+"""
+
+
+@pytest.fixture
+def noise(make_clip):
+    """A clip of 40 frames that cannot be made small."""
+    pictures = np.random.default_rng(0).integers(0, 256, (40, 64, 96, 3), dtype=np.uint8)
+    return make_clip(frames=list(pictures), count=40)
+
+
+@pytest.fixture
+def old_output(tmp_path):
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"old")
+    return path
+
+
+@pytest.fixture
+def disk_takes():
+    """A function that says how large a file may become; written to a full disk it could become no larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("way", ["itself", "symlink", "hard_link", "dotted", "taken", "dangling", "folder"])
+@pytest.mark.parametrize("overwrite", [[], ["--overwrite"]], ids=["", "overwrite"])
+def test_row_56_an_output_that_is_the_input_or_somebodys_is_refused(
+    translate, assert_refused, make_clip, tmp_path, way, overwrite
+):
+    if way == "taken" and overwrite:
+        pytest.skip("this is what --overwrite is for")
+    source = make_clip(count=3)
+    content, target = source.read_bytes(), tmp_path / "out.mp4"
+    if way == "itself":
+        target = source
+    elif way == "dotted":
+        (tmp_path / "sub").mkdir()
+        target = tmp_path / "sub" / ".." / "in.mp4"
+    elif way == "symlink":
+        target.symlink_to(source)
+    elif way == "hard_link":
+        target.hardlink_to(source)
+    elif way == "taken":
+        target.write_bytes(b"old")
+    elif way == "dangling":
+        target.symlink_to(tmp_path / "gone")
+    elif way == "folder":
+        target.mkdir()
+    before = sorted(tmp_path.iterdir())
+    result = translate(source, target, *overwrite)
+    assert_refused(result, 6, target)
+    assert "starting TensorFlow" not in result.stderr
+    assert source.read_bytes() == content
+    assert way != "taken" or target.read_bytes() == b"old"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_row_57_a_folder_that_is_a_file_is_said_before_the_model_is_loaded(
+    translate, assert_refused, make_clip, tmp_path
+):
+    (tmp_path / "a_file").touch()
+    result = translate(make_clip(count=3), tmp_path / "a_file" / "out.mp4")
+    assert_refused(result, 6, "error: the output's folder does not exist: ", tmp_path / "a_file")
+    assert "starting TensorFlow" not in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_row_57_a_folder_without_permission_is_said_before_the_model_is_loaded(
+    translate, assert_refused, make_clip, tmp_path
+):
+    (tmp_path / "out").mkdir(mode=0o500)
+    result = translate(make_clip(count=3), tmp_path / "out" / "out.mp4")
+    assert_refused(result, 6, tmp_path / "out", "not writable")
+    assert "starting TensorFlow" not in result.stderr
+
+
+@pytest.mark.parametrize("keep", [[], ["--keep-partial"]], ids=["", "keep_partial"])
+def test_row_58_a_full_disk_keeps_the_old_output_and_no_part_unless_asked(
+    translate, assert_refused, noise, old_output, disk_takes, only_files, keep
+):
+    disk_takes(50_000)
+    result = translate(noise, old_output, "--overwrite", *keep)
+    said = "error: the output cannot be written: ", ".out.mp4.work", "File too large", "MB are free there"
+    assert_refused(result, 6, *said)
+    assert old_output.read_bytes() == b"old"
+    left = [path.name for path in old_output.parent.rglob("*.part")]
+    assert left == (["000000.mkv.part"] if keep else [])
+    assert len(only_files(old_output.parent)) == (3 if keep else 2)
+
+
+def test_row_58_a_disk_that_fills_up_says_what_is_needed_and_the_same_command_goes_on(
+    translate, assert_refused, make_clip, old_output, disk_takes, look, monkeypatch
+):
+    monkeypatch.setattr(translation, "SEGMENT_FRAMES", 8)
+    pictures = np.random.default_rng(0).integers(0, 256, (24, 64, 96, 3), dtype=np.uint8)
+    pictures[:8] = 128
+    source = make_clip(frames=list(pictures), count=24)
+    disk_takes(6_000)
+    result = translate(source, old_output, "--overwrite")
+    assert_refused(result, 6, "MB more are needed", "8 of 24 frames are finished and kept")
+    assert old_output.read_bytes() == b"old"
+    disk_takes(resource.RLIM_INFINITY)
+    result = translate(source, old_output, "--overwrite")
+    assert result.exit_code == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["frames_reused"], report["frames_written"]) == (8, 24)
+    assert len(look(old_output).times) == 24
+
+
+def start_stuck(start_command, model, source, target, *, after, more=()):
+    """Starts the command line and waits until its callable hears no signal any more."""
+    arguments = ("video", source, target, "--model", model, "--overwrite", *more)
+    child = start_command(*arguments, extra=STUCK.format(frames=after))
+    child.wait_until(lambda: "stuck" in child.text)
+    return child
+
+
+def test_row_59_killed_in_mid_video_the_old_output_is_whole_and_the_same_command_goes_on(
+    start_command, translate, tiny_run, noise, old_output, only_files, look
+):
+    batches = ("--batch-size", "4")
+    child = start_stuck(start_command, tiny_run, noise, old_output, after=28, more=batches)
+    work = old_output.parent / ".out.mp4.work"
+    child.wait_until(lambda: (work / "000001.json").exists())
+    child.process.kill()
+    assert child.wait() == -signal.SIGKILL
+    assert old_output.read_bytes() == b"old"
+    (work / "000099.mkv.part").touch()
+    result = translate(noise, old_output, "--overwrite")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["frames_reused"] >= 16
+    assert len(look(old_output).times) == 40
+    assert [name for name in only_files(old_output.parent) if "output-" not in name] == ["in.mp4", "out.mp4"]
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "after, more",
+    [(28, ("--batch-size", "4")), (0, ())],
+    ids=["in_mid_video", "while_the_batch_size_is_searched"],
+)
+def test_row_60_a_signal_stops_it_within_two_seconds_whatever_the_callable_does(
+    start_command, tiny_run, noise, old_output, record_testsuite_property, number, code, after, more
+):
+    child = start_stuck(start_command, tiny_run, noise, old_output, after=after, more=more)
+    began = time.monotonic()
+    os.kill(child.process.pid, number)
+    exit_code = child.wait()
+    seconds = time.monotonic() - began
+    record_testsuite_property(f"seconds_to_stop_{code}_{after}", round(seconds, 2))
+    assert exit_code == code, child.text
+    assert seconds < 2, child.text
+    assert "Traceback" not in child.text
+    assert old_output.read_bytes() == b"old"
+    assert list(old_output.parent.rglob("*.part")) == []
+    assert (old_output.parent / ".out.mp4.work").exists() == (after > 0)
+    if after:
+        assert "of 40 frames are finished and kept" in child.text
+
+
+@pytest.fixture
+def model(tiny_run, tmp_path):
+    """A function that copies a model folder and changes the weights of one direction."""
+
+    def changed(change):
+        folder = shutil.copytree(tiny_run / "model", tmp_path / "model")
+        path = folder / "generator_ab.safetensors"
+        arrays = load_file(path)
+        change(arrays)
+        save_file(arrays, path)
+        card = json.loads((folder / "model.json").read_text())
+        card["directions"]["ab"]["sha256"] = sha256(path)
+        (folder / "model.json").write_text(json.dumps(card))
+        return folder
+
+    return changed
+
+
+def test_row_61_a_frame_that_a_model_cannot_do_is_named_and_nothing_is_written(
+    command, assert_refused, make_clip, model, tmp_path, only_files
+):
+    def enlarge(arrays):
+        # The sum over a white picture is more than float32 holds, that over a grey one, near 0, is not.
+        kernel = arrays["first_conv/kernel"]
+        arrays["first_conv/kernel"] = (np.sign(kernel) * 2e34).astype(np.float32)
+
+    pictures = np.full((8, 64, 96, 3), 128, np.uint8)
+    pictures[5] = 255
+    folder, source = model(enlarge), make_clip(frames=list(pictures), count=8)
+    result = command("video", source, tmp_path / "out.mp4", "--model", folder, "--batch-size", 4)
+    assert_refused(result, 7, "error: frame 5 cannot be translated", "NaN or infinity")
+    assert only_files(tmp_path) == ["in.mp4", "model"]
+
+
+@pytest.fixture
+def black_and_white(tmp_path):
+    """A function that makes a model of pictures with one channel on one side."""
+    from cyclegan_tf.model_folder import ModelCard, save_model
+    from cyclegan_tf.networks import GeneratorSpec, build_generator
+
+    def make(channels_in, channels_out):
+        spec = GeneratorSpec("resnet_6blocks", channels_in, channels_out, width=4)
+        save_model(tmp_path / "model", {"ab": build_generator(spec, "g")}, ModelCard({"ab": spec}, (32, 32)))
+        return tmp_path / "model"
+
+    return make
+
+
+@pytest.mark.parametrize("channels, code", [((3, 1), 7), ((1, 3), 5)])
+def test_row_61_a_model_of_other_channels_than_a_clip_is_an_error_and_no_bug(
+    command, assert_refused, make_clip, black_and_white, tmp_path, only_files, channels, code
+):
+    folder, source = black_and_white(*channels), make_clip(count=3)
+    result = command("video", source, tmp_path / "out.mp4", "--model", folder)
+    assert_refused(result, code, "(")
+    assert only_files(tmp_path) == ["in.mp4", "model"]

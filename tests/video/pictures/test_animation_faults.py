@@ -1,0 +1,184 @@
+import os
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import video
+from video import animation_survey
+from video.animation import probe_animation
+from video.options import Options
+
+DELAYS = [100, 40, 300, 50, 700]
+KINDS = ["gif", "png", "webp"]
+RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_impossible_size_is_refused_by_the_header(save, kind, drawings, with_chunk_changed):
+    path = save(kind, drawings(2))
+    if kind == "png":
+        with_chunk_changed(path, b"IHDR", 0, lambda content: struct.pack(">II", 60000, 60000) + content[8:])
+    else:
+        data = bytearray(path.read_bytes())
+        place, size = (6, struct.pack("<HH", 60000, 60000)) if kind == "gif" else (24, b"\xff\xff\x0f" * 2)
+        data[place : place + len(size)] = size
+        path.write_bytes(data)
+    with pytest.raises(video.MediaError, match="impossible size"):
+        probe_animation(path, Options())
+
+
+def test_an_impossible_size_of_a_later_frame_is_refused_too(build, tmp_path):
+    path = build((8, 6), [((0, 0), (8, 6), BLUE, 1), ((0, 0), (4, 4), RED, 1)])
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b"," + struct.pack("<4H", 0, 0, 4, 4))
+    data[place + 5 : place + 9] = struct.pack("<HH", 60000, 60000)
+    path.write_bytes(data)
+    with pytest.raises(video.MediaError, match="found 60000x60000"):
+        probe_animation(path, Options())
+
+
+def test_too_many_frames_are_refused(save, monkeypatch, drawings):
+    monkeypatch.setattr(animation_survey, "MAX_FRAMES", 4)
+    with pytest.raises(video.MediaError, match="too many frames.*\nexpected at most 4"):
+        probe_animation(save("gif", drawings(5)), Options())
+
+
+def test_an_animation_of_a_day_is_refused(save, drawings, with_chunk_changed):
+    path = save("png", drawings(2))
+    for number in range(2):
+        with_chunk_changed(path, b"fcTL", number, lambda c: c[:20] + struct.pack(">HH", 43200, 1) + c[24:])
+    with pytest.raises(video.MediaError, match="too long.*\nexpected at most 6 h; found 24.0 h"):
+        probe_animation(path, Options())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_animation_that_is_cut_short_is_found_before_any_work(save, kind, drawings):
+    path = save(kind, drawings(8))
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    with pytest.raises(video.MediaError, match="cut short or damaged at frame [2-6]: .*\n.*data end at byte"):
+        probe_animation(path, Options())
+
+
+def test_an_apng_that_declares_more_frames_than_it_has_is_damaged(save, drawings, with_chunk_changed):
+    path = save("png", drawings(3))
+    with_chunk_changed(path, b"acTL", 0, lambda content: struct.pack(">I", 5) + content[4:])
+    with pytest.raises(video.MediaError, match="damaged at frame 3: .*\nit declares 5 frames"):
+        probe_animation(path, Options())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_there_is_of_it_can_be_asked_for(save, kind, drawings, read):
+    path = save(kind, drawings(8))
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    found = probe_animation(path, Options(on_bad_frame="skip"))
+    source, frames = read(path, on_bad_frame="skip")
+    assert 2 <= len(frames) == found.frames_total < 8
+    assert "cut short" in found.warnings[0]
+    np.testing.assert_array_equal(frames[1].picture.pixels, list(drawings(2))[1])
+
+
+def test_a_gif_without_its_end_mark_is_read_with_a_word(build, read):
+    path = build((8, 6), [((0, 0), (8, 6), BLUE, 1), ((0, 0), (8, 6), RED, 1)], end=b"")
+    assert "no end mark" in probe_animation(path, Options()).warnings[0]
+    assert len(read(path)[1]) == 2
+
+
+@pytest.fixture
+def damaged(save, drawings):
+    """An animated PNG of 8 frames with one wrong byte in the pixels of frame 3."""
+    path = save("png", drawings(8), duration=50)
+    data = bytearray(path.read_bytes())
+    place = -1
+    for _ in range(3):
+        place = data.index(b"fdAT", place + 1)
+    data[place + 12] ^= 255
+    path.write_bytes(data)
+    return path
+
+
+def test_a_damaged_frame_is_named(damaged, read):
+    with pytest.raises(video.MediaError, match="frame 3 cannot be decoded: .*\nthe checksum of its data"):
+        read(damaged)
+
+
+def test_a_damaged_frame_is_left_out_when_asked_for(damaged, read):
+    source, frames = read(damaged, on_bad_frame="skip")
+    assert (source.frames_skipped, source.frames_repeated, source.frames_read) == (1, 0, 7)
+    assert [frame.duration for frame in frames] == [50, 50, 100, 50, 50, 50, 50]
+    assert [frame.index for frame in frames] == list(range(7))
+    assert "1 were left out" in source.warnings[0]
+
+
+def test_a_damaged_frame_shows_the_one_before_when_asked_for(damaged, read):
+    source, frames = read(damaged, on_bad_frame="repeat")
+    assert (source.frames_skipped, source.frames_repeated) == (0, 1)
+    assert [frame.duration for frame in frames] == [50] * 8
+    np.testing.assert_array_equal(frames[3].picture.pixels, frames[2].picture.pixels)
+
+
+def test_a_frame_that_claims_gigabytes_takes_no_memory(save, drawings, read):
+    path = save("webp", drawings(3))
+    data = bytearray(path.read_bytes())
+    place = data.index(b"VP8L", data.index(b"ANMF"))
+    data[place + 4 : place + 8] = b"\0\0\0\xdf"
+    path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(video.MediaError, match="frame 0 cannot be decoded: .*\nits data should have 37"):
+            read(path)
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp", "jpg", "bmp"])
+def test_one_picture_is_no_clip(tmp_path, suffix, drawings):
+    Image.fromarray(next(drawings(1))).save(tmp_path / f"still.{suffix}")
+    with pytest.raises(video.MediaError, match="one picture, not a clip"):
+        probe_animation(tmp_path / f"still.{suffix}", Options())
+
+
+@pytest.mark.parametrize("content", [b"", b"just text", bytes(200)])
+def test_anything_but_a_picture_is_refused(tmp_path, content):
+    (tmp_path / "a.gif").write_bytes(content)
+    with pytest.raises(video.MediaError, match=r"not an animated picture \(GIF, APNG, WebP\)"):
+        probe_animation(tmp_path / "a.gif", Options())
+
+
+def test_a_missing_file_a_folder_and_a_pipe_are_refused_unopened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.gif")
+    for path in (tmp_path / "gone.gif", tmp_path, tmp_path / "pipe.gif"):
+        with pytest.raises(video.MediaError, match="the animation (is not a regular file|cannot be read)"):
+            probe_animation(path, Options())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_changed_bytes_end_in_an_error_of_ours_or_in_frames(save, kind, monkeypatch, drawings, read):
+    # Changed sizes below the limit are slow, not wrong.
+    monkeypatch.setattr(animation_survey, "MAX_PIXELS", 10_000)
+    path = save(kind, drawings(3))
+    data, random = path.read_bytes(), np.random.default_rng(4)
+    outcomes = set()
+    for _ in range(120):
+        mutated = bytearray(data)
+        for place in random.integers(0, len(data), random.integers(1, 4)):
+            mutated[place] = random.integers(0, 256)
+        path.write_bytes(mutated)
+        try:
+            read(path)
+            outcomes.add("frames")
+        except video.MediaError as error:
+            assert "fix: " in str(error)
+            outcomes.add("error")
+    assert outcomes == {"frames", "error"}
+
+
+@pytest.mark.parametrize("name", ["transparent.gif", "rgba.webp", "cmyk.jpg", "grayscale.jpg", "corrupt.jpg"])
+def test_a_real_picture_is_no_clip(real_clip, name):
+    with pytest.raises(video.MediaError, match="one picture, not a clip"):
+        probe_animation(real_clip(name), Options())

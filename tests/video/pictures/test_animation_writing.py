@@ -1,0 +1,154 @@
+import weakref
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import video
+from video.animation import AnimationSource, probe_animation
+from video.animation_writing import check_animation, write_animation
+from video.frames import Frame, Picture
+from video.options import QUALITIES, Options
+from video.picture_counts import count_frames
+
+TIMES = [0, 100, 140, 440, 490, 1190]
+FORMATS = ["gif", "apng", "webp"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_delay_is_written_as_it_is(write, draw, format, quality, seen):
+    path = write(format, draw(5), TIMES, quality=quality)
+    assert seen(path)[1] == [100, 40, 300, 50, 700]
+    number, delays = count_frames(path)
+    assert number == 5
+    assert [delay * 1000 for delay in delays] == [100, 40, 300, 50, 700]
+
+
+@pytest.mark.parametrize("format, unit", [("gif", Fraction(1, 100)), ("webp", Fraction(1, 1000))])
+@pytest.mark.parametrize("rate", [24, Fraction(30000, 1001), 60])
+def test_roundings_of_delays_do_not_add_up(write, format, unit, rate, clip, flat):
+    about = clip(time_base=1 / Fraction(rate))
+    _, delays = count_frames(write(format, flat(16), list(range(17)), about))
+    shown = Fraction(0)
+    for number, delay in enumerate(delays, start=1):
+        shown += delay
+        assert abs(shown - number / Fraction(rate)) <= unit / 2
+
+
+def test_an_apng_has_every_delay_exactly(write, clip, flat):
+    about = clip(time_base=Fraction(1001, 30000))
+    assert set(count_frames(write("apng", flat(4), [0, 1, 2, 3, 4], about))[1]) == {Fraction(1001, 30000)}
+
+
+def test_a_delay_that_no_apng_can_say_is_made_up_for(write, clip, flat):
+    about = clip(time_base=Fraction(1, 90000))
+    _, delays = count_frames(write("apng", flat(3), [0, 3003, 6007, 9011], about))
+    assert abs(sum(delays) - Fraction(9011, 90000)) <= Fraction(1, 2000)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_clip_that_starts_late_starts_at_once(write, format, seen, flat):
+    path = write(format, flat(3), [5000, 5100, 5200, 5400])
+    assert seen(path)[1] == [100, 100, 200]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("loop, stored", [(0, 0), (1, 1), (3, 3)])
+def test_it_plays_as_often_as_it_should(write, format, loop, stored, flat):
+    path = write(format, flat(2), loop=loop)
+    with Image.open(path) as animation:
+        # A GIF says how often it is repeated, or nothing when it is not.
+        expected = {0: 0, 1: None, 3: 2}[loop] if format == "gif" else stored
+        assert animation.info.get("loop") == expected
+    assert AnimationSource(probe_animation(path, Options()), Options()).loop == loop
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_one_frame_and_odd_sizes_will_do(write, format, clip, flat):
+    picture = next(flat(1))[:33, :51]
+    path = write(format, [picture], about=clip(51, 33), quality="lossless")
+    assert count_frames(path) == (1, (Fraction(1, 25),))
+    np.testing.assert_array_equal(seen_one(path), picture)
+
+
+def seen_one(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_no_more_than_a_few_frames_are_held(tmp_path, format, clip, flat):
+    given, most = [], []
+
+    def stream():
+        for index, picture in enumerate(flat(12)):
+            frame = Frame(index, Picture(picture), 40 * index, 40)
+            given.append(weakref.ref(frame.picture))
+            most.append(sum(held() is not None for held in given))
+            yield frame
+
+    write_animation(tmp_path / "a", stream(), clip(), format=format, quality="good", loop=0)
+    assert len(given) == 12
+    assert max(most) <= 3
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_full_disk_is_explained(format, clip, frames_of):
+    noise = np.random.default_rng(0).integers(0, 255, (20, 64, 96, 3), dtype=np.uint8)
+    with pytest.raises(video.OutputError, match="cannot be written"):
+        about = {"format": format, "quality": "high", "loop": 0}
+        write_animation(Path("/dev/full"), iter(frames_of(noise)), clip(), **about)
+
+
+def test_a_folder_that_is_gone_is_explained(tmp_path, clip, frames_of, flat):
+    with pytest.raises(video.OutputError, match="No such file or directory"):
+        about = {"format": "gif", "quality": "high", "loop": 0}
+        write_animation(tmp_path / "gone" / "a.gif", iter(frames_of(flat(2))), clip(), **about)
+
+
+def test_an_error_of_the_frames_own_passes_as_it_is(tmp_path, clip, frames_of, flat):
+    def broken():
+        yield frames_of(flat(1))[0]
+        raise OSError("the source's disk is gone")
+
+    with pytest.raises(OSError, match="the source's disk is gone") as caught:
+        write_animation(tmp_path / "a", broken(), clip(), format="gif", quality="high", loop=0)
+    assert not isinstance(caught.value, video.VideoError)
+
+
+@pytest.mark.parametrize("format, seconds", [("gif", 656), ("webp", 16778), ("apng", 65536)])
+def test_a_frame_that_lasts_too_long_for_the_format_is_named(write, format, seconds, clip, flat):
+    with pytest.raises(video.OutputError, match=rf"frame 1 is shown for too long.*\n.*found {seconds}.00 s"):
+        write(format, flat(2), [0, 1, 1 + seconds], clip(time_base=Fraction(1)))
+
+
+@pytest.mark.parametrize("format, size", [("gif", (65536, 8)), ("webp", (8, 16384))])
+def test_pictures_that_are_too_large_for_the_format_are_refused(format, size, clip):
+    with pytest.raises(video.UsageError, match=f"too large for a .*: {size[0]}x{size[1]}"):
+        check_animation(format, clip(*size))
+
+
+def test_a_gif_of_120_frames_a_second_is_refused(clip):
+    with pytest.raises(video.UsageError, match="expected at most 100; found 120"):
+        check_animation("gif", clip(rate=Fraction(120)))
+
+
+def test_what_a_format_cannot_hold_is_said_before(clip):
+    assert check_animation("apng", clip(has_alpha=True, depth=16, rate=Fraction(120))) == []
+    assert check_animation("webp", clip(has_alpha=True, depth=16)) == ["A WebP has 8 bits a sample."]
+    said = " ".join(check_animation("gif", clip(has_alpha=True, rate=Fraction(60))))
+    for word in ("256 colours", "--fps 50", "half-transparent"):
+        assert word in said
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_file_that_lost_its_end_is_not_counted(write, format, flat):
+    path = write(format, flat(6))
+    data = path.read_bytes()
+    for missing in (1, 40, 200):
+        path.write_bytes(data[:-missing])
+        with pytest.raises(video.MediaError, match="cut short or damaged|it has no end mark"):
+            count_frames(path)

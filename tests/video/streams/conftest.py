@@ -1,0 +1,324 @@
+"""Clips with many streams, put together again by a small assembly: plain PyAV but for the code under test."""
+
+import contextlib
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from video.containers import container_for
+from video.source import Source
+from video.streams import CarriedStreams, packet_time, plan_streams
+
+STYLES = b"""[Script Info]
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, Bold, Italic, Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,0,0,2,10,10,10,0
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+\0"""
+
+
+@dataclass
+class Track:
+    """One stream to write beside a main video.
+
+    Attributes:
+        kind: 'audio', 'subtitle', 'video', 'cover' or 'font'.
+        codec: the encoder.
+        tags: language, title and whatever else.
+        disposition: marks, 'default' as everywhere unless given.
+        spans: seconds (from, to) of sound, or (from, to, text) of subtitles.
+        rate: samples a second.
+        layout: of channels.
+        sample_format: of the encoder, its own first unless given.
+    """
+
+    kind: str
+    codec: str = ""
+    tags: dict = field(default_factory=dict)
+    disposition: int = 1
+    spans: tuple = ((0, 2),)
+    rate: int = 48000
+    layout: str = "stereo"
+    sample_format: str = ""
+
+
+def picture_file(codec="mjpeg"):
+    """The bytes of a small picture."""
+    context = av.CodecContext.create(codec, "w")
+    context.width, context.height, context.time_base = 32, 32, Fraction(1, 25)
+    context.pix_fmt = {"mjpeg": "yuvj420p", "png": "rgb24"}[codec]
+    frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 200, np.uint8), format="rgb24").reformat(
+        format=context.pix_fmt
+    )
+    return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
+
+
+def _sound(stream, track):
+    channels = stream.codec_context.layout.nb_channels
+    tick = Fraction(1, track.rate)
+    for begin, end in track.spans:
+        seconds = np.arange(round((end - begin) * track.rate)) / track.rate
+        # A rising tone, so that no two packets are alike.
+        wave = np.sin(2 * np.pi * (220 + 100 * seconds) * seconds) * 0.3
+        # A block is what an encoder takes at a time: then no block spans a hole.
+        size = stream.codec_context.frame_size or 1024
+        for first in range(0, len(wave) - size + 1, size):
+            # Interleaved: PyAV finds one plane too many where there are eight.
+            chunk = np.repeat(wave[first : first + size], channels)[None].astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(chunk, format="flt", layout=track.layout)
+            frame.sample_rate, frame.time_base = track.rate, tick
+            frame.pts = first + round(begin * track.rate)
+            yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _texts(stream, track):
+    for begin, end, text in track.spans:
+        line = b"0,0,Default,,0,0,0,," + text.encode()
+        subtitle = av.subtitles.subtitle.SubtitleSet.create(line, 0, round((end - begin) * 1000))
+        packet = stream.codec_context.encode_subtitle(subtitle)
+        packet.stream, packet.time_base = stream, Fraction(1, 1000)
+        packet.pts = packet.dts = round(begin * 1000)
+        packet.duration = round((end - begin) * 1000)
+        yield packet
+
+
+def _moving(stream, seconds):
+    stream.codec_context.width, stream.codec_context.height = 64, 48
+    stream.codec_context.time_base = Fraction(1, 25)
+    for index in range(round(seconds * 25)):
+        pixels = np.full((48, 64, 3), index % 200, np.uint8)
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+        frame.pts, frame.time_base = index, Fraction(1, 25)
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _add_track(container, track, seconds):
+    """Adds a stream and returns its packets."""
+    if track.kind == "font":
+        container.add_attachment("font.ttf", "font/ttf", b"not a font" * 50)
+        return []
+    if track.kind == "cover" and container.format.name == "matroska":
+        container.add_attachment("front.jpg", "image/jpeg", picture_file())
+        return []
+    rate = {"audio": track.rate, "video": 25, "cover": 25}.get(track.kind)
+    stream = container.add_stream(track.codec or "mjpeg", rate=rate)
+    stream.metadata.update(track.tags)
+    stream.disposition = 1024 if track.kind == "cover" else track.disposition
+    if track.kind == "audio":
+        stream.codec_context.layout = track.layout
+        if track.sample_format:
+            stream.codec_context.format = track.sample_format
+        stream.codec_context.open()
+        return list(_sound(stream, track))
+    if track.kind == "subtitle":
+        stream.codec_context.subtitle_header = STYLES
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+        return list(_texts(stream, track))
+    if track.kind == "video":
+        return list(_moving(stream, seconds))
+    stream.codec_context.width = stream.codec_context.height = 32
+    stream.codec_context.pix_fmt = "yuvj420p"
+    packet = av.Packet(picture_file())
+    packet.stream, packet.pts, packet.dts, packet.time_base = stream, 0, 0, Fraction(1, 25)
+    return [packet]
+
+
+@pytest.fixture
+def make_tracks(tmp_path):
+    """A function that writes a small clip of a main video and any other streams, in the given order."""
+
+    def make(
+        name,
+        *tracks,
+        main=0,
+        codec="mpeg4",
+        seconds=2,
+        tags=None,
+        main_tags=None,
+        chapters=(),
+        options=None,
+    ):
+        path = tmp_path / name
+        muxer = {".mkv": "matroska", ".ts": "mpegts", ".mpg": "mpeg"}.get(path.suffix, path.suffix[1:])
+        every = list(tracks)
+        every.insert(main, Track("video", codec, main_tags or {}))
+        with av.open("file:" + str(path), "w", format=muxer, options=options or {}) as container:
+            container.metadata.update(tags or {})
+            container.set_chapters(
+                [
+                    {"id": number, "start": start, "end": end, "time_base": Fraction(1, 1000)}
+                    | {"metadata": {"title": title}}
+                    for number, (start, end, title) in enumerate(chapters, start=1)
+                ]
+            )
+            packets = [packet for track in every for packet in _add_track(container, track, seconds)]
+            packets.sort(key=lambda packet: packet.dts * exact(packet.time_base))
+            for packet in packets:
+                container.mux(packet)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def track():
+    """The class that describes a stream for `make_tracks`."""
+    return Track
+
+
+@dataclass
+class Seen:
+    """What a player finds of one stream.
+
+    Attributes:
+        packets: (seconds, payload) of each packet; an mp4's marks for the end of a subtitle left out.
+    """
+
+    kind: str
+    codec: str
+    tags: dict
+    disposition: av.stream.Disposition
+    packets: list = field(default_factory=list)
+    durations: list = field(default_factory=list)
+    layout: str = ""
+
+    @property
+    def payloads(self):
+        return [payload for _, payload in self.packets]
+
+    @property
+    def times(self):
+        return [time for time, _ in self.packets]
+
+
+def exact(rational):
+    return Fraction(rational.numerator, rational.denominator)
+
+
+@pytest.fixture
+def see():
+    """A function that looks at a file: its streams, its tags in lower case, its chapters."""
+
+    def look(path):
+        with av.open("file:" + str(path)) as container:
+            streams = []
+            for stream in container.streams:
+                context = stream.codec_context
+                codec = context.codec.canonical_name if context else ""
+                streams.append(Seen(stream.type, codec, dict(stream.metadata), stream.disposition))
+                streams[-1].layout = context.layout.name if context and stream.type == "audio" else ""
+            for packet in container.demux():
+                if packet.size and not (packet.stream.type == "subtitle" and bytes(packet) == b"\0\0"):
+                    seen, tick = streams[packet.stream_index], exact(packet.time_base)
+                    time = None if packet.pts is None else packet.pts * tick
+                    seen.packets.append((time, bytes(packet)))
+                    seen.durations.append((packet.duration or 0) * tick)
+            tags = {key.lower(): text for key, text in container.metadata.items()}
+            return streams, tags, container.chapters()
+
+    return look
+
+
+def _source(path):
+    with av.open("file:" + str(path)) as container:
+        videos = [stream for stream in container.streams.video if not stream.disposition & 1024]
+        start = Fraction(videos[0].start_time or 0) * exact(videos[0].time_base)
+        return Source(str(path), "clip", "clip", videos[0].index, 0, start, Fraction(2))
+
+
+@pytest.fixture
+def describe():
+    """A function from a path to its `Source`."""
+    return _source
+
+
+def _readable(container, stream):
+    """The packets of a stream up to where the file is damaged."""
+    with contextlib.suppress(av.FFmpegError):
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+
+
+def _stand_in(output, path, video_index, plans):
+    """Adds a main video that any container holds; returns its stream and its packets."""
+    quick = {"deadline": "realtime", "cpu-used": "8"}
+    is_webm = output.format.name == "webm"
+    stream = output.add_stream("libvpx" if is_webm else "mpeg4", rate=25, options=quick if is_webm else {})
+    stream.codec_context.width, stream.codec_context.height = 64, 48
+    packets = []
+    window = plans.window
+    with av.open("file:" + str(path)) as container:
+        source = container.streams[video_index]
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for packet in sorted(_readable(container, source), key=lambda packet: packet.pts):
+            time = packet.pts * exact(packet.time_base)
+            if time < window.origin or (window.end is not None and time >= window.end):
+                continue
+            frame = av.VideoFrame.from_ndarray(np.zeros((72, 64), np.uint8), format="yuv420p")
+            frame.pts, frame.time_base = round((time - window.origin) * 1000), Fraction(1, 1000)
+            packets += stream.encode(frame)
+    return stream, packets + stream.encode(None)
+
+
+def _merged(video, others):
+    """Packets of both in order of time; each keeps an order of its own."""
+    video = list(video)
+    for packet in others:
+        while video and packet_time(video[0]) < packet_time(packet):
+            yield video.pop(0)
+        yield packet
+    yield from video
+
+
+@dataclass
+class Carried:
+    """The result of a small assembly."""
+
+    path: object
+    plans: object
+    written: dict
+    warnings: list
+    video_index: int
+
+    @property
+    def actions(self):
+        return {plan.index: plan.action for plan in self.plans.all}
+
+
+@pytest.fixture
+def carry(tmp_path):
+    """A function that carries all streams of a clip into a new one, beside a stand-in of its main video."""
+
+    def assemble(path, target, start=None, end=None):
+        source, made = _source(path), []
+        container = container_for(tmp_path / target)
+        plans = plan_streams(source, container, start=start, end=end)
+        flags = {"movflags": plans.mov_flags} if plans.mov_flags else {}
+        options = {"avoid_negative_ts": "disabled", **flags}
+        name = "file:" + str(tmp_path / target)
+        with (
+            CarriedStreams(source, plans) as carried,
+            av.open(name, "w", format=container.muxer, options=options) as output,
+        ):
+
+            def add_video():
+                made.extend(_stand_in(output, path, source.video_index, plans))
+                return made[0]
+
+            carried.add_streams(output, add_video)
+            for packet in _merged(made[1], carried.packets()):
+                output.mux(packet)
+            index = carried.place_in_file(made[0].index)
+        return Carried(tmp_path / target, plans, carried.written, carried.warnings, index)
+
+    return assemble

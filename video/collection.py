@@ -1,0 +1,195 @@
+"""Many clips at once: a folder or a pattern of them into a mirrored folder."""
+
+import glob
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from video.containers import CONTAINERS
+from video.errors import MediaError, OutputError, UsageError, VideoError
+from video.fingerprint import fingerprint
+from video.options import Options
+from video.report import Report
+from video.targets import write_error
+
+CLIP_SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),
+    ".gif",
+)
+STATUSES = ("translated", "finished before", "failed")
+JOURNAL = ".translated.jsonl"
+# Holds every kind of stream, so nothing has to be converted or dropped.
+_SUFFIX_OF_OTHERS = ".mkv"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One clip of many, and where its translation goes."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one clip of many.
+
+    Attributes:
+        pair: which clip.
+        status: one of STATUSES.
+        report: of a translated clip, else None.
+        error: of a failed one, else None.
+    """
+
+    pair: Pair
+    status: str
+    report: Report | None = None
+    error: VideoError | None = None
+
+
+def is_collection(source: str | os.PathLike) -> bool:
+    """Returns whether `source` means many clips: a pattern with * ? or [, or a folder with clips in it."""
+    if os.path.isdir(source):
+        return any(path.suffix.lower() in CLIP_SUFFIXES for path in Path(source).rglob("*"))
+    return (
+        not os.path.exists(source)
+        and glob.has_magic(os.fspath(source))
+        and Path(source).suffix.lower() in ("", ".*", *CLIP_SUFFIXES)
+    )
+
+
+def find_pairs(source: str | os.PathLike, folder: str | os.PathLike) -> list[Pair]:
+    """Returns every clip of a folder (with its subfolders) or pattern, and where its translation goes.
+
+    Folders are mirrored. A clip keeps its name where its container can be written, else it becomes .mkv.
+
+    Raises:
+        MediaError: there is no clip.
+        UsageError: the target folder lies in the source folder, where its clips would be taken for sources.
+        OutputError: the target is a file.
+    """
+    root = Path(source) if os.path.isdir(source) else _root_of_pattern(os.fspath(source))
+    paths = root.rglob("*") if os.path.isdir(source) else map(Path, glob.glob(str(source), recursive=True))
+    clips = sorted(
+        path
+        for path in paths
+        if path.suffix.lower() in CLIP_SUFFIXES and path.is_file() and not path.name.startswith(".")
+    )
+    folder = Path(folder)
+    _check_folder(Path(source), root, folder)
+    if not clips:
+        raise MediaError(
+            f"there is no clip: {source}",
+            detail=f"expected files that end in one of {', '.join(CLIP_SUFFIXES)}",
+            fix="check the folder or the pattern",
+        )
+    taken, pairs = set(), []
+    for path in clips:
+        target = folder / path.relative_to(root)
+        if target.suffix.lower() not in (*CONTAINERS, ".gif"):
+            target = target.with_suffix(_SUFFIX_OF_OTHERS)
+        if target in taken:
+            target = target.with_name(path.name + _SUFFIX_OF_OTHERS)
+        taken.add(target)
+        pairs.append(Pair(path, target))
+    return pairs
+
+
+def translate_each(
+    pairs: list[Pair],
+    folder: str | os.PathLike,
+    translate_one: Callable[[Path, Path], Report],
+    options: Options,
+) -> Iterator[Outcome]:
+    """Translates clip after clip; what was finished before is passed over, and a bad clip stops no other.
+
+    A clip counts as finished when the folder's journal says so and both files are as they were then.
+
+    Args:
+        pairs: as of `find_pairs`.
+        folder: the target folder, for the journal.
+        translate_one: translates one clip, as `translate_video` with everything else given.
+        options: with which it does so, for the journal.
+
+    Yields:
+        What became of each clip, as soon as it is known.
+    """
+    journal = _Journal(Path(folder), options)
+    for pair in pairs:
+        if journal.has(pair):
+            yield Outcome(pair, "finished before")
+            continue
+        try:
+            pair.target.parent.mkdir(parents=True, exist_ok=True)
+            report = translate_one(pair.source, pair.target)
+            journal.add(pair)
+        except VideoError as error:
+            yield Outcome(pair, "failed", error=error)
+        except OSError as error:
+            yield Outcome(pair, "failed", error=write_error(pair.target, error))
+        else:
+            yield Outcome(pair, "translated", report=report)
+
+
+class _Journal:
+    """A line of JSON for each finished clip, in the target folder."""
+
+    def __init__(self, folder: Path, options: Options):
+        self._path = folder / JOURNAL
+        kept = {name: str(value) for name, value in asdict(options).items() if name != "overwrite"}
+        self._options = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+        self._entries = list(self._read())
+
+    def has(self, pair: Pair) -> bool:
+        return pair.target.is_file() and self._entry(pair) in self._entries
+
+    def add(self, pair: Pair) -> None:
+        entry = self._entry(pair)
+        with self._path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._entries.append(entry)
+
+    def _entry(self, pair: Pair) -> dict:
+        return {
+            "source": fingerprint(pair.source),
+            "options": self._options,
+            "target": str(pair.target.relative_to(self._path.parent)),
+            "result": fingerprint(pair.target),
+        }
+
+    def _read(self) -> Iterator[dict]:
+        if not self._path.is_file():
+            return
+        for line in self._path.read_text(errors="replace").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                # The line that a killed process was writing.
+                continue
+
+
+def _root_of_pattern(pattern: str) -> Path:
+    """Returns the folder in front of the first wildcard."""
+    parts = Path(pattern).parts
+    fixed = next((place for place, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
+    return Path(*parts[:fixed])
+
+
+def _check_folder(source: Path, root: Path, folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(
+            f"the output is a file: {folder}",
+            detail="expected a folder, for many clips",
+            fix="give a folder",
+        )
+    if source.is_dir() and folder.resolve().is_relative_to(root.resolve()):
+        raise UsageError(
+            f"the output's folder lies in the input's: {folder}",
+            detail="the next run would take its clips for sources",
+            fix="give a folder outside",
+        )

@@ -1,0 +1,98 @@
+"""How a clip says what its numbers mean: code points, and what is done where they are missing.
+
+The numbers are the code points of ITU-T H.273, which FFmpeg and every container use. Matrix and
+primaries 1 are BT.709, 5 and 6 are BT.601 (625 and 525 lines), 9 is BT.2020; 2 means "not said",
+and matrix 0 means that RGB itself is stored.
+"""
+
+from dataclasses import dataclass
+
+import av
+
+LIMITED, FULL = 1, 2
+RGB, UNSAID = 0, 2
+PQ, HLG = 16, 18
+BT2020 = 9
+_FIRST_HD_HEIGHT = 720
+# Constant luminance (10) is read as 9: it is all but unused, and swscale does not know it.
+_KNOWN_MATRICES = (1, 4, 5, 6, 7, 9, 10)
+_WIDE_PRIMARIES = (9, 11, 12)
+_WIDE_MATRICES = (9, 10)
+_WIDE_TRANSFERS = (14, 15, PQ, 17, HLG)
+
+
+@dataclass(frozen=True)
+class Colour:
+    """How a clip stores its pixels, in code points of ITU-T H.273.
+
+    Attributes:
+        matrix: from RGB to YUV.
+        range: LIMITED (16 to 235) or FULL (0 to 255).
+        primaries: of the RGB values.
+        transfer: the curve of the RGB values.
+    """
+
+    matrix: int
+    range: int
+    primaries: int
+    transfer: int
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether the curve is PQ (SMPTE ST 2084) or HLG (ARIB STD-B67)."""
+        return self.transfer in (PQ, HLG)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the primaries hold more colours than BT.709: BT.2020, DCI-P3 or Display P3."""
+        return self.primaries in _WIDE_PRIMARIES
+
+
+def default_colour(height: int) -> Colour:
+    """Returns what an untagged clip of this many lines is taken for: BT.709 from 720 lines, else BT.601."""
+    return Colour(1, LIMITED, 1, 1) if height >= _FIRST_HD_HEIGHT else Colour(6, LIMITED, 6, 6)
+
+
+def is_rgb(format: av.VideoFormat) -> bool:
+    """Returns whether a pixel format stores RGB, directly or by a palette, or can only be read as RGB."""
+    return format.is_rgb or format.has_palette or format.name.startswith(("mono", "bayer", "xyz", "grayf"))
+
+
+def has_known_matrix(frame: av.VideoFrame) -> bool:
+    """Returns whether the frame's matrix, if it names one, can be calculated with."""
+    return is_rgb(frame.format) or int(frame.colorspace) in (UNSAID, *_KNOWN_MATRICES)
+
+
+def source_colour(frame: av.VideoFrame) -> Colour:
+    """Returns how a decoded frame is stored; what its tags leave open is guessed.
+
+    Missing tags follow the ones that are there (a BT.2020 matrix or an HDR curve means BT.2020
+    primaries), and where nothing is said the height decides.
+    """
+    guess = default_colour(frame.height)
+    primaries, transfer = int(frame.color_primaries or UNSAID), int(frame.color_trc or UNSAID)
+    rgb, grey = is_rgb(frame.format), frame.format.name.startswith(("gray", "ya8", "ya16"))
+    # What has no matrix of its own gets that of our time.
+    matrix = 1 if rgb else int(frame.colorspace) if frame.colorspace in _KNOWN_MATRICES else 0
+    if not matrix and (primaries == BT2020 or transfer in _WIDE_TRANSFERS):
+        matrix = BT2020
+    matrix = matrix or (primaries if primaries in (1, 5, 6, 7) else guess.matrix)
+    if primaries == UNSAID:
+        primaries = BT2020 if matrix in _WIDE_MATRICES else matrix
+    if transfer == UNSAID:
+        transfer = {4: 5, 5: 6, 9: 14, 10: 14}.get(matrix, matrix)
+    # The "j" formats are full range by definition, grey is by custom; RGB has no limited range to keep.
+    is_full = frame.color_range == FULL or frame.format.name.startswith("yuvj")
+    is_full = is_full or (grey and frame.color_range != LIMITED)
+    return Colour(matrix, FULL if is_full and not rgb else LIMITED, primaries, transfer)
+
+
+def sdr_colour(source: Colour) -> Colour:
+    """Returns how the translated clip is stored: as the source, but always tagged, never HDR, never wide.
+
+    Wide-gamut and HDR pictures become BT.709: eight bits cannot hold them.
+    """
+    if source.is_hdr or source.is_wide or source.matrix in _WIDE_MATRICES:
+        return Colour(1, source.range, 1, 1)
+    transfer = 1 if source.transfer in _WIDE_TRANSFERS else source.transfer
+    return Colour(source.matrix, source.range, source.primaries, transfer)

@@ -1,0 +1,20 @@
+"""Tells whether an input is still the one that work was begun on."""
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def fingerprint(path: str | os.PathLike) -> str:
+    """Returns a digest of names, sizes and times of change; contents are not read.
+
+    Args:
+        path: a file; a folder, for everything in it; or a pattern, for everything in its folder.
+    """
+    path = Path(path)
+    files = [path] if path.is_file() else sorted((path if path.is_dir() else path.parent).iterdir())
+    lines = []
+    for file in files:
+        status = file.stat()
+        lines.append(f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}")
+    return hashlib.sha256("\n".join([os.path.abspath(path), *lines]).encode(errors="replace")).hexdigest()

@@ -1,0 +1,135 @@
+"""Writes the shape of pixels into a Matroska or WebM file, which PyAV leaves out.
+
+FFmpeg's muxer takes the shape from a field of the stream that PyAV does not set. H.264 and H.265 say it in
+their packets as well; VP9, AV1, FFV1 and ProRes lose it. So a title reserves some bytes in the header, and
+when the file is written they are exchanged for the elements that say it (RFC 9559, 5.1.4.1.28). No byte
+behind them moves.
+"""
+
+import os
+import zlib
+from collections.abc import Iterator
+from fractions import Fraction
+
+_SEGMENT, _TRACKS, _CLUSTER = 0x18538067, 0x1654AE6B, 0x1F43B675
+_ENTRY, _NAME, _VIDEO, _CRC, _VOID = 0xAE, 0x536E, 0xE0, 0xBF, 0xEC
+_DISPLAY_WIDTH, _DISPLAY_HEIGHT, _DISPLAY_UNIT = 0x54B0, 0x54BA, 0x54B2
+_AS_RATIO = 3
+# Three elements of at most 7 bytes, and sizes that may need a byte more.
+_RESERVED = "\x1f" * 32
+_LONGEST_HEADER = 1 << 20
+
+
+def reserve_shape(stream) -> None:
+    """Reserves room for the shape in the stream's title; call it when its tags are set, before the header."""
+    stream.metadata["title"] = stream.metadata.get("title", "") + _RESERVED
+
+
+def write_shape(path: str | os.PathLike, width: int, height: int, ratio: Fraction) -> None:
+    """Exchanges the reserved bytes of a finished file for the shape of its pixels.
+
+    Args:
+        path: a Matroska or WebM file whose video stream went through `reserve_shape`.
+        width: of the stored frames in pixels.
+        height: the same for the height.
+        ratio: width of a pixel over its height.
+
+    Raises:
+        ValueError: the file has no such stream.
+        OSError: it cannot be read or written.
+    """
+    with open(path, "r+b") as file:
+        header = file.read(_LONGEST_HEADER)
+        start, end = _tracks(header)
+        display = _display(width, height, ratio, is_webm=b"webm" in header[:64])
+        tracks = _with_shape(header[start:end], display)
+        file.seek(start)
+        file.write(tracks)
+
+
+def _display(width: int, height: int, ratio: Fraction, *, is_webm: bool) -> bytes:
+    if is_webm:
+        # WebM knows only pixels.
+        return _number(_DISPLAY_WIDTH, round(width * ratio)) + _number(_DISPLAY_HEIGHT, height)
+    shown = Fraction(width, height) * ratio
+    return (
+        _number(_DISPLAY_WIDTH, shown.numerator)
+        + _number(_DISPLAY_HEIGHT, shown.denominator)
+        + _number(_DISPLAY_UNIT, _AS_RATIO)
+    )
+
+
+def _tracks(header: bytes) -> tuple[int, int]:
+    """Returns where the content of the Tracks element begins and ends."""
+    position = 0
+    while position < len(header):
+        identifier, start, end = _element(header, position)
+        if identifier == _TRACKS and end <= len(header):
+            return start, end
+        if identifier == _CLUSTER:
+            break
+        position = start if identifier == _SEGMENT else end
+    raise ValueError("the file has no list of tracks in front of its packets")
+
+
+def _with_shape(tracks: bytes, display: bytes) -> bytes:
+    """Returns the content of Tracks, as long as before, with the shape in the entry that reserved room."""
+    reserved = _RESERVED.encode()
+    for identifier, start, end in _children(tracks):
+        if identifier == _ENTRY and reserved in tracks[start:end]:
+            changed = tracks[:start] + _entry_with_shape(tracks[start:end], display) + tracks[end:]
+            return _with_sum(changed)
+    raise ValueError("no track of the file has room for the shape of its pixels")
+
+
+def _with_sum(tracks: bytes) -> bytes:
+    """Returns the same with a new checksum, if there is one: it is the first element."""
+    identifier, start, end = _element(tracks, 0)
+    if identifier != _CRC:
+        return tracks
+    return tracks[:start] + zlib.crc32(tracks[end:]).to_bytes(4, "little") + tracks[end:]
+
+
+def _entry_with_shape(entry: bytes, display: bytes) -> bytes:
+    changed = b""
+    for identifier, start, end in _children(entry):
+        content = entry[start:end]
+        if identifier == _NAME:
+            content = content.replace(_RESERVED.encode(), b"")
+            if not content:
+                continue
+        elif identifier == _VIDEO:
+            content += display
+        changed += _packed(identifier, content)
+    # What is left of the room; an element of its own is at least 2 bytes long.
+    left = len(entry) - len(changed)
+    return changed + _packed(_VOID, bytes(left - 2))
+
+
+def _children(data: bytes) -> Iterator[tuple[int, int, int]]:
+    position = 0
+    while position < len(data):
+        yield (found := _element(data, position))
+        position = found[2]
+
+
+def _element(data: bytes, position: int) -> tuple[int, int, int]:
+    """Returns an element's identifier, and where its content begins and ends (RFC 8794, section 4)."""
+    id_length = 9 - data[position].bit_length()
+    size_at = position + id_length
+    size_length = 9 - data[size_at].bit_length()
+    start = size_at + size_length
+    size = int.from_bytes(data[size_at:start]) & ((1 << 7 * size_length) - 1)
+    return int.from_bytes(data[position:size_at]), start, start + size
+
+
+def _packed(identifier: int, content: bytes) -> bytes:
+    length = len(content)
+    # The highest value of each length means "unknown".
+    size_length = next(count for count in range(1, 9) if length < (1 << 7 * count) - 1)
+    size = (length | 1 << 7 * size_length).to_bytes(size_length)
+    return identifier.to_bytes((identifier.bit_length() + 7) // 8) + size + content
+
+
+def _number(identifier: int, value: int) -> bytes:
+    return _packed(identifier, value.to_bytes((value.bit_length() + 7) // 8))

@@ -1,0 +1,82 @@
+"""Pictures in at most 256 colours, for GIF."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+
+_MAX_COLOURS = 256
+_TIME_BASE = Fraction(1, 1000)
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """How colours are reduced.
+
+    Attributes:
+        colours: at most this many, 256 or fewer.
+        dither: FFmpeg's name of the way errors are spread.
+    """
+
+    colours: int
+    dither: str
+
+
+def reduced(
+    pixels: np.ndarray, drawn: np.ndarray, how: Reduction, *, has_alpha: bool
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Reduces the colours of a picture; exactly, where it has few enough.
+
+    Args:
+        pixels: uint8 RGB (height, width, 3).
+        drawn: bool (height, width): the pixels that matter; the others become transparent.
+        how: colours and dithering, where the picture has too many.
+        has_alpha: whether one of 256 is kept for what is transparent, also where all pixels are drawn.
+
+    Returns:
+        (indices, colours, whether they are exact): uint8 (height, width), and uint8 (at most 256, 3). The
+        index behind the last colour is transparent; without transparent pixels there can be 256 colours.
+    """
+    room = _MAX_COLOURS - (has_alpha or not drawn.all())
+    exact = _exactly(pixels, drawn, room)
+    indices, colours = exact or _dithered(pixels, min(room, how.colours), how.dither)
+    indices = np.where(drawn, indices, len(colours) % _MAX_COLOURS).astype(np.uint8)
+    return indices, colours, exact is not None
+
+
+def _exactly(pixels: np.ndarray, drawn: np.ndarray, room: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Returns the picture's own colours when there are at most `room`."""
+    packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    packed = np.where(drawn, packed, packed[drawn][0] if drawn.any() else 0)
+    # A few lines tell most photographs from drawings, without sorting all pixels.
+    if len(np.unique(packed[:: max(1, len(packed) // 8)])) > room:
+        return None
+    found, indices = np.unique(packed, return_inverse=True)
+    if len(found) > room:
+        return None
+    colours = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1).astype(np.uint8)
+    return indices.reshape(packed.shape), colours
+
+
+def _dithered(pixels: np.ndarray, num_colours: int, dither: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns FFmpeg's best palette for one picture, and the picture in it."""
+    height, width = pixels.shape[:2]
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=_TIME_BASE)
+    split, sink = graph.add("split"), graph.add("buffersink")
+    choose = graph.add("palettegen", f"stats_mode=single:reserve_transparent=0:max_colors={num_colours}")
+    use = graph.add("paletteuse", f"new=1:dither={dither}")
+    source.link_to(split)
+    split.link_to(choose, 0, 0)
+    split.link_to(use, 1, 0)
+    choose.link_to(use, 0, 1)
+    use.link_to(sink)
+    graph.configure()
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+    frame.pts, frame.time_base = 0, _TIME_BASE
+    source.push(frame)
+    source.push(None)
+    indices, palette = sink.pull().to_ndarray()
+    # Alpha stands in front; what the palette does not need at its end repeats.
+    return indices, palette[: int(indices.max()) + 1, 1:]

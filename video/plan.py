@@ -1,0 +1,147 @@
+"""What will be done with a clip, decided before any work."""
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from video.compare import compared_clip
+from video.containers import CONTAINERS, Container, container_for
+from video.encoders import Encoder, check_encoder, choose_encoder
+from video.frames import Clip
+from video.options import Options
+from video.picture_files import PictureFiles
+from video.probe import look
+from video.source import Source
+from video.sources import open_frames
+from video.streams import StreamPlans, plan_streams
+from video.targets import check_target
+from video.timing import exact_seconds, frames_expected
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is known before the first frame is translated.
+
+    Attributes:
+        source: what was found.
+        target: the file or folder pattern to write.
+        options: as they were asked for.
+        container: the kind of file.
+        clip: what all frames of the source share, as the result will have it.
+        written: the same for the frames that are written: wider when the source is shown beside them.
+        encoder: how they are encoded.
+        streams: what becomes of every other stream, chapters and metadata.
+        pictures: how they are written when the target is no container.
+        frames_total: the number of frames to expect.
+        warnings: what the user should know, in whole sentences.
+    """
+
+    source: Source
+    target: Path
+    options: Options
+    container: Container
+    clip: Clip
+    written: Clip
+    encoder: Encoder
+    streams: StreamPlans
+    pictures: PictureFiles
+    frames_total: int
+    warnings: tuple[str, ...]
+
+    @property
+    def seconds(self) -> Fraction:
+        """How much of the clip is translated."""
+        end = self.source.duration
+        if self.options.end is not None:
+            end = min(exact_seconds(self.options.end), end)
+        return max(Fraction(0), end - exact_seconds(self.options.start or 0))
+
+    def to_dict(self) -> dict:
+        """Returns the plan for people and programs, ready for JSON."""
+        return {
+            "source": self.source.path,
+            "kind": self.source.kind,
+            "format": self.source.format,
+            "target": os.fspath(self.target),
+            "width": self.clip.width,
+            "height": self.clip.height,
+            "frames": self.frames_total,
+            "frames_per_second": float(self.clip.rate),
+            "duration_seconds": float(self.seconds),
+            "encoder": str(self.encoder),
+            "streams": [stream.to_dict() for stream in self.streams.all],
+            "warnings": list(self.warnings),
+        }
+
+
+def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Options) -> Plan:
+    """Looks at a clip and decides what becomes of each of its parts; writes nothing.
+
+    Args:
+        source: a clip, an animated picture, a folder or pattern of pictures.
+        target: what to write, by its suffix or pattern.
+        options: how.
+
+    Raises:
+        UsageError: an option, suffix or codec does not fit.
+        MediaError: the source is missing, damaged, no video, or too large.
+        OutputError: the target is the source, exists, or its folder cannot be written.
+        MachineError: the encoder is not part of this machine's libraries.
+    """
+    return _plan(source, check_target(source, target, options.overwrite), options)
+
+
+def describe(source: str | os.PathLike, suffix: str | None = None) -> Plan:
+    """Tells what a clip is and what would become of each of its parts.
+
+    Args:
+        source: as in `plan_video`.
+        suffix: of the result; None takes the source's own where it can be written, else .mp4.
+
+    Raises:
+        UsageError, MediaError, MachineError: as in `plan_video`.
+    """
+    own = Path(source).suffix.lower()
+    suffix = suffix or (own if own in CONTAINERS else ".mp4")
+    return _plan(source, Path(f"OUT{suffix}"), Options())
+
+
+def _plan(source: str | os.PathLike, target: Path, options: Options) -> Plan:
+    container = container_for(target)
+    found = look(source, options)
+    with open_frames(found, options) as frames:
+        clip, warnings = frames.clip, [*found.warnings, *frames.warnings]
+        loop = getattr(frames, "loop", 0)
+    written = compared_clip(clip, options.compare)
+    encoder = choose_encoder(container, options, written)
+    check_encoder(encoder, written)
+    part = (options.start, options.end)
+    start, end = (None if second is None else exact_seconds(second) for second in part)
+    streams = plan_streams(found, container, start=start, end=end)
+    pictures = PictureFiles(target.name, container, options.quality, loop)
+    warnings += [*_size_warning(encoder, written), *encoder.warnings, *streams.warnings]
+    warnings += pictures.check(written) if container.holds_pictures else []
+    return Plan(
+        source=found,
+        target=target,
+        options=options,
+        container=container,
+        clip=clip,
+        written=written,
+        encoder=encoder,
+        streams=streams,
+        pictures=pictures,
+        frames_total=frames_expected(found, options),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _size_warning(encoder: Encoder, written: Clip) -> list[str]:
+    width, height = encoder.size(written)
+    if (width, height) == (written.width, written.height):
+        return []
+    return [
+        f"{encoder.codec} takes even sides only: {written.width}x{written.height} became {width}x{height}, "
+        "where the last column or row is repeated."
+    ]

@@ -1,0 +1,144 @@
+"""A look before the long run: stills from across the clip, and how long it will take."""
+
+import os
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import imageio.v3 as imageio
+import numpy as np
+
+from video.batching import Translate, find_batch_size, seconds_a_picture, translate_batch
+from video.errors import MediaError
+from video.frames import Frame
+from video.plan import Plan
+from video.sources import open_frames
+from video.targets import write_error
+from video.timing import exact_seconds
+
+NUM_STILLS = 5
+_GAP_PIXELS = 8
+_MAX_WIDTH_PIXELS = 960
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How long a clip will take.
+
+    Attributes:
+        batch_size: the fastest found, or the one asked for.
+        seconds_a_frame: of translation, the slowest stage by far on a CPU.
+        predicted_seconds: for the whole clip.
+    """
+
+    batch_size: int
+    seconds_a_frame: float
+    predicted_seconds: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a preview found out.
+
+    Attributes:
+        path: the picture: a row for each still, the source at the left, its translation at the right.
+        times_seconds: when each still is shown in the clip.
+        prediction: how long the clip will take.
+    """
+
+    path: str
+    times_seconds: tuple[float, ...]
+    prediction: Prediction
+
+
+def predict(plan: Plan, translate: Translate) -> Prediction:
+    """Translates a still from the middle of a clip and tells how long all of it will take.
+
+    Raises:
+        MediaError, TranslationError, MachineError: as in `translate_video`.
+    """
+    still = _stills(plan, 1)[0]
+    size = plan.options.batch_size or find_batch_size(translate, still)
+    return _prediction(plan, size, seconds_a_picture(translate, still, size))
+
+
+def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
+    """Translates a few stills from across a clip and writes them beside their originals.
+
+    Args:
+        plan: of the clip.
+        path: the PNG to write; replaced if it exists.
+        translate: as in `translate_video`.
+
+    Raises:
+        MediaError: a still cannot be decoded.
+        TranslationError, MachineError: as in `translate_video`.
+        OutputError: the picture cannot be written.
+    """
+    stills = _stills(plan, NUM_STILLS)
+    size = plan.options.batch_size or find_batch_size(translate, stills[0])
+    seconds = seconds_a_picture(translate, stills[0], size)
+    results = [
+        pixels
+        for first in range(0, len(stills), size)
+        for pixels in translate_batch(translate, stills[first : first + size], size)
+    ]
+    rows = [
+        np.hstack([_small(still.picture.pixels), _gap(still), _small(result)])
+        for still, result in zip(stills, results)
+    ]
+    part = path.with_name(f".{path.name}.part")
+    try:
+        imageio.imwrite(part, np.vstack(rows), extension=".png")
+        os.replace(part, path)
+    except OSError as error:
+        raise write_error(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+    times = tuple(float(still.pts * plan.clip.time_base) for still in stills)
+    return Preview(str(path), times, _prediction(plan, size, seconds))
+
+
+def _prediction(plan: Plan, size: int, seconds: float) -> Prediction:
+    return Prediction(size, seconds, seconds * plan.frames_total)
+
+
+def _stills(plan: Plan, most: int) -> list[Frame]:
+    """Returns frames at equal distances, the first and the last near the ends."""
+    begin = exact_seconds(plan.options.start or 0)
+    # A frame begins in time: the last one begins its own duration before the end.
+    seconds = max(Fraction(0), plan.seconds - 1 / plan.clip.rate)
+    count = min(most, max(1, plan.frames_total))
+    stills, missing = [], None
+    for place in range(count):
+        try:
+            stills.append(_frame_at(plan, begin + seconds * (2 * place + 1) / (2 * count)))
+        except (MediaError, StopIteration) as error:
+            # Where frames lie far apart none may begin between here and the end.
+            missing = error
+    if not stills and begin + seconds > 0:
+        stills.append(_frame_at(plan, begin))
+    if not stills:
+        raise missing
+    return stills
+
+
+def _frame_at(plan: Plan, seconds: Fraction) -> Frame:
+    options = replace(plan.options, start=seconds, end=None, fps=None)
+    with open_frames(plan.source, options) as frames:
+        found = next(iter(frames.frames(lambda index: index == 0)))
+    # Told on the clip's own clock, not on that of the piece that begins here.
+    return replace(found, pts=found.pts + round(seconds / frames.clip.time_base))
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    if width <= _MAX_WIDTH_PIXELS:
+        return pixels
+    size = (_MAX_WIDTH_PIXELS, max(1, round(height * _MAX_WIDTH_PIXELS / width)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _gap(still: Frame) -> np.ndarray:
+    return np.full((_small(still.picture.pixels).shape[0], _GAP_PIXELS, 3), 255, np.uint8)

@@ -1,0 +1,20 @@
+"""The frames of whatever was found: a clip, an animated picture, a folder of pictures."""
+
+from video.animation import AnimationSource
+from video.frames import FrameSource
+from video.options import Options
+from video.reader import ClipSource
+from video.sequence import SequenceSource
+from video.source import Source
+
+_SOURCES = {"clip": ClipSource, "animation": AnimationSource, "sequence": SequenceSource}
+
+
+def open_frames(source: Source, options: Options) -> FrameSource:
+    """Opens what `video.probe.look` found; use it as a context manager.
+
+    Raises:
+        UsageError: the wanted part lies behind the end.
+        MediaError: not one frame can be decoded, or the file is not what it was.
+    """
+    return _SOURCES[source.kind](source, options)
