@@ -240,11 +240,11 @@ def black_and_white(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("channels, code", [((3, 1), 7), ((1, 3), 5)])
+@pytest.mark.parametrize("channels", [(3, 1), (1, 3)])
 def test_row_61_a_model_of_other_channels_than_a_clip_is_an_error_and_no_bug(
-    command, assert_refused, make_clip, black_and_white, tmp_path, only_files, channels, code
+    command, assert_refused, make_clip, black_and_white, tmp_path, only_files, channels
 ):
     folder, source = black_and_white(*channels), make_clip(count=3)
     result = command("video", source, tmp_path / "out.mp4", "--model", folder)
-    assert_refused(result, code, "(")
+    assert_refused(result, 5, f"found {channels[0]} in and {channels[1]} out")
     assert only_files(tmp_path) == ["in.mp4", "model"]
