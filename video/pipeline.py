@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from video.channel import Broken, Channel
 
 # A callable may be deep in a library that no signal reaches; whoever pressed Ctrl-C does not wait for it.
-_SECONDS_TO_LEAVE = 1.5
+_SECONDS_TO_LEAVE = 0.5
 
 
 @dataclass(frozen=True)
