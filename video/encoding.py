@@ -15,6 +15,7 @@ from video.colour_codes import FULL, LIMITED, RGB, Colour
 from video.encoder_options import check_nested
 from video.errors import MachineError, UsageError
 from video.frames import Clip, Picture, padded_to_even
+from video.scheduling import ordinary_scheduling
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ def _even(picture: Picture) -> Picture:
 
 
 def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, clip: Clip) -> av.VideoStream:
-    """Adds the stream of a clip to a file that is being written, ready to encode.
+    """Adds the stream of a clip to a file that is being written, and opens its encoder.
 
     Raises:
+        FFmpegError, ValueError: the encoder refuses an option or the size.
         MachineError: the encoder is not part of this machine's libraries.
     """
     if encoder.name == "libsvtav1":
@@ -95,6 +97,8 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
     describe_stream(stream, encoder, clip)
     # Without this flag encoders forget durations, and the last frame flashes by.
     context.flags |= Flags.frame_duration
+    with ordinary_scheduling():
+        context.open(strict=False)
     return stream
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from video.containers import container_for
+from video.scheduling import ordinary_scheduling
 from video.source import Source
 from video.streams import CarriedStreams, packet_time, plan_streams
 
@@ -97,7 +98,9 @@ def _moving(stream, seconds):
         pixels = np.full((48, 64, 3), index % 200, np.uint8)
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
         frame.pts, frame.time_base = index, Fraction(1, 25)
-        yield from stream.encode(frame)
+        with ordinary_scheduling():
+            packets = stream.encode(frame)
+        yield from packets
     yield from stream.encode(None)
 
 
