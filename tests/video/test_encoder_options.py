@@ -36,7 +36,9 @@ def test_a_quality_has_a_meaning_for_every_encoder(codec, expected):
 
 def test_a_crf_and_a_preset_overrule_the_quality():
     encoder = chosen(crf=30, preset="veryfast", quality="lossless")
-    assert (encoder.name, encoder.options) == ("libx264", {"preset": "veryfast", "crf": "30"})
+    assert encoder.name == "libx264"
+    assert (encoder.options["preset"], encoder.options["crf"]) == ("veryfast", "30")
+    assert "qp" not in encoder.options
 
 
 @pytest.mark.parametrize("codec, crf", [("h264", 52), ("h264", -1), ("av1", 0), ("vp9", 64), ("h265", True)])
@@ -111,9 +113,15 @@ def test_right_options_are_taken(options):
 
 
 def test_a_bit_rate_takes_the_place_of_the_quality():
-    assert chosen(encoder_options={"b": "2M"}).options == {"preset": "medium", "b": "2M"}
+    options = chosen(encoder_options={"b": "2M"}).options
+    assert options == {"preset": "medium", "x264-params": "cpu-independent=1", "b": "2M"}
 
 
 def test_options_inside_an_option_are_added_to_ours():
     options = chosen(codec="h265", encoder_options={"x265-params": "ref=3"}).options
     assert options["x265-params"] == "log-level=error:ref=3"
+
+
+def test_h264_is_the_same_bytes_on_every_processor_whatever_else_is_asked_of_x264():
+    options = chosen(encoder_options={"x264-params": "ref=3"}).options
+    assert options["x264-params"] == "cpu-independent=1:ref=3"

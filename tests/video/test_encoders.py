@@ -162,4 +162,4 @@ def test_pictures_take_no_options_of_an_encoder(options):
 
 
 def test_an_encoder_is_described_in_one_line():
-    assert str(chosen(".mp4")) == "libx264 yuv420p preset=medium crf=18"
+    assert str(chosen(".mp4")) == "libx264 yuv420p preset=medium x264-params=cpu-independent=1 crf=18"
