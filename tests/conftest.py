@@ -1,9 +1,13 @@
 """What all tests share. Nothing here imports TensorFlow unless a test asks for a graph."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# A shell that starts the tests in the background lets them, and the processes they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything imports TensorFlow: it reads these once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
