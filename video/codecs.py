@@ -100,8 +100,8 @@ CODECS = {
             crf=(0, 51),
             preset_option="preset",
             presets=_X26_PRESETS,
-            # Else it rounds as each processor is fastest: another machine makes other bytes of the same frames, and
-            # with AVX-512 the same machine too, one segment in ten. Costs nothing that can be measured.
+            # Else it rounds as is fastest on each processor: another machine makes other bytes of the same
+            # frames, and with AVX-512 the same machine too, one segment in ten. It costs no measurable time.
             options={"preset": "medium", "x264-params": "cpu-independent=1"},
         ),
         Codec(

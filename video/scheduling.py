@@ -12,9 +12,9 @@ _TASKS = Path("/proc/self/task")
 def ordinary_scheduling() -> Iterator[None]:
     """Takes real-time scheduling back from the threads that were given it within.
 
-    SVT-AV1 gives the highest real-time priority to its threads and to whoever opens it, if that is root, as in
-    most containers. Real-time threads inherit it to the threads they start, push everything else aside, and
-    wait for ever in libraries that spin until another thread has moved on, as libvpx does.
+    SVT-AV1 gives the highest real-time priority to its threads and to whoever opens it, if that is root, as
+    in most containers. Such threads pass it on to those they start, push everything else aside, and wait for
+    ever in libraries that spin until another thread has moved on, as libvpx does.
     A process that was started with real-time priority keeps it.
     """
     if not _TASKS.is_dir() or _is_realtime(0):
