@@ -9,6 +9,8 @@ from video.channel import Broken, Channel
 
 # A callable may be deep in a library that no signal reaches; whoever pressed Ctrl-C does not wait for it.
 _SECONDS_TO_LEAVE = 0.5
+# A signal that arrives just before a wait begins does not end it; it is heard between two waits.
+_SECONDS_TO_HEAR = 0.2
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ def run_stages(
     try:
         for thread in threads:
             thread.start()
-        ended.wait()
-        _join(threads, None)
+        while not ended.wait(_SECONDS_TO_HEAR):
+            pass
+        while any(thread.is_alive() for thread in threads):
+            _join(threads, _SECONDS_TO_HEAR)
     except BaseException as signalled:
         _fail(lanes, signalled)
         _join(threads, _SECONDS_TO_LEAVE)
@@ -121,8 +125,8 @@ def _fail(lanes: tuple[Channel, ...], error: BaseException) -> None:
         lane.fail(error)
 
 
-def _join(threads: list[threading.Thread], seconds: float | None) -> None:
-    deadline = None if seconds is None else time.monotonic() + seconds
+def _join(threads: list[threading.Thread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     for thread in threads:
         if thread.ident is not None:
-            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
