@@ -51,6 +51,8 @@ def generator_spec(config: Config) -> GeneratorSpec:
         width=model.generator_width,
         norm_affine=model.norm_affine,
         upsampling=model.upsampling,
+        norm_epsilon=model.norm_epsilon,
+        padding=model.padding,
     )
 
 

@@ -81,6 +81,14 @@ class ModelConfig(Section):
     upsampling: Literal["transposed", "resize"] = Field(
         "transposed", description="Transposed convolutions as in the paper, or resize then convolve."
     )
+    norm_epsilon: float = Field(
+        1e-5, gt=0, lt=1, description="Added to the variance by the generators' instance normalization."
+    )
+    padding: Literal["symmetric", "same"] = Field(
+        "symmetric",
+        description="Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
+    )
+    initial: str | None = _path("Model or run folder whose generators a new run starts with; or fit --init.")
 
 
 class LossesConfig(Section):

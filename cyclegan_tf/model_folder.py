@@ -1,6 +1,7 @@
 """The model folder: trained generators that know what they are."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from cyclegan_tf.networks import RESNET_BLOCKS, GeneratorSpec, build_generator
 from cyclegan_tf.run_folder import CARD_FILE
 from cyclegan_tf.weights import assign_arrays, load_arrays, network_variables, save_arrays
 
-FORMAT = 1
+# 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,18 @@ class ModelCard:
 
     Attributes:
         generators: what the generator of each direction is, by "ab" and "ba".
-        training_size: (height, width) in pixels of the images it was trained on.
+        training_size: (height, width) in pixels of the images it was trained on; None if nobody knows.
         precision: number format of the training.
         provenance: where it came from: run, step, data, versions.
+        pixel_ranges: of each domain, by "a" and "b": which values of 16-bit and float pixels were black and
+            white in training; None or nothing for 0 to 65535.
     """
 
     generators: dict[str, GeneratorSpec]
-    training_size: tuple[int, int]
+    training_size: tuple[int, int] | None
     precision: str = "float32"
     provenance: dict = field(default_factory=dict)
+    pixel_ranges: dict[str, tuple[float, float] | None] = field(default_factory=dict)
 
 
 def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) -> None:
@@ -59,10 +64,11 @@ def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) 
             "format": FORMAT,
             "kind": "cyclegan-tf model",
             "directions": directions,
-            "training_size": list(card.training_size),
+            "training_size": card.training_size,
             "value_range": [-1, 1],
             "precision": card.precision,
             "provenance": card.provenance,
+            "pixel_ranges": card.pixel_ranges,
         }
         (aside / CARD_FILE).write_text(json.dumps(text, indent=2) + "\n")
 
@@ -153,7 +159,11 @@ def _parse(text: dict, folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, s
     entries = text["directions"].items()
     generators = {name: _parse_generator(entry["generator"]) for name, entry in entries}
     weights = {name: (folder / _file_name(entry["weights"]), entry["sha256"]) for name, entry in entries}
-    card = ModelCard(generators, tuple(text["training_size"]), text["precision"], text["provenance"])
+    size = text["training_size"]
+    training_size = None if size is None else tuple(size)
+    # Older models do not say.
+    ranges = {domain: _parse_range(limits) for domain, limits in text.get("pixel_ranges", {}).items()}
+    card = ModelCard(generators, training_size, text["precision"], text["provenance"], ranges)
     return card, weights
 
 
@@ -163,6 +173,15 @@ def _parse_generator(values: dict) -> GeneratorSpec:
         if type(value) is not type(default) or (type(value) is int and value < 1):
             raise ValueError(f"{name} is {value!r}")
     return GeneratorSpec(**values)
+
+
+def _parse_range(limits: list | None) -> tuple[float, float] | None:
+    if limits is None:
+        return None
+    low, high = map(float, limits)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"the range of the pixels is {limits!r}")
+    return low, high
 
 
 def _file_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import keras
 
@@ -10,6 +11,7 @@ from cyclegan_tf.layers import InstanceNormalization, LeakyReLU, ReflectionPaddi
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 UNET_LEVELS = {"unet_128": 7, "unet_256": 8}
 LEAK = 0.2
+NORM_EPSILON = 1e-5
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class GeneratorSpec:
         norm_affine: instance normalization with learned scale and offset.
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
             convolution, which leaves no checkerboard (Odena et al., Distill 2016).
+        norm_epsilon: what instance normalization adds to the variance, in (0, 1).
+        padding: at the strided and transposed convolutions of a ResNet: "symmetric", a pixel on every side as
+            in PyTorch, or "same", TensorFlow's, which has it below and on the right alone.
     """
 
     architecture: str = "resnet_9blocks"
@@ -32,6 +37,8 @@ class GeneratorSpec:
     width: int = 64
     norm_affine: bool = False
     upsampling: str = "transposed"
+    norm_epsilon: float = NORM_EPSILON
+    padding: str = "symmetric"
 
     def __post_init__(self):
         known = [*RESNET_BLOCKS, *UNET_LEVELS]
@@ -39,6 +46,10 @@ class GeneratorSpec:
             raise ValueError(f"expected an architecture of {known}. Received: {self.architecture!r}")
         if self.upsampling not in ("transposed", "resize"):
             raise ValueError(f"expected upsampling 'transposed' or 'resize'. Received: {self.upsampling!r}")
+        if self.padding not in ("symmetric", "same"):
+            raise ValueError(f"expected padding 'symmetric' or 'same'. Received: {self.padding!r}")
+        if not 0 < self.norm_epsilon < 1:
+            raise ValueError(f"expected norm_epsilon in (0, 1). Received: {self.norm_epsilon!r}")
 
     @property
     def stride(self) -> int:
@@ -68,6 +79,7 @@ class DiscriminatorSpec:
     width: int = 64
     num_layers: int = 3
     norm_affine: bool = False
+    norm_epsilon: ClassVar[float] = NORM_EPSILON
 
     def __post_init__(self):
         if self.architecture not in ("n_layers", "pixel"):
@@ -128,13 +140,14 @@ def _resnet_body(x, spec: GeneratorSpec):
     """The paper's c7s1-64, d128, d256, R256 x blocks, u128, u64, c7s1-3 (Johnson et al., 1603.08155)."""
     x = ReflectionPadding2D(3, name="first_pad")(x)
     x = _relu(_norm(_conv(x, spec.width, 7, name="first_conv"), spec, "first"), "first")
+    padding = 1 if spec.padding == "symmetric" else ((0, 1), (0, 1))
     for level in (1, 2):
-        x = _conv(x, spec.width * 2**level, 3, stride=2, padding=1, name=f"down_{level}_conv")
+        x = _conv(x, spec.width * 2**level, 3, stride=2, padding=padding, name=f"down_{level}_conv")
         x = _relu(_norm(x, spec, f"down_{level}"), f"down_{level}")
     for block in range(1, RESNET_BLOCKS[spec.architecture] + 1):
         x = _residual_block(x, spec, f"block_{block}")
     for level in (2, 1):
-        x = _upsample(x, spec.width * 2 ** (level - 1), 3, spec.upsampling, f"up_{level}")
+        x = _upsample(x, spec.width * 2 ** (level - 1), 3, spec, f"up_{level}")
         x = _relu(_norm(x, spec, f"up_{level}"), f"up_{level}")
     x = ReflectionPadding2D(3, name="last_pad")(x)
     return _conv(x, spec.output_channels, 7, name="last_conv")
@@ -162,10 +175,10 @@ def _unet_body(x, spec: GeneratorSpec):
             x = _norm(x, spec, f"down_{level}")
         skips.append(x)
     for level in range(levels, 1, -1):
-        x = _upsample(_relu(x, f"up_{level}"), widths[level - 2], 4, spec.upsampling, f"up_{level}")
+        x = _upsample(_relu(x, f"up_{level}"), widths[level - 2], 4, spec, f"up_{level}")
         x = _norm(x, spec, f"up_{level}")
         x = keras.layers.Concatenate(name=f"up_{level}_skip")([skips[level - 2], x])
-    return _upsample(_relu(x, "up_1"), spec.output_channels, 4, spec.upsampling, "up_1")
+    return _upsample(_relu(x, "up_1"), spec.output_channels, 4, spec, "up_1")
 
 
 def _patch_body(x, spec: DiscriminatorSpec):
@@ -193,7 +206,7 @@ def _initializer():
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
-def _conv(x, filters: int, kernel_size: int, *, stride: int = 1, padding: int = 0, name: str):
+def _conv(x, filters: int, kernel_size: int, *, stride: int = 1, padding=0, name: str):
     # Padded explicitly: for a stride of 2 'same' pads only below and right, which shifts by a pixel.
     if padding:
         x = keras.layers.ZeroPadding2D(padding, name=f"{name}_pad")(x)
@@ -203,22 +216,22 @@ def _conv(x, filters: int, kernel_size: int, *, stride: int = 1, padding: int = 
     return layer(x)
 
 
-def _upsample(x, filters: int, kernel_size: int, upsampling: str, name: str):
+def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str):
     """Doubles height and width."""
-    if upsampling == "resize":
+    if spec.upsampling == "resize":
         x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
         return _conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
     layer = keras.layers.Conv2DTranspose(
         filters, kernel_size, strides=2, kernel_initializer=_initializer(), name=f"{name}_conv"
     )
     # PyTorch's padding=1 (with output_padding=1 for a kernel of 3) in terms of the uncropped result; 'same'
-    # would crop a kernel of 3 on the other side.
-    crop = (1, kernel_size - 3)
+    # crops a kernel of 3 on the other side.
+    crop = (0, 1) if spec.padding == "same" and kernel_size == 3 else (1, kernel_size - 3)
     return keras.layers.Cropping2D((crop, crop), name=f"{name}_crop")(layer(x))
 
 
 def _norm(x, spec, name: str):
-    return InstanceNormalization(affine=spec.norm_affine, name=f"{name}_norm")(x)
+    return InstanceNormalization(spec.norm_epsilon, affine=spec.norm_affine, name=f"{name}_norm")(x)
 
 
 def _relu(x, name: str):

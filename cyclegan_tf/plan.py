@@ -1,10 +1,12 @@
 """What a run will do, worked out before it starts."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from cyclegan_tf.building import build_model, count_steps
 from cyclegan_tf.config import Config, dump_config
 from cyclegan_tf.cost import memory_bytes, seconds_per_step
+from cyclegan_tf.initial import start_from
 from cyclegan_tf.loading import load_data
 from cyclegan_tf.precision import resolve_precision
 from cyclegan_tf.schedules import learning_rate_schedule
@@ -70,8 +72,12 @@ class Plan:
         ]
 
 
-def plan(config: Config) -> Plan:
+def plan(config: Config, *, resume: bool = False) -> Plan:
     """Works a run out without a step of it: checks the data, builds the networks, measures the machine.
+
+    Args:
+        config: everything about the run.
+        resume: it goes on from a checkpoint, so that the model it began with is not needed.
 
     Raises:
         CycleGANError: what `training.fit` would raise before its first step.
@@ -80,6 +86,8 @@ def plan(config: Config) -> Plan:
     num_steps = count_steps(config, data.steps_per_epoch)
     height, width, _ = data.image_shape
     model = build_model(config, num_steps, (height, width))
+    if config.model.initial is not None and not resume:
+        start_from(model, Path(config.model.initial))
     networks = (model.generator_ab, model.generator_ba, model.discriminator_a, model.discriminator_b)
     batch_size = config.train.batch_size
     return Plan(

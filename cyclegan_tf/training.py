@@ -18,6 +18,7 @@ from cyclegan_tf.cyclegan import CycleGAN
 from cyclegan_tf.data import UnpairedImages
 from cyclegan_tf.errors import Interrupted, MachineError, OutputError
 from cyclegan_tf.files import RunLock, remove_leftovers, remove_whole, require_free_space, write_atomic
+from cyclegan_tf.initial import start_from
 from cyclegan_tf.loading import load_data
 from cyclegan_tf.model_folder import ModelCard, save_model
 from cyclegan_tf.precision import choose_device, resolve_precision
@@ -57,6 +58,8 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
         tf.config.experimental.enable_op_determinism()
     data = load_data(config)
     model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
+    if config.model.initial is not None and not resume:
+        start_from(model, Path(config.model.initial))
     make_folder(run.folder)
     with RunLock(run.folder):
         # Again, now that nobody else writes there: another process may have come and gone meanwhile.
@@ -249,6 +252,10 @@ def _card(config: Config, model: CycleGAN, num_steps: int) -> ModelCard:
             "tensorflow": tf.__version__,
             "keras": keras.__version__,
             "python": platform.python_version(),
+        },
+        pixel_ranges={
+            domain: limits and tuple(limits)
+            for domain, limits in (("a", config.data.range_a), ("b", config.data.range_b))
         },
     )
 
