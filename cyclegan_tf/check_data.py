@@ -9,7 +9,8 @@ from cyclegan_tf.config import Config
 from cyclegan_tf.config_schema import DataConfig
 from cyclegan_tf.data_report import DataReport, DuplicateGroup, Estimate, FolderReport, count_of
 from cyclegan_tf.loading import find_pictures, preprocess_of
-from cyclegan_tf.picture_store import SKIPPED_SHARE, available_memory_bytes
+from cyclegan_tf.memory import available_memory_bytes
+from cyclegan_tf.picture_store import SKIPPED_SHARE
 from cyclegan_tf.picture_survey import Finding, survey
 from cyclegan_tf.picture_traits import equal_pictures
 from cyclegan_tf.preprocess import resized_size

@@ -74,7 +74,10 @@ class InstanceNormalization(keras.layers.Layer):
     def call(self, inputs):
         """Returns the normalised images in the layer's compute dtype."""
         images = tf.cast(inputs, tf.float32)
-        mean, variance = tf.nn.moments(images, axes=[1, 2], keepdims=True)
+        return self.normalise(images, *tf.nn.moments(images, axes=[1, 2], keepdims=True))
+
+    def normalise(self, images, mean, variance):
+        """Returns float32 images normalised by statistics from elsewhere, that broadcast to the images."""
         gamma = tf.cast(self.gamma, tf.float32) if self.affine else None
         beta = tf.cast(self.beta, tf.float32) if self.affine else None
         normalised = tf.nn.batch_normalization(images, mean, variance, beta, gamma, self.epsilon)

@@ -11,6 +11,7 @@ import numpy as np
 
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images import MAX_PIXELS
+from cyclegan_tf.memory import available_memory_bytes
 from cyclegan_tf.picture_file import PictureFile
 from cyclegan_tf.picture_traits import Traits, traits_of
 from cyclegan_tf.preprocess import Preprocess, prepare, resized_size
@@ -183,25 +184,6 @@ class PictureStore:
         if self.preprocess.mode == "resize_and_crop":
             return 1, 1
         return item.shape[:2] if isinstance(item, np.ndarray) else item.header(self.max_pixels).size
-
-
-def available_memory_bytes() -> int:
-    """Tell how much memory is free now, within a container's limit; 4 GiB where the system does not say."""
-    available = 4 * 2**30
-    for line in _lines("/proc/meminfo"):
-        if line.startswith("MemAvailable:"):
-            available = int(line.split()[1]) * 1024
-    limit, used = _lines("/sys/fs/cgroup/memory.max"), _lines("/sys/fs/cgroup/memory.current")
-    if limit and used and limit[0].isdigit():
-        available = min(available, max(0, int(limit[0]) - int(used[0])))
-    return available
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text().splitlines()
-    except OSError:
-        return []
 
 
 def _opened(item: Item) -> PictureFile | np.ndarray:

@@ -1,16 +1,25 @@
-"""The two conversions between uint8 pictures and the networks' float range, on tensors."""
+"""The conversions between integer pictures and the networks' float range, on tensors."""
 
 import tensorflow as tf
 
+# Half of the largest level.
+_HALF = {tf.uint8: 127.5, tf.uint16: 32767.5}
+
 
 def to_unit(images):
-    """uint8 images in 0..255 to float32 in [-1, 1]; floats pass as they are."""
+    """uint8 images in 0..255, or uint16 in 0..65535, to float32 in [-1, 1]; floats pass as they are."""
     if images.dtype.is_floating:
         return tf.cast(images, tf.float32)
-    return tf.cast(images, tf.float32) / 127.5 - 1.0
+    return tf.cast(images, tf.float32) / _HALF[images.dtype] - 1.0
+
+
+def to_levels(images, dtype=tf.uint8):
+    """Float images in [-1, 1] to uint8 or uint16, rounded to the nearest level and clipped."""
+    half = _HALF[dtype]
+    levels = tf.round((tf.cast(images, tf.float32) + 1.0) * half)
+    return tf.cast(tf.clip_by_value(levels, 0.0, 2 * half), dtype)
 
 
 def to_uint8(images):
-    """Float images in [-1, 1] to uint8, rounded to the nearest level and clipped, never truncated."""
-    levels = tf.round((tf.cast(images, tf.float32) + 1.0) * 127.5)
-    return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
+    """Float images in [-1, 1] to uint8; see `to_levels`."""
+    return to_levels(images)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from cyclegan_tf import picture_store
 from cyclegan_tf.errors import ConfigError, DataError
-from cyclegan_tf.picture_store import PictureStore, available_memory_bytes
+from cyclegan_tf.picture_store import PictureStore
 from cyclegan_tf.preprocess import Preprocess, prepare
 
 SMALL = Preprocess(load_size=12, crop_size=8)
@@ -60,22 +60,6 @@ def test_auto_keeps_what_fits_in_a_quarter_of_the_available_memory(monkeypatch, 
 def test_auto_counts_the_resized_size_of_the_default_mode(monkeypatch):
     monkeypatch.setattr(picture_store, "available_memory_bytes", lambda: 4 * 3 * 12 * 12 * 2 - 4)
     assert not PictureStore(pictures(2), SMALL).in_memory
-
-
-def test_available_memory_is_a_plausible_number():
-    assert 2**20 < available_memory_bytes() < 2**50
-
-
-def test_the_limit_of_a_container_counts(monkeypatch):
-    files = {
-        "/proc/meminfo": ["MemTotal: 9000 kB", "MemAvailable: 8000 kB"],
-        "/sys/fs/cgroup/memory.max": ["5000000"],
-        "/sys/fs/cgroup/memory.current": ["2000000"],
-    }
-    monkeypatch.setattr(picture_store, "_lines", lambda path: files.get(path, []))
-    assert available_memory_bytes() == 3_000_000
-    files["/sys/fs/cgroup/memory.max"] = ["max"]
-    assert available_memory_bytes() == 8000 * 1024
 
 
 def test_progress_is_reported_for_every_picture():

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cyclegan_tf import large_pictures, translate
 from cyclegan_tf.errors import ModelError
+from cyclegan_tf.model_folder import ModelCard, save_model
 from cyclegan_tf.networks import GeneratorSpec, build_generator
 from cyclegan_tf.translate import NonFinitePicture, PictureTranslator, Translator
 
@@ -161,3 +163,150 @@ def test_output_that_is_not_finite_is_an_error_that_names_the_picture(translator
         translator(pictures(3, 8, 8, 3))
     assert caught.value.place == 2
     assert caught.value.exit_code == 7
+
+
+@pytest.fixture(scope="module")
+def in_strips(tiny_run, shallow_generators):
+    return Translator.load(tiny_run, tile=8)
+
+
+@pytest.fixture
+def full(translator, monkeypatch):
+    """A translator to whom TensorFlow says that memory is full above so many pixels of a batch."""
+
+    def refuse_above(pixels, model=None):
+        chosen = model or translator
+        serve = chosen.module.serve_checked
+
+        def serve_or_refuse(image):
+            if tf.size(image) > 3 * pixels:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+            return serve(image)
+
+        monkeypatch.setattr(chosen.module, "serve_checked", serve_or_refuse)
+        monkeypatch.setattr(chosen, "_pixels_too_many", float("inf"))
+        return chosen
+
+    return refuse_above
+
+
+@pytest.mark.parametrize("size", [(32, 32), (33, 47), (7, 90), (90, 7), (1, 6)], ids=str)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_strips_give_the_picture_that_one_pass_gives(translator, in_strips, size, dtype):
+    picture = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (*size, 3), dtype=dtype)
+    whole, strips = translator(picture), in_strips(picture)
+    assert (strips.dtype, strips.shape) == (dtype, picture.shape)
+    assert np.abs(whole.astype(int) - strips).max() <= (1 if dtype == np.uint8 else 16)
+
+
+def test_a_batch_goes_in_strips_picture_by_picture(translator, in_strips):
+    batch = pictures(3, 24, 30, 3)
+    assert np.abs(translator(batch).astype(int) - in_strips(batch)).max() <= 1
+
+
+@pytest.mark.parametrize("tile", [1, 8, 1000])
+def test_a_u_net_goes_in_strips_too(tmp_path, tile):
+    keras.utils.set_random_seed(0)
+    network = build_generator(UNET, "generator")
+    save_model(tmp_path / "m", {"ab": network}, ModelCard({"ab": UNET}, (128, 128)))
+    picture = pictures(150, 90, 3)
+    whole, strips = (Translator.load(tmp_path / "m", tile=rows)(picture) for rows in (0, tile))
+    assert np.abs(whole.astype(int) - strips).max() <= 1
+
+
+def test_16_bits_are_the_picture_of_8_bits_with_levels_between(translator):
+    picture = pictures(32, 32, 3)
+    wide = translator(picture.astype(np.uint16) * 257)
+    np.testing.assert_allclose(wide / 257, translator(picture), atol=0.51)
+    assert (wide % 257 != 0).any()
+
+
+def test_a_large_picture_has_exact_statistics_in_one_pass_too(translator, in_strips):
+    # A sky: far from black with little in it, which TensorFlow's own sum over all pixels cannot tell well.
+    picture = (230 + np.linspace(0, 6, 600)[:, np.newaxis, np.newaxis] + np.zeros((600, 500, 3))).astype(
+        np.uint8
+    )
+    picture[::7, ::5] -= 2
+    assert picture[..., 0].size > translate.LARGE_PIXELS
+    assert np.abs(translator(picture).astype(int) - in_strips(picture)).max() <= 1
+
+
+def test_statistics_of_a_picture_change_nothing_when_they_are_given_back(translator, in_strips):
+    picture = pictures(33, 47, 3)
+    for model in (translator, in_strips):
+        statistics = model.collect_statistics(picture)
+        assert np.abs(model(picture, statistics).astype(int) - translator(picture)).max() <= 1
+
+
+def test_statistics_from_outside_hold_a_part_of_a_picture_as_it_is_in_the_whole(translator, in_strips):
+    picture = np.concatenate([pictures(64, 64, 3) // 4, 128 + pictures(64, 64, 3) // 4])
+    statistics, part = translator.collect_statistics(picture), picture[:64]
+    inside = np.s_[:40]
+    whole = translator(picture).astype(int)[inside]
+    assert np.abs(translator(part).astype(int)[inside] - whole).mean() > 3
+    for model in (translator, in_strips):
+        assert np.abs(model(part, statistics).astype(int)[inside] - whole).max() <= 1
+
+
+def test_statistics_of_a_batch_are_those_of_all_its_pictures_together(translator):
+    batch = np.stack([pictures(32, 32, 3) // 2, 128 + pictures(32, 32, 3, seed=1) // 2])
+    means, variances = zip(*(translator.collect_statistics(picture)["first_norm"] for picture in batch))
+    mean, variance = translator.collect_statistics(batch)["first_norm"]
+    np.testing.assert_allclose(mean, np.mean(means, axis=0), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(variance, np.mean(variances, axis=0) + np.var(means, axis=0), rtol=1e-3)
+
+
+def test_statistics_of_another_model_are_refused(translator):
+    with pytest.raises(ValueError, match="Received: 'block_1_1_norm'"):
+        translator(pictures(8, 8, 3), {})
+
+
+def test_a_picture_that_memory_does_not_hold_goes_in_strips(translator, monkeypatch):
+    picture = pictures(40, 40, 3)
+    expected = translator(picture).astype(int)
+    monkeypatch.setattr(large_pictures, "available_memory_bytes", lambda: 1000)
+    monkeypatch.setattr(translator.module, "serve_checked", None)
+    assert np.abs(translator(picture) - expected).max() <= 1
+
+
+def test_a_batch_that_memory_does_not_hold_goes_picture_by_picture(translator, monkeypatch):
+    batch, sizes, serve = pictures(3, 40, 40, 3), [], translator.module.serve_checked
+    one = large_pictures.whole_pass_bytes(translator._generator, (40, 40))
+    monkeypatch.setattr(large_pictures, "available_memory_bytes", lambda: 2 * one)
+    monkeypatch.setattr(
+        translator.module, "serve_checked", lambda image: sizes.append(len(image)) or serve(image)
+    )
+    expected = translator(batch[1])
+    np.testing.assert_array_equal(translator(batch)[1], expected)
+    assert sizes == [1, 1, 1, 1]
+
+
+def test_a_picture_goes_in_strips_when_the_device_says_that_it_is_too_large(full):
+    translator, picture = full(1000), pictures(40, 40, 3)
+    assert translator(picture).shape == picture.shape
+    # And is not tried again.
+    translator.module.serve_checked = None
+    assert translator(picture).shape == picture.shape
+
+
+def test_a_batch_that_the_device_does_not_hold_is_left_to_the_caller(full):
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        full(1000)(pictures(2, 30, 30, 3))
+
+
+def test_strips_can_be_forbidden(full, tiny_run, shallow_generators):
+    whole_only = Translator.load(tiny_run, tile=0)
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        full(1000, whole_only)(pictures(40, 40, 3))
+
+
+def test_strips_of_fewer_rows_than_none_are_refused(tiny_run):
+    with pytest.raises(ValueError, match="Received: tile=-1"):
+        Translator.load(tiny_run, tile=-1)
+
+
+def test_output_that_is_not_finite_is_an_error_in_strips_too(tiny_run, shallow_generators):
+    spoilt = Translator.load(tiny_run, tile=8)
+    spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
+    with pytest.raises(NonFinitePicture, match="picture 0 is not finite"):
+        spoilt(pictures(2, 16, 16, 3))
