@@ -47,6 +47,20 @@ def read_bands(path: Path, channels: int, value_range: tuple[float, float] | Non
     Raises:
         ValueError: another number of channels, damaged, or pixels that cannot be mapped.
     """
+    values = read_values(path, channels)
+    # A copy, so that a mapped file is closed.
+    return np.array(to_levels(values, value_range))
+
+
+def read_values(path: Path, channels: int) -> np.ndarray:
+    """Read the same as `read_bands` as it is stored.
+
+    Returns:
+        Array (height, width, channels) of the file's own number type.
+
+    Raises:
+        ValueError: another number of channels, or damaged.
+    """
     found = bands_shape(path)[2]
     if found != channels:
         raise ValueError(
@@ -54,9 +68,7 @@ def read_bands(path: Path, channels: int, value_range: tuple[float, float] | Non
             "set data.channels_a or data.channels_b"
         )
     values = _open_npy(path) if is_npy(path) else read_tiff_bands(path, tiff_header(path))
-    levels = to_levels(np.asarray(values), value_range)
-    # A copy, so that a mapped file is closed.
-    return np.array(levels.reshape(*values.shape[:2], channels))
+    return np.asarray(values).reshape(*values.shape[:2], channels)
 
 
 def _open_npy(path: Path) -> np.ndarray:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+HOW = "How it is done"
+
 
 class Direction(StrEnum):
     """Which way to translate."""
@@ -21,6 +23,16 @@ ModelOption = Annotated[
 DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
+TileOption = Annotated[
+    int | None,
+    typer.Option(
+        "--tile",
+        min=0,
+        help="Go through the model in strips of so many rows, with the same result; 0 never does.",
+        show_default="when memory demands it",
+        rich_help_panel=HOW,
+    ),
+]
 DataArgument = Annotated[
     Path | None,
     typer.Argument(

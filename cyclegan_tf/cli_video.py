@@ -1,4 +1,4 @@
-"""The commands that work on clips: `video` and `info`."""
+"""The command `video`: clips through a model."""
 
 from enum import StrEnum
 from fractions import Fraction
@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf.cli_options import Direction, DirectionOption, JsonOption, ModelOption, OverwriteOption
+from cyclegan_tf.cli_options import (
+    HOW,
+    Direction,
+    DirectionOption,
+    JsonOption,
+    ModelOption,
+    OverwriteOption,
+    TileOption,
+)
 from cyclegan_tf.errors import UsageError
 from video.options import CHOICES, Options
 
-_PART, _LOOK, _ODD, _HOW = "Which part", "How it is written", "What is odd", "How it is done"
+_PART, _LOOK, _ODD = "Which part", "How it is written", "What is odd"
 
 
 def _choices(name: str) -> type[StrEnum]:
@@ -101,25 +109,26 @@ def video(
             min=1,
             help="Frames translated at a time.",
             show_default="found by a short search",
-            rich_help_panel=_HOW,
+            rich_help_panel=HOW,
         ),
     ] = None,
+    tile: TileOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan and the time, and stop.", rich_help_panel=_HOW)
+        bool, typer.Option("--dry-run", help="Print the plan and the time, and stop.", rich_help_panel=HOW)
     ] = False,
     preview: Annotated[
         bool,
         typer.Option(
-            "--preview", help="Write stills side by side, print the time, and stop.", rich_help_panel=_HOW
+            "--preview", help="Write stills side by side, print the time, and stop.", rich_help_panel=HOW
         ),
     ] = False,
     overwrite: OverwriteOption = False,
     keep_partial: Annotated[
         bool,
-        typer.Option("--keep-partial", help="Keep a file that could not be finished.", rich_help_panel=_HOW),
+        typer.Option("--keep-partial", help="Keep a file that could not be finished.", rich_help_panel=HOW),
     ] = False,
     progress: Annotated[
-        Progress, typer.Option(help="How progress is shown on stderr.", rich_help_panel=_HOW)
+        Progress, typer.Option(help="How progress is shown on stderr.", rich_help_panel=HOW)
     ] = Progress.auto,
     as_json: JsonOption = False,
 ) -> None:
@@ -148,7 +157,7 @@ def video(
     from cyclegan_tf import video_command
     from video.collection import is_collection
 
-    job = video_command.VideoJob(model, direction.value, options, progress.value, as_json)
+    job = video_command.VideoJob(model, direction.value, tile, options, progress.value, as_json)
     if is_collection(source):
         if dry_run or preview:
             raise UsageError("--dry-run and --preview look at one clip", fix="give one clip of the folder")
@@ -159,20 +168,6 @@ def video(
         video_command.show_preview(job, source, target)
     else:
         video_command.translate(job, source, target)
-
-
-def info(
-    path: Annotated[Path, typer.Argument(metavar="CLIP", help="Clip, animated picture or folder.")],
-    to: Annotated[
-        str | None,
-        typer.Option(help="Suffix of the result, as .mkv.", show_default="the clip's own, or .mp4"),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say what a clip is, and what `video` would do about everything in it."""
-    from cyclegan_tf import video_command
-
-    video_command.show_clip(path, to, as_json=as_json)
 
 
 def _seconds(option: str, text: str | None) -> Fraction | None:

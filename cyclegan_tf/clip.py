@@ -21,6 +21,7 @@ class FrameTranslator:
     Args:
         model_folder: a model folder.
         direction: "ab" or "ba".
+        tile: rows of a strip; see `Translator`.
 
     Attributes:
         translation_id: a digest of what the model is: frames of another one are not gone on with.
@@ -29,8 +30,8 @@ class FrameTranslator:
         ModelError: if the model cannot be loaded, or is not for RGB.
     """
 
-    def __init__(self, model_folder: Path, direction: str):
-        self._translator = Translator(model_folder, direction)
+    def __init__(self, model_folder: Path, direction: str, *, tile: int | None = None):
+        self._translator = Translator(model_folder, direction, tile=tile)
         spec = self._translator.card.generators[direction]
         if (spec.input_channels, spec.output_channels) != (3, 3):
             raise ModelError(

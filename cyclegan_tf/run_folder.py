@@ -56,6 +56,11 @@ class Run:
         return self.folder / "summary.json"
 
 
+def holds_model(path: Path) -> bool:
+    """Tells a model folder or a run folder from anything else, such as a clip."""
+    return any(place.is_file() for place in (path / CARD_FILE, Run(path).model / CARD_FILE, Run(path).config))
+
+
 def find_model(path: Path | None, runs: Path = RUNS) -> Path:
     """Resolves what the user named to a model folder.
 
@@ -75,7 +80,7 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
         raise ModelError(
             f"not a model of this program: {path}",
             detail="files of other programs can carry code, so a whole model is never loaded from one",
-            fix="give the folder that `cyclegan-tf fit` wrote",
+            fix=f"take its weights over with `cyclegan-tf import {path} FOLDER`, and give FOLDER",
         )
     for folder in (path, Run(path).model):
         if (folder / CARD_FILE).is_file():

@@ -25,6 +25,7 @@ class VideoJob:
     Attributes:
         model: run or model folder, None for the newest finished run.
         direction: "ab" or "ba".
+        tile: rows of a strip, None to choose.
         options: of `video.translate_video`.
         progress: 'auto', 'json' or 'none'.
         as_json: print results as JSON.
@@ -32,6 +33,7 @@ class VideoJob:
 
     model: Path | None
     direction: str
+    tile: int | None
     options: video.Options
     progress: str
     as_json: bool
@@ -43,7 +45,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     with _files(source, target) as (source, target):
         plan = video.plan_video(source, target, job.options)
         folder = find_model(job.model)
-        report = _translate(plan, _load(folder, job.direction), job.progress)
+        report = _translate(plan, _load(folder, job), job.progress)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -59,7 +61,7 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     """
     pairs = video.find_pairs(source, folder)
     model = find_model(job.model)
-    translator = _load(model, job.direction)
+    translator = _load(model, job)
     options = replace(job.options, translation_id=translator.translation_id)
     outcomes = []
 
@@ -88,7 +90,7 @@ def show_plan(job: VideoJob, source: Path, target: Path) -> None:
         fields = plan.to_dict()
         with contextlib.suppress(UsageError):
             model = find_model(job.model)
-            prediction = video.predict(plan, _load(model, job.direction))
+            prediction = video.predict(plan, _load(model, job))
             fields |= {"model": str(model), **asdict(prediction)}
     _print(fields if job.as_json else plan_text(fields))
 
@@ -101,7 +103,7 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
         plan = video.plan_video(source, target, replace(job.options, overwrite=True))
         folder = find_model(job.model)
         picture = target.parent / f"{target.stem.replace('%', '')}.preview.png"
-        preview = video.write_preview(plan, picture, _load(folder, job.direction))
+        preview = video.write_preview(plan, picture, _load(folder, job))
     if job.as_json:
         _print({**asdict(preview), "model": str(folder)})
         return
@@ -188,14 +190,14 @@ def _outcome_fields(outcome: video.Outcome) -> dict:
     }
 
 
-def _load(folder: Path, direction: str):
+def _load(folder: Path, job: VideoJob):
     from cyclegan_tf.quiet import import_tensorflow
 
     typer.echo("starting TensorFlow", err=True)
     import_tensorflow()
     from cyclegan_tf.clip import FrameTranslator
 
-    return FrameTranslator(folder, direction)
+    return FrameTranslator(folder, job.direction, tile=job.tile)
 
 
 def _translate(plan: video.Plan, translator, progress: str) -> video.Report:

@@ -21,6 +21,24 @@ def read_wide_colour(path: Path, picture: Image.Image, value_range: tuple[float,
         uint8 RGB array (height, width, 3), upright.
 
     Raises:
+        ValueError: as `decode_wide_colour`.
+    """
+    wide = decode_wide_colour(path, picture)
+    rgb = to_levels(wide[..., :3], value_range)
+    return _over_white(rgb, wide[..., 3:]) if wide.shape[-1] == 4 else rgb
+
+
+def decode_wide_colour(path: Path, picture: Image.Image) -> np.ndarray:
+    """Decode 16-bit RGB or RGBA as it is stored.
+
+    Args:
+        path: the file.
+        picture: the same, opened and found in order, but not loaded.
+
+    Returns:
+        uint16 RGB or RGBA array (height, width, 3 or 4), upright.
+
+    Raises:
         ValueError: another colour model, or damaged pixels.
     """
     # Slow to import, and rarely needed.
@@ -29,11 +47,9 @@ def read_wide_colour(path: Path, picture: Image.Image, value_range: tuple[float,
     wide = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if wide is None or wide.dtype != np.uint16 or wide.ndim != 3:
         raise ValueError(f"16-bit {picture.mode} pixels, to which no range can be applied")
-    rgb = to_levels(wide[..., 2::-1], value_range)
-    if wide.shape[-1] == 4:
-        rgb = _over_white(rgb, wide[..., 3:])
+    places = [2, 1, 0, 3][: wide.shape[-1]]
     # OpenCV turns a TIFF itself; `orientation` leaves TIFF out for the same reason in Pillow.
-    return np.ascontiguousarray(_upright(rgb, orientation(picture)))
+    return np.ascontiguousarray(_upright(wide[..., places], orientation(picture)))
 
 
 def _over_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -71,6 +71,14 @@ def test_every_frame_is_translated_in_the_direction_asked_for(source, tiny_run, 
     assert difference(frames_of(target), expected) < difference(frames_of(target), other) / 2
 
 
+def test_frames_in_strips_are_those_of_whole_frames(tiny_run, source):
+    whole, strips = (FrameTranslator(tiny_run / "model", "ab", tile=tile) for tile in (0, 8))
+    frames = frames_of(source).astype(np.uint8)
+    assert np.abs(whole(frames).astype(int) - strips(frames)).max() <= 1
+    # Either can go on with what the other has finished.
+    assert whole.translation_id == strips.translation_id
+
+
 def test_progress_counts_every_frame_once(source, tiny_run, tmp_path, display):
     translated(source, tmp_path / "out.mp4", tiny_run)
     assert sum(display.counts) == 5
