@@ -1,31 +1,49 @@
-"""Export to SavedModel, proved by loading it again."""
+"""Export of a generator to another runtime, proved by that runtime before it gets its name."""
 
-import json
-import subprocess
-import sys
+import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import tensorflow as tf
-
-from cyclegan_tf.errors import ModelError, OutputError
-from cyclegan_tf.files import replace_folder
+from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.exporters import keras_file, litert_file, onnx_file, openvino_folder, saved_model
+from cyclegan_tf.exporters.formats import ExportFormat, check_packages, check_target, choose_format
+from cyclegan_tf.exporters.pictures import batches, draw_pictures, read_pictures
+from cyclegan_tf.exporters.proof import Difference, difference, run_in_fresh_process
+from cyclegan_tf.files import replace_file, replace_folder
 from cyclegan_tf.translate import Translator
 
-TOLERATED_GREY_LEVELS = 1
-# Another batch, another size, and one that no stride divides.
-CHECKED_SHAPES = ((1, 64, 64), (2, 96, 64), (1, 75, 101))
+# How each format is written, and the script that its own runtime runs.
+_WAYS = {
+    "saved_model": (saved_model.write, saved_model.RUN),
+    "keras": (keras_file.write, keras_file.RUN),
+    "onnx": (onnx_file.write, onnx_file.RUN),
+    "tflite": (litert_file.write, litert_file.RUN),
+    "tflite-float16": (litert_file.write_float16, litert_file.RUN),
+    "tflite-int8": (litert_file.write_int8, litert_file.RUN),
+    "openvino": (openvino_folder.write, openvino_folder.RUN),
+}
+# For a model that does not know on what size it was trained.
+_USUAL_SIZE = (256, 256)
 
-_LOAD_AND_RUN = """
-import sys
-import numpy as np
-import tensorflow as tf
-serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-inputs = np.load(sys.argv[2])
-np.savez(sys.argv[3], **{name: serve(image=tf.constant(inputs[name]))["translated"] for name in inputs.files})
-"""
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How to export.
+
+    Attributes:
+        format: a name of `exporters.formats.FORMATS`; None for what the target's name says.
+        direction: "ab" or "ba".
+        pictures: folder of pictures to calibrate on and to compare; None for drawn ones.
+        size: (height, width) of all pictures it will take, in pixels; None for any, where the format can.
+        overwrite: replace an export that is there.
+    """
+
+    format: str | None = None
+    direction: str = "ab"
+    pictures: str | Path | None = None
+    size: tuple[int, int] | None = None
+    overwrite: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,18 +51,72 @@ class ExportReport:
     """What was exported and how far it is from the live model.
 
     Attributes:
-        path: the SavedModel folder.
+        path: the file or folder.
+        format: its format.
         direction: "ab" or "ba".
         size_bytes: size of all its files.
-        largest_difference: in grey levels, over all checked pictures.
-        checked_shapes: (batch, height, width) of the checked pictures.
+        picture_size: (height, width) that its pictures must have; None for any.
+        largest_difference: in grey levels, over all compared pictures.
+        mean_difference: in grey levels.
+        decibels: peak signal-to-noise ratio to the live model; None if nothing differs.
+        checked_shapes: (batch, height, width) of the compared pictures.
     """
 
     path: str
+    format: str
     direction: str
     size_bytes: int
+    picture_size: tuple[int, int] | None
     largest_difference: int
+    mean_difference: float
+    decibels: float | None
     checked_shapes: tuple
+
+
+def export_model(model: str | Path, target: str | Path, options: ExportOptions | None = None) -> ExportReport:
+    """Writes a generator for another runtime.
+
+    Before the file or folder gets its name, its own runtime loads it in a fresh process, and what it makes of
+    pictures is compared with what the live model makes of them.
+
+    Args:
+        model: a model folder or a run folder.
+        target: the file or folder to write.
+        options: how; None for any picture, direction ab, and the format that the target's name says.
+
+    Raises:
+        UsageError: if the options do not go together, or a runtime is not installed.
+        OutputError: if target exists, or cannot be written.
+        ModelError: if the model cannot be loaded, or the export differs from it.
+        DataError: if there are no pictures in the folder.
+    """
+    target, options = Path(target), options or ExportOptions()
+    chosen = choose_format(target, options.format)
+    _check_options(chosen, options)
+    check_packages(chosen)
+    check_target(target, chosen, overwrite=options.overwrite)
+    translator = Translator.load(model, options.direction, tile=0)
+    channels = translator.module.spec.input_channels
+    pictures = (
+        read_pictures(Path(options.pictures), channels) if options.pictures else draw_pictures(channels)
+    )
+    size = options.size or (_usual_size(translator) if chosen.needs_pictures else None)
+    given = batches(pictures, size=size, multiple=_multiple(chosen, translator))
+    with (replace_folder if chosen.is_folder else replace_file)(target) as aside:
+        _WAYS[chosen.name][0](translator, aside, size, pictures)
+        found = _prove(chosen, translator, aside, given)
+        size_bytes = _size_bytes(aside)
+    return ExportReport(
+        path=str(target),
+        format=chosen.name,
+        direction=options.direction,
+        size_bytes=size_bytes,
+        picture_size=size,
+        largest_difference=found.largest,
+        mean_difference=found.mean,
+        decibels=found.decibels,
+        checked_shapes=tuple(batch.shape[:3] for batch in given),
+    )
 
 
 def export_saved_model(
@@ -53,91 +125,49 @@ def export_saved_model(
     """Writes a generator as a SavedModel that serves pictures of any size.
 
     Its signature `serving_default` takes `image`, uint8 (batch, height, width, channels), and returns
-    `translated`, the same; pre- and post-processing are inside. Before the folder gets its name it is loaded
-    in a fresh process by TensorFlow alone and compared with the live model.
-
-    Args:
-        model: a model folder or a run folder.
-        target: the folder to write.
-        direction: "ab" or "ba".
-        overwrite: replace a SavedModel that is there.
-
-    Raises:
-        OutputError: if target exists, or cannot be written.
-        ModelError: if the model cannot be loaded, or the export differs from it.
+    `translated`, the same; pre- and post-processing are inside. Arguments and errors as of `export_model`.
     """
-    target = Path(target)
-    _check_target(target, overwrite=overwrite)
-    translator = Translator.load(model, direction)
-    with replace_folder(target) as aside:
-        _write(translator, aside)
-        largest = _largest_difference(translator, aside)
-        if largest > TOLERATED_GREY_LEVELS:
-            raise ModelError(
-                f"the export differs from the model: {target}",
-                detail=f"expected at most {TOLERATED_GREY_LEVELS} grey level; found {largest}",
-                fix="nothing was written; please report this with the versions of tensorflow and keras",
-            )
-        size = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file())
-    return ExportReport(str(target), direction, size, largest, CHECKED_SHAPES)
+    return export_model(model, target, ExportOptions("saved_model", direction, overwrite=overwrite))
 
 
-def _check_target(target: Path, *, overwrite: bool) -> None:
-    if not target.parent.is_dir():
-        raise OutputError(f"no folder to write into: {target.parent}", fix="make it first")
-    if not target.exists():
-        return
-    if not overwrite:
-        raise OutputError(f"output exists: {target}", fix="give another name, or --overwrite")
-    if not (target / "saved_model.pb").is_file():
-        raise OutputError(
-            f"not a SavedModel, so it is not overwritten: {target}",
-            detail="expected a folder with saved_model.pb",
-            fix="give another name",
+def _check_options(chosen: ExportFormat, options: ExportOptions) -> None:
+    if options.size and not chosen.takes_size:
+        raise UsageError(f"{chosen.title} takes pictures of any size", fix="leave --size out")
+    if chosen.needs_pictures and not options.pictures:
+        raise UsageError(
+            f"{chosen.title} is calibrated on pictures such as it will translate",
+            detail="expected some dozens; found none",
+            fix="give --pictures FOLDER",
         )
 
 
-def _write(translator: Translator, folder: Path) -> None:
-    module = translator.module
-    serve = module.serve.get_concrete_function()
-    exported = tf.Module()
-    exported.translator = module
-    exported.serve = tf.function(
-        lambda image: {"translated": serve(image)}, input_signature=[serve.structured_input_signature[0][0]]
-    )
-    tf.saved_model.save(exported, str(folder), signatures={"serving_default": exported.serve})
-    extra = folder / "assets.extra"
-    extra.mkdir()
-    card = {"direction": translator.direction, **asdict(translator.card)}
-    (extra / "cyclegan_tf.json").write_text(json.dumps(card, indent=2) + "\n")
+def _usual_size(translator: Translator) -> tuple[int, int]:
+    return tuple(translator.card.training_size or _USUAL_SIZE)
 
 
-def _largest_difference(translator: Translator, folder: Path) -> int:
-    channels = translator.card.generators[translator.direction].input_channels
-    random = np.random.default_rng(0)
-    inputs = {
-        f"picture_{index}": random.integers(0, 256, (*shape, channels), dtype=np.uint8)
-        for index, shape in enumerate(CHECKED_SHAPES)
-    }
-    outputs = _run_in_fresh_process(folder, inputs)
-    differences = [
-        np.abs(outputs[name].astype(int) - translator(picture).astype(int)).max()
-        for name, picture in inputs.items()
-    ]
-    return int(max(differences))
+def _multiple(chosen: ExportFormat, translator: Translator) -> int:
+    """The Keras file has the generator alone, without the padding to its stride."""
+    return translator.module.spec.smallest_size if chosen.name == "keras" else 1
 
 
-def _run_in_fresh_process(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _prove(chosen: ExportFormat, translator: Translator, path: Path, given: list) -> Difference:
+    expected = [translator(batch) for batch in given]
     with tempfile.TemporaryDirectory() as scratch:
-        given, result = Path(scratch, "inputs.npz"), Path(scratch, "outputs.npz")
-        np.savez(given, **inputs)
-        command = [sys.executable, "-c", _LOAD_AND_RUN, str(folder), str(given), str(result)]
-        process = subprocess.run(command, capture_output=True, text=True, check=False)
-        if process.returncode:
-            raise ModelError(
-                f"the export cannot be loaded again: {folder}",
-                detail=process.stderr.strip().splitlines()[-1] if process.stderr.strip() else "",
-                fix="nothing was written; please report this",
-            )
-        with np.load(result) as outputs:
-            return {name: outputs[name] for name in outputs.files}
+        # Some runtimes go by the suffix, which what is written aside does not have.
+        named = Path(scratch, "export" if chosen.is_folder else f"export{chosen.marker}")
+        os.symlink(os.path.abspath(path), named)
+        found = difference(run_in_fresh_process(_WAYS[chosen.name][1], named, given), expected)
+    if not found.within(chosen.tolerance):
+        noise = "" if found.decibels is None else f", {found.decibels:.1f} dB"
+        limits = f"{chosen.tolerance.grey_levels} grey levels and at least {chosen.tolerance.decibels:g} dB"
+        raise ModelError(
+            f"the export differs from the model: {chosen.title}",
+            detail=f"expected at most {limits}; found {found.largest} grey levels{noise}",
+            fix="nothing was written; export in float32, or report this with the versions of the packages",
+        )
+    return found
+
+
+def _size_bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -14,14 +14,15 @@ def import_tensorflow() -> None:
     import fails, all that was held back is shown.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _native_stderr_held_back():
+    with native_stderr_held_back():
         import tensorflow as tf
 
         tf.config.list_logical_devices()
 
 
 @contextlib.contextmanager
-def _native_stderr_held_back() -> Iterator[None]:
+def native_stderr_held_back() -> Iterator[None]:
+    """Holds back what is written to stderr, also by C++; all of it is shown if the block fails."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         kept = os.dup(2)

@@ -6,11 +6,13 @@ import pytest
 import tensorflow as tf
 
 from cyclegan_tf import export
-from cyclegan_tf.errors import ModelError, OutputError
-from cyclegan_tf.export import export_saved_model
+from cyclegan_tf.errors import ModelError, OutputError, UsageError
+from cyclegan_tf.export import ExportOptions, export_model, export_saved_model
 from cyclegan_tf.translate import Translator
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
+
+TARGETS = {"saved_model": "out", "tflite": "out.tflite"}
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +24,24 @@ def exported(tiny_run, tmp_path_factory, shallow_generators):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Leaves out the fresh process, which takes seconds: every picture comes back as it should."""
-    monkeypatch.setattr(export, "_largest_difference", lambda translator, folder: 0)
+    monkeypatch.setattr(export, "_prove", lambda *arguments: export.Difference(0, 0.0, None))
 
 
 @pytest.fixture
 def unwritten(monkeypatch):
-    """Writes a word instead of a SavedModel."""
+    """Writes a word instead of an export."""
+    _write_instead(monkeypatch, lambda path: path.write_text("new"))
 
-    def write(translator, folder):
-        (folder / "saved_model.pb").write_text("new")
 
-    monkeypatch.setattr(export, "_write", write)
+def _write_instead(monkeypatch, write):
+    def into_folder(translator, folder, *_):
+        write(folder / "saved_model.pb")
+
+    def into_file(translator, path, *_):
+        write(path)
+
+    monkeypatch.setitem(export._WAYS, "saved_model", (into_folder, export._WAYS["saved_model"][1]))
+    monkeypatch.setitem(export._WAYS, "tflite", (into_file, export._WAYS["tflite"][1]))
 
 
 def earlier_export(folder):
@@ -67,24 +76,55 @@ def test_an_export_says_what_it_is_where_serving_looks_for_it(exported, tmp_path
     assert card["provenance"]["run"] == "tiny"
 
 
+@pytest.mark.parametrize("name", TARGETS)
 def test_an_export_that_differs_from_the_model_is_refused_and_removed(
-    tiny_run, tmp_path, monkeypatch, unwritten
+    tiny_run, tmp_path, monkeypatch, unwritten, name
 ):
-    def other_pictures(folder, inputs):
-        return {name: np.full_like(picture, 7) for name, picture in inputs.items()}
+    def other_pictures(code, path, batches):
+        return [np.full_like(batch, 7) for batch in batches]
 
-    monkeypatch.setattr(export, "_run_in_fresh_process", other_pictures)
+    monkeypatch.setattr(export, "run_in_fresh_process", other_pictures)
     with pytest.raises(ModelError, match="the export differs from the model") as caught:
-        export_saved_model(tiny_run, tmp_path / "out")
+        export_model(tiny_run, tmp_path / TARGETS[name], ExportOptions(name))
     assert "grey level" in caught.value.detail
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_export_that_cannot_be_loaded_again_is_refused_and_removed(tiny_run, tmp_path, unwritten):
+@pytest.mark.parametrize("name", TARGETS)
+def test_an_export_that_cannot_be_loaded_again_is_refused_and_removed(tiny_run, tmp_path, unwritten, name):
     with pytest.raises(ModelError, match="cannot be loaded again") as caught:
-        export_saved_model(tiny_run, tmp_path / "out")
+        export_model(tiny_run, tmp_path / TARGETS[name], ExportOptions(name))
     assert caught.value.detail
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_proof_is_on_the_pictures_that_were_given(tiny_run, tiny_data, tmp_path, unwritten, monkeypatch):
+    seen = []
+
+    def notice(code, path, batches):
+        seen.extend(batches)
+        return [Translator.load(tiny_run)(batch) for batch in batches]
+
+    monkeypatch.setattr(export, "run_in_fresh_process", notice)
+    report = export_model(tiny_run, tmp_path / "out", ExportOptions(pictures=tiny_data / "trainB"))
+    assert report.largest_difference == 0
+    assert [batch.shape for batch in seen[:3]] == [(1, 40, 40, 3)] * 3
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "message"),
+    [
+        ("out.tflite", ExportOptions("tflite-int8"), "is calibrated on pictures such as it will translate"),
+        ("out", ExportOptions(size=(64, 64)), "a SavedModel takes pictures of any size"),
+        ("out.keras", ExportOptions(size=(64, 64)), "a Keras file takes pictures of any size"),
+    ],
+    ids=["int8", "saved_model", "keras"],
+)
+def test_options_that_do_not_go_together_are_refused_before_anything_is_loaded(
+    tmp_path, target, options, message
+):
+    with pytest.raises(UsageError, match=message):
+        export_model(tmp_path / "no_model", tmp_path / target, options)
 
 
 @pytest.mark.parametrize("kind", ["export", "folder", "file"])
@@ -100,15 +140,6 @@ def test_an_output_that_exists_is_left_alone(tiny_run, tmp_path, kind):
     assert kind != "export" or (target / "saved_model.pb").read_text() == "old"
 
 
-@pytest.mark.parametrize("kind", ["folder", "file"])
-def test_what_is_no_export_is_not_overwritten_even_when_asked(tiny_run, tmp_path, kind):
-    target = tmp_path / "out"
-    target.mkdir() if kind == "folder" else target.write_text("mine")
-    with pytest.raises(OutputError, match="not a SavedModel"):
-        export_saved_model(tiny_run, target, overwrite=True)
-    assert target.exists()
-
-
 def test_overwriting_swaps_the_whole_folder(tiny_run, tmp_path, unchecked, unwritten):
     target = earlier_export(tmp_path / "out")
     export_saved_model(tiny_run, target, overwrite=True)
@@ -116,23 +147,27 @@ def test_overwriting_swaps_the_whole_folder(tiny_run, tmp_path, unchecked, unwri
     assert not (target / "of_old").exists()
 
 
-def test_an_export_that_fails_leaves_the_one_before_it(tiny_run, tmp_path, monkeypatch):
-    target = earlier_export(tmp_path / "out")
+def test_overwriting_replaces_a_file(tiny_run, tmp_path, unchecked, unwritten):
+    target = tmp_path / "out.tflite"
+    target.write_text("old")
+    export_model(tiny_run, target, ExportOptions(overwrite=True))
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
 
-    def fail(translator, folder):
-        (folder / "half").touch()
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_an_export_that_fails_leaves_the_one_before_it(tiny_run, tmp_path, monkeypatch, name):
+    def fail(path):
+        path.write_text("half")
         raise RuntimeError("interrupted")
 
-    monkeypatch.setattr(export, "_write", fail)
+    _write_instead(monkeypatch, fail)
+    target = tmp_path / TARGETS[name]
+    earlier_export(target) if name == "saved_model" else target.write_text("old")
     with pytest.raises(RuntimeError, match="interrupted"):
-        export_saved_model(tiny_run, target, overwrite=True)
-    assert sorted(path.name for path in target.iterdir()) == ["of_old", "saved_model.pb"]
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-def test_the_folder_around_the_output_must_exist(tiny_run, tmp_path):
-    with pytest.raises(OutputError, match="no folder to write into: .*nowhere"):
-        export_saved_model(tiny_run, tmp_path / "nowhere" / "out")
+        export_model(tiny_run, target, ExportOptions(overwrite=True))
+    assert (target / "saved_model.pb" if target.is_dir() else target).read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_damaged_model_is_not_exported(tiny_run, tmp_path):

@@ -207,7 +207,7 @@ def broken_program(monkeypatch):
         raise RuntimeError("the unforeseen")
 
     monkeypatch.setattr(training.Session, "train", fail)
-    monkeypatch.setattr(export, "export_saved_model", fail)
+    monkeypatch.setattr(export, "export_model", fail)
 
 
 def test_row_63_a_bug_is_an_apology_with_the_traceback_in_a_log(

@@ -1,15 +1,16 @@
 """Rows 15, 39, 40, 43 and 44 of the fault catalogue: other pictures, foreign models, exports.
 
-Row 40 speaks of importing HDF5 weights. Nothing imports any yet, so all there is to hold is that such a
-file is refused unread.
+More of rows 38 to 42 for imported files is in tests/importers.
 """
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 
@@ -51,14 +52,48 @@ def test_row_15_other_pictures_than_the_run_began_with_are_refused(
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5", ".pth"])
-def test_row_39_and_40_a_model_file_of_another_program_is_refused_unread(command, tmp_path, suffix):
+def test_row_39_a_model_file_of_another_program_is_refused_unread(command, tmp_path, suffix):
     foreign = tmp_path / f"model{suffix}"
     os.mkfifo(foreign)  # Whoever opens it waits for ever.
     result = command("export", foreign, tmp_path / "out")
     assert result.exit_code == 5, result.output
     assert "can carry code" in result.stderr
+    assert "fix: take its weights over with `cyclegan-tf import" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def add_external_link(file, elsewhere):
+    file["kernel"] = h5py.ExternalLink(elsewhere, "/secret")
+
+
+def add_soft_link(file, elsewhere):
+    file["kernel"] = h5py.SoftLink("/elsewhere")
+
+
+def add_virtual_dataset(file, elsewhere):
+    layout = h5py.VirtualLayout((4,), "f4")
+    layout[:] = h5py.VirtualSource(elsewhere, "secret", (4,))
+    file.create_virtual_dataset("kernel", layout)
+
+
+def add_shape_bomb(file, elsewhere):
+    file.create_dataset("kernel", (2**20, 2**20), "f4", chunks=(1, 1024))
+
+
+@pytest.mark.parametrize("add", [add_external_link, add_soft_link, add_virtual_dataset, add_shape_bomb])
+def test_row_40_hostile_hdf5_weights_are_refused_in_bounded_memory(command, tmp_path, add):
+    elsewhere, weights = tmp_path / "elsewhere.h5", tmp_path / "weights.h5"
+    with h5py.File(elsewhere, "w") as file:
+        file["secret"] = np.ones(4, np.float32)
+    with h5py.File(weights, "w") as file:
+        add(file, str(elsewhere))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = command("import", weights, tmp_path / "out")
+    assert result.exit_code == 5, result.output
+    assert "'kernel'" in result.stderr
     assert "fix: " in result.stderr
     assert not (tmp_path / "out").exists()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
 
 
 def test_row_43_killed_in_the_middle_of_an_export_the_old_one_is_whole(earlier_export):
@@ -74,10 +109,10 @@ def test_row_43_killed_in_the_middle_of_an_export_the_old_one_is_whole(earlier_e
 def test_row_44_an_export_that_differs_fails_and_leaves_the_old_one(
     command, tiny_run, earlier_export, monkeypatch
 ):
-    def other_pictures(folder, inputs):
-        return {name: 255 - np.zeros_like(picture) for name, picture in inputs.items()}
+    def white(code, path, batches):
+        return [np.full_like(batch, 255) for batch in batches]
 
-    monkeypatch.setattr(export, "_run_in_fresh_process", other_pictures)
+    monkeypatch.setattr(export, "run_in_fresh_process", white)
     result = command("export", tiny_run, earlier_export, "--overwrite")
     assert result.exit_code == 5, result.output
     assert "the export differs from the model" in result.stderr

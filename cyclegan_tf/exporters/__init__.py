@@ -1,0 +1,1 @@
+"""A generator in the formats of other runtimes, each proved by its own runtime."""

@@ -1,0 +1,151 @@
+"""Which formats a generator is exported to, and how far each may be from the model."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from cyclegan_tf.errors import OutputError, UsageError
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far an export may be from the model.
+
+    Attributes:
+        grey_levels: the largest difference of a pixel, of 255.
+        decibels: the least peak signal-to-noise ratio over all compared pictures.
+    """
+
+    grey_levels: int
+    decibels: float
+
+
+# Another order of the same sums can tip a value that lies between two levels.
+_ROUNDING = Tolerance(1, 50)
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A format.
+
+    Attributes:
+        name: as on the command line.
+        title: as in a sentence.
+        marker: how the file's name ends, or the file that makes a folder such an export.
+        tolerance: how far it may be from the model.
+        is_folder: it is a folder of several files.
+        packages: what must be importable to write and to prove it.
+        extra: of this package, which installs them.
+        takes_size: its pictures can be of one size alone.
+        needs_pictures: it is calibrated.
+    """
+
+    name: str
+    title: str
+    marker: str
+    tolerance: Tolerance = _ROUNDING
+    is_folder: bool = False
+    packages: tuple[str, ...] = ()
+    extra: str = ""
+    takes_size: bool = False
+    needs_pictures: bool = False
+
+
+_LITERT = {"marker": ".tflite", "takes_size": True}
+FORMATS = {
+    entry.name: entry
+    for entry in (
+        ExportFormat("saved_model", "a SavedModel", "saved_model.pb", is_folder=True),
+        ExportFormat("keras", "a Keras file", ".keras"),
+        ExportFormat(
+            "onnx",
+            "ONNX",
+            ".onnx",
+            packages=("onnx", "onnxruntime", "tf2onnx"),
+            extra="onnx",
+            takes_size=True,
+        ),
+        ExportFormat("tflite", "LiteRT", **_LITERT),
+        ExportFormat("tflite-float16", "LiteRT of 16-bit weights", tolerance=Tolerance(8, 45), **_LITERT),
+        ExportFormat(
+            "tflite-int8",
+            "LiteRT of 8-bit convolutions",
+            tolerance=Tolerance(255, 20),
+            needs_pictures=True,
+            **_LITERT,
+        ),
+        ExportFormat(
+            "openvino",
+            "OpenVINO",
+            "generator.xml",
+            is_folder=True,
+            packages=("openvino",),
+            extra="openvino",
+            takes_size=True,
+        ),
+    )
+}
+
+
+def choose_format(target: Path, name: str | None = None) -> ExportFormat:
+    """Returns the format of an export.
+
+    Args:
+        target: what is to be written.
+        name: of the format; None for what the target's name says.
+
+    Raises:
+        UsageError: if the two do not go together, or the target's name says nothing.
+    """
+    files = {entry.marker: entry for entry in reversed(FORMATS.values()) if not entry.is_folder}
+    suffix = target.suffix.lower()
+    if suffix == ".xml":
+        raise UsageError(
+            f"OpenVINO is two files, which are written as one folder: {target}",
+            fix=f"give a folder, as {target.with_suffix('')} --format openvino",
+        )
+    if name is None:
+        return files.get(suffix, FORMATS["saved_model"])
+    chosen = FORMATS[name]
+    if chosen.is_folder and suffix in files:
+        raise UsageError(f"{chosen.title} is a folder, not a file: {target}", fix=f"leave {suffix} out")
+    if not chosen.is_folder and suffix != chosen.marker:
+        raise UsageError(
+            f"{chosen.title} is a file of another name: {target}", fix=f"let it end in {chosen.marker}"
+        )
+    return chosen
+
+
+def check_packages(chosen: ExportFormat) -> None:
+    """Refuses a format whose runtime is not installed.
+
+    Raises:
+        UsageError: names the packages, and the extra that has them.
+    """
+    missing = [package for package in chosen.packages if importlib.util.find_spec(package) is None]
+    if missing:
+        raise UsageError(
+            f"{chosen.title} needs packages that are not installed: {', '.join(missing)}",
+            fix=f'pip install "cyclegan-tf[{chosen.extra}]"',
+        )
+
+
+def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None:
+    """Refuses a target that is there, unless it is an export of this kind that may be replaced.
+
+    Raises:
+        OutputError: says which it is.
+    """
+    if not target.parent.is_dir():
+        raise OutputError(f"no folder to write into: {target.parent}", fix="make it first")
+    if not target.exists():
+        return
+    if not overwrite:
+        raise OutputError(f"output exists: {target}", fix="give another name, or --overwrite")
+    if not (target / chosen.marker if chosen.is_folder else target).is_file():
+        expected = f"a folder with {chosen.marker}" if chosen.is_folder else "a file"
+        raise OutputError(
+            f"not {chosen.title}, so it is not overwritten: {target}",
+            detail=f"expected {expected}",
+            fix="give another name",
+        )

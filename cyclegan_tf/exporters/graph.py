@@ -1,0 +1,57 @@
+"""The generator's serving function as the converters of other runtimes want it."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from cyclegan_tf.quiet import native_stderr_held_back
+
+INPUT, OUTPUT = "image", "translated"
+
+
+def frozen_function(translator, size: tuple[int, int] | None = None, normalise=None):
+    """Traces a translator's way from uint8 pictures to uint8 pictures, with its weights as constants.
+
+    Args:
+        translator: a `translate.Translator`.
+        size: (height, width) of all pictures, which then come one at a time; None for any size and batch.
+        normalise: does the normalizations in their place; see `layer_graph.run_layers`.
+
+    Returns:
+        A concrete function of one argument, `image`, that returns a list of one tensor, `translated`.
+    """
+    channels = translator.module.spec.input_channels
+    shape = (None, None, None, channels) if size is None else (1, *size, channels)
+
+    def translate(image):
+        pictures, _ = translator.module.translate(image, normalise)
+        return tf.identity(pictures, name=OUTPUT)
+
+    signature = [tf.TensorSpec(shape, tf.uint8, name=INPUT)]
+    function = tf.function(translate, input_signature=signature).get_concrete_function()
+    return convert_variables_to_constants_v2(function)
+
+
+def frozen_graph(translator, size: tuple[int, int] | None = None, normalise=None):
+    """Returns the graph of `frozen_function` as a GraphDef."""
+    return frozen_function(translator, size, normalise).graph.as_graph_def()
+
+
+@contextmanager
+def converter_held_quiet() -> Iterator[None]:
+    """Holds back what converters say of TensorFlow's past and of themselves, unless one of them fails."""
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "tf2onnx", "absl")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings(), native_stderr_held_back():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)

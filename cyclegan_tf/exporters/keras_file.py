@@ -1,0 +1,58 @@
+"""A .keras file that plain Keras loads: no class of ours in it, and no Lambda."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import keras
+
+from cyclegan_tf.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
+
+# The file holds the generator alone: floats in [-1, 1], so that it can also be trained on.
+RUN = """
+import sys
+import keras
+import numpy as np
+generator = keras.saving.load_model(sys.argv[1])
+inputs, outputs = np.load(sys.argv[2]), {}
+for name in inputs.files:
+    translated = generator(inputs[name].astype("float32") / 127.5 - 1, training=False)
+    outputs[name] = ((np.asarray(translated) + 1) * 127.5).round().clip(0, 255).astype("uint8")
+np.savez(sys.argv[3], **outputs)
+"""
+
+
+def write(translator, target: Path, *_) -> None:
+    """Writes the generator, from float images in [-1, 1] of a multiple of its stride to the same."""
+    generator = stock_generator(translator.module.generator)
+    # Keras wants to see its suffix, which a file that is written aside does not have.
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}-") as scratch:
+        path = Path(scratch, "generator.keras")
+        generator.save(path)
+        shutil.move(path, target)
+
+
+def stock_generator(generator: keras.Model) -> keras.Model:
+    """Returns the same network of Keras's own layers and operations, with the same weights.
+
+    GroupNormalization of one channel a group is instance normalization; reflection is `keras.ops.pad`.
+    """
+    stock = keras.models.clone_model(generator, clone_function=_stock_layer, call_function=_call)
+    stock.set_weights(generator.get_weights())
+    return stock
+
+
+def _stock_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+    if isinstance(layer, InstanceNormalization):
+        affine = {"center": layer.affine, "scale": layer.affine}
+        return keras.layers.GroupNormalization(-1, epsilon=layer.epsilon, name=layer.name, **affine)
+    if isinstance(layer, LeakyReLU):
+        return keras.layers.LeakyReLU(layer.slope, name=layer.name)
+    return type(layer).from_config(layer.get_config())
+
+
+def _call(layer: keras.layers.Layer, images, *args, **kwargs):
+    if isinstance(layer, ReflectionPadding2D):
+        sides = (layer.padding, layer.padding)
+        return keras.ops.pad(images, ((0, 0), sides, sides, (0, 0)), mode="reflect")
+    return layer(images, *args, **kwargs)

@@ -1,0 +1,37 @@
+"""An untrained model, and pictures, for exports."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """A model folder of one direction; its generator has one residual block and is built while it is made."""
+    from cyclegan_tf.model_folder import ModelCard, save_model
+    from cyclegan_tf.networks import RESNET_BLOCKS, GeneratorSpec, build_generator
+
+    spec = GeneratorSpec(architecture="resnet_6blocks", width=4, norm_affine=True)
+    folder = tmp_path_factory.mktemp("model") / "model"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RESNET_BLOCKS, "resnet_6blocks", 1)
+        network = build_generator(spec, "generator_ab")
+        random = np.random.default_rng(0)
+        # Wider than a fresh network's weights, so that a layer left out is seen.
+        network.set_weights(
+            [weights + random.normal(0, 0.1, weights.shape) for weights in network.get_weights()]
+        )
+        save_model(folder, {"ab": network}, ModelCard({"ab": spec}, (48, 64)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """A folder of five small pictures of several sizes."""
+    from cyclegan_tf.demo_scenes import draw_scene
+
+    folder = tmp_path_factory.mktemp("pictures")
+    for seed in range(5):
+        scene = draw_scene(seed, "winter", width=60 + seed, height=50, unit=32)
+        Image.fromarray(scene).save(folder / f"{seed}.png")
+    return folder
