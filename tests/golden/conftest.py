@@ -3,22 +3,25 @@
 import numpy as np
 import pytest
 
+from cyclegan_tf.importers.modules import find_modules
+from cyclegan_tf.importers.stored import StoredArray
+
 
 def paired_weights(model, arrays, network):
-    """Pairs every convolution's variable with the reference's array of it, in our layout.
-
-    PyTorch stores the modules in the order in which they run, as we do, and a kernel as (out, in, rows,
-    columns), or (in, out, rows, columns) if transposed; the same permutation is right for both.
+    """Pairs every convolution's variable with the reference's array of it, as the importer does.
 
     Returns:
         (layer, variable, array) of each kernel and bias.
     """
-    names = [name for name in arrays if name.startswith(f"{network}/") and name.endswith(".weight")]
+    stored = {
+        name.removeprefix(f"{network}/"): StoredArray(array.shape, lambda array=array: array)
+        for name, array in arrays.items()
+        if name.startswith(f"{network}/") and name.endswith((".weight", ".bias"))
+    }
     layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
-    assert len(names) == len(layers)
-    for name, layer in zip(names, layers):
-        yield layer, layer.kernel, arrays[name].transpose(2, 3, 1, 0)
-        yield layer, layer.bias, arrays[name.removesuffix("weight") + "bias"]
+    for layer, module in zip(layers, find_modules(stored, "torch"), strict=True):
+        yield layer, layer.kernel, module.kernel()
+        yield layer, layer.bias, module.arrays["bias"].read()
 
 
 @pytest.fixture(scope="session")

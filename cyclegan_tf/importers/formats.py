@@ -1,0 +1,107 @@
+"""Which kind of file it is, told by its content and never by its name."""
+
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, StoredWeights, unreadable
+from cyclegan_tf.run_folder import CARD_FILE
+
+EXPECTED = "a PyTorch checkpoint, Keras weights in HDF5, or a TensorFlow checkpoint"
+_HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+_PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+# What is often found under the name of weights, and what then went wrong.
+_OTHERS = {
+    b"<": ("a web page", "the download failed; get the file itself, not the page about it"),
+    b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
+    b"\xff\xd8\xff": ("a JPEG picture", ""),
+    b"\x89PNG": ("a PNG picture", ""),
+    b"\x1f\x8b": ("a gzip archive", "unpack it and import the file in it"),
+    b"GIF8": ("a GIF picture", ""),
+    b"{": ("text", ""),
+}
+
+
+def read_weights(path: Path) -> StoredWeights:
+    """Reads a file of weights of any kind that is known, without running anything in it.
+
+    Args:
+        path: a file; of a TensorFlow checkpoint any of its files, their common prefix, or their folder.
+
+    Raises:
+        ModelError: saying what the file really is, if it is no such file or is damaged.
+    """
+    prefix = _checkpoint_prefix(path)
+    if prefix is not None:
+        from cyclegan_tf.importers.tensorflow_checkpoint import read_checkpoint
+
+        return read_checkpoint(prefix)
+    if not path.exists():
+        raise ModelError(f"no file at {path}", fix="check the path")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise unreadable(path, _what_folder(path), expected=EXPECTED, fix="give the file itself")
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise ModelError(f"cannot read {path}", detail=str(error), fix="check its permissions") from error
+    return _reader(path, start)(path)
+
+
+def _reader(path: Path, start: bytes) -> Callable[[Path], StoredWeights]:
+    if start.startswith(_HDF5):
+        from cyclegan_tf.importers.hdf5_file import read_hdf5
+
+        return read_hdf5
+    if start.startswith((_ZIP, *_PICKLES)):
+        from cyclegan_tf.importers.torch_file import read_legacy, read_zip
+
+        if start.startswith(_ZIP):
+            _refuse_keras_archive(path)
+        return read_zip if start.startswith(_ZIP) else read_legacy
+    if not start:
+        raise unreadable(path, "an empty file", expected=EXPECTED)
+    for beginning, (kind, fix) in _OTHERS.items():
+        if start.lstrip().startswith(beginning):
+            raise unreadable(path, kind, expected=EXPECTED, fix=fix)
+    found = f"{path.stat().st_size} bytes of another kind, beginning with {start[:8].hex(' ')}"
+    raise unreadable(path, found, expected=EXPECTED)
+
+
+def _refuse_keras_archive(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            is_keras = {"config.json", "model.weights.h5"} <= set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return
+    if is_keras:
+        raise unreadable(
+            path,
+            "a whole model of Keras 3, which can carry code and is never loaded here",
+            expected=EXPECTED,
+            fix=f"model.save_weights('generator.weights.h5'): {SAVE_WEIGHTS_ALONE}",
+        )
+
+
+def _what_folder(path: Path) -> str:
+    if (path / CARD_FILE).is_file():
+        return "a model folder, which needs no import"
+    if not path.is_dir():
+        return "something that is no regular file"
+    return f"a folder with {len(list(path.glob('*.index')))} TensorFlow checkpoints"
+
+
+def _checkpoint_prefix(path: Path) -> Path | None:
+    """Returns what the names of a TensorFlow checkpoint's files begin with, if the path means one."""
+    name = str(path)
+    if name.endswith(".index") and path.is_file():
+        return Path(name.removesuffix(".index"))
+    head, is_data, _ = name.rpartition(".data-")
+    if is_data and Path(f"{head}.index").is_file():
+        return Path(head)
+    if path.is_dir():
+        indices = sorted(path.glob("*.index"))
+        return Path(str(indices[0]).removesuffix(".index")) if len(indices) == 1 else None
+    return path if not path.exists() and Path(f"{name}.index").is_file() else None

@@ -1,0 +1,155 @@
+"""PyTorch's two containers of weights: the zip archive, and the row of pickles from before version 1.6."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from cyclegan_tf.importers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
+from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, refusing
+from cyclegan_tf.importers.torch_tensors import NAMES, Storage, element_bytes, storage_of
+
+_MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
+_MAX_ENTRIES = 100_000
+# What zipfile raises for damaged, encrypted and unusual archives.
+_DAMAGED_ARCHIVE = (zipfile.BadZipFile, struct.error, ValueError, RuntimeError, EOFError, OSError)
+STATE_DICT = f"torch.save(generator.state_dict(), FILE): {SAVE_WEIGHTS_ALONE}"
+
+
+def read_zip(path: Path) -> StoredWeights:
+    """Reads what `torch.save` has written since PyTorch 1.6.
+
+    Args:
+        path: a zip archive with NAME/data.pkl and NAME/data/KEY of each storage.
+
+    Raises:
+        ModelError: if it is damaged, is something else, or holds more than tensors and containers.
+    """
+    return _explained(path, "PyTorch zip", _read_zip)
+
+
+def read_legacy(path: Path) -> StoredWeights:
+    """Reads what `torch.save` wrote before PyTorch 1.6, and later on demand.
+
+    Args:
+        path: five pickles (magic number, protocol, system, object, keys), then the storages.
+
+    Raises:
+        ModelError: as `read_zip`.
+    """
+    return _explained(path, "PyTorch legacy pickle", _read_legacy)
+
+
+def _explained(path: Path, container: str, read) -> StoredWeights:
+    with refusing(path, expected="tensors and containers alone", fix=STATE_DICT):
+        tree = read(path)
+        if type(tree) is not dict:
+            raise Refused(f"a {type(tree).__name__} instead of a dictionary of tensors")
+    return StoredWeights(path, (path,), container, "torch", tree)
+
+
+def _read_zip(path: Path) -> object:
+    with _opened(path) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        _check_entries(entries, path)
+        pickles = [name for name in entries if name.count("/") == 1 and name.endswith("/data.pkl")]
+        if len(pickles) != 1:
+            raise Refused("a zip archive without NAME/data.pkl")
+        folder = pickles[0].removesuffix("data.pkl")
+        if entries[pickles[0]].file_size > MAX_PICKLE_BYTES:
+            raise Refused(f"a pickle of {entries[pickles[0]].file_size} bytes")
+        order = archive.read(f"{folder}byteorder") if f"{folder}byteorder" in entries else b"little"
+        if order not in (b"little", b"big"):
+            raise Refused("an unknown byte order")
+
+        def load(identity) -> Storage:
+            storage = storage_of(identity, read_bytes, big_endian=order == b"big")
+            entry = entries.get(f"{folder}data/{storage.key}")
+            if entry is None or entry.file_size != storage.size_bytes:
+                found = "nothing" if entry is None else f"{entry.file_size} bytes"
+                raise Refused(f"{found} for a storage of {storage.size_bytes} bytes")
+            return storage
+
+        def read_bytes(storage: Storage) -> bytes:
+            with _opened(path) as again:
+                return again.read(f"{folder}data/{storage.key}")
+
+        return read_pickle(io.BytesIO(archive.read(pickles[0])), NAMES, load)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except _DAMAGED_ARCHIVE as error:
+        raise Refused(f"a damaged archive: {type(error).__name__}: {error}") from error
+
+
+def _check_entries(entries: dict[str, zipfile.ZipInfo], path: Path) -> None:
+    """Nothing may grow when it is read: torch stores, it does not compress."""
+    if len(entries) > _MAX_ENTRIES:
+        raise Refused(f"an archive of {len(entries)} files")
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values()):
+        raise Refused("a compressed archive, which torch.save does not write")
+    if sum(entry.file_size for entry in entries.values()) > path.stat().st_size:
+        raise Refused("an archive whose files are larger than itself")
+
+
+def _read_legacy(path: Path) -> object:
+    storages: dict[str, Storage] = {}
+    places: dict[str, int] = {}
+
+    def load(identity) -> Storage:
+        storage = storage_of(identity, read_bytes)
+        if (storage.key in storages) and storages[storage.key] != storage:
+            raise Refused("two storages of one name")
+        return storages.setdefault(storage.key, storage)
+
+    def read_bytes(storage: Storage) -> bytes:
+        with path.open("rb") as file:
+            file.seek(places[storage.key])
+            return file.read(storage.size_bytes)
+
+    with path.open("rb") as file:
+        magic, protocol, _ = (_next_pickle(file, {}, _no_storage) for _ in range(3))
+        if magic != _MAGIC or protocol != _PROTOCOL:
+            raise Refused("a pickle that torch.save did not write")
+        tree = _next_pickle(file, NAMES, load)
+        keys = _next_pickle(file, {}, _no_storage)
+        places |= _find_storages(file, keys, storages, path.stat().st_size)
+    return tree
+
+
+def _next_pickle(file: BinaryIO, names, load) -> object:
+    start = file.tell()
+    stream = io.BytesIO(file.read(MAX_PICKLE_BYTES))
+    value = read_pickle(stream, names, load)
+    file.seek(start + stream.tell())
+    return value
+
+
+def _no_storage(_):
+    raise Refused("a storage where none belongs")
+
+
+def _find_storages(file: BinaryIO, keys, storages: dict[str, Storage], size_bytes: int) -> dict[str, int]:
+    """Returns the place of each storage: they follow one another, each behind its number of elements."""
+    are_names = type(keys) is list and all(type(key) is str for key in keys)
+    if not are_names or sorted(keys) != sorted(storages):
+        raise Refused("a list of storages that is not that of the tensors")
+    places = {}
+    for key in keys:
+        # Always little endian, whatever machine wrote it.
+        count = int.from_bytes(file.read(8), "little")
+        if count != storages[key].num_elements:
+            raise Refused(f"{count} elements for a storage of {storages[key].num_elements}")
+        places[key] = file.tell()
+        end = places[key] + count * element_bytes(storages[key].number_format)
+        if end > size_bytes:
+            raise Refused(f"a file of {size_bytes} bytes for storages up to byte {end}")
+        file.seek(end)
+    return places

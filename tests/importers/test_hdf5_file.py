@@ -1,0 +1,191 @@
+"""Row 40 of the fault catalogue: HDF5 is read where it is plain and refused where it leads elsewhere."""
+
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.importers.hdf5_file import read_hdf5
+
+ARRAY = np.random.default_rng(0).normal(0, 1, (3, 3, 2, 4)).astype(np.float32)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a file: write(function of the open file)."""
+
+    def run(fill):
+        with h5py.File(tmp_path / "weights.h5", "w") as file:
+            fill(file)
+        return tmp_path / "weights.h5"
+
+    return run
+
+
+def refusal(path):
+    with pytest.raises(ModelError, match="cannot import .*weights.h5") as caught:
+        read_hdf5(path)
+    assert caught.value.fix
+    return caught.value.detail
+
+
+@pytest.mark.parametrize("dtype", ["<f2", "<f4", ">f4", "<f8"])
+def test_arrays_of_any_float_come_back_as_float32(write, dtype):
+    path = write(lambda file: file.create_dataset("conv2d/kernel:0", data=ARRAY.astype(dtype)))
+    found = read_hdf5(path).tree["conv2d/kernel:0"]
+    assert (found.shape, found.read().dtype) == (ARRAY.shape, np.float32)
+    np.testing.assert_allclose(found.read(), ARRAY, rtol=1e-3)
+
+
+def test_names_with_numbers_come_in_the_order_of_the_numbers(write):
+    names = ["conv2d", "conv2d_1", "conv2d_2", "conv2d_10", "conv2d_11"]
+
+    def fill(file):
+        for name in reversed(names):
+            file[f"layers/{name}/vars/0"] = ARRAY
+
+    assert list(read_hdf5(write(fill)).tree) == [f"layers/{name}/vars/0" for name in names]
+
+
+def test_of_a_whole_model_only_the_weights_are_looked_at(write):
+    def fill(file):
+        file.attrs["model_config"] = b'{"class_name": "Lambda", "config": {"function": "not even JSON'
+        file["model_weights/conv2d/conv2d/kernel:0"] = ARRAY
+        file["optimizer_weights/iteration"] = np.float32(1)
+
+    found = read_hdf5(write(fill))
+    assert list(found.tree) == ["conv2d/conv2d/kernel:0"]
+    assert "model" in found.format
+
+
+def test_what_is_not_a_float_is_left_out(write):
+    def fill(file):
+        file["count"], file["text"], file["weight"] = np.arange(3), "text", np.ones(2, "f4")
+
+    assert list(read_hdf5(write(fill)).tree) == ["weight"]
+
+
+def test_a_link_to_another_file_is_refused_and_that_file_not_read(write, tmp_path):
+    with h5py.File(tmp_path / "secret.h5", "w") as secret:
+        secret["kernel"] = ARRAY
+    path = write(lambda file: file.__setitem__("kernel", h5py.ExternalLink("secret.h5", "/kernel")))
+    assert "'kernel', a link to somewhere else" in refusal(path)
+
+
+def test_a_soft_link_is_refused(write):
+    def fill(file):
+        file["real"], file["kernel"] = ARRAY, h5py.SoftLink("/real")
+
+    assert "'kernel', a link to somewhere else" in refusal(write(fill))
+
+
+def test_a_virtual_data_set_is_refused(write, tmp_path):
+    with h5py.File(tmp_path / "secret.h5", "w") as secret:
+        secret["kernel"] = ARRAY
+
+    def fill(file):
+        layout = h5py.VirtualLayout(ARRAY.shape, "f4")
+        layout[...] = h5py.VirtualSource(tmp_path / "secret.h5", "kernel", ARRAY.shape)
+        file.create_virtual_dataset("kernel", layout)
+
+    assert "'kernel', whose numbers lie in another file" in refusal(write(fill))
+
+
+def test_a_data_set_with_its_numbers_in_another_file_is_refused(write, tmp_path):
+    (tmp_path / "secret").write_bytes(bytes(ARRAY.nbytes))
+    external = [(str(tmp_path / "secret"), 0, ARRAY.nbytes)]
+    path = write(lambda file: file.create_dataset("kernel", ARRAY.shape, "f4", external=external))
+    assert "'kernel', whose numbers lie in another file" in refusal(path)
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (10, 10)}, {"fillvalue": 1.0}], ids=str)
+def test_a_shape_without_numbers_is_refused(write, options):
+    path = write(lambda file: file.create_dataset("kernel", (10**6, 10**6), "f4", **options))
+    assert "'kernel' of shape (1000000, 1000000)" in refusal(path)
+
+
+def test_a_compressed_data_set_is_refused(write):
+    path = write(lambda file: file.create_dataset("kernel", data=np.zeros(10**6), compression="gzip"))
+    assert path.stat().st_size < 100_000
+    assert "compressed" in refusal(path)
+
+
+def test_groups_in_a_circle_are_refused(write):
+    assert "there twice" in refusal(write(lambda file: file.__setitem__("group/again", file["/"])))
+
+
+def test_one_data_set_under_many_names_is_refused(write):
+    def fill(file):
+        file["a"] = ARRAY
+        file["b"] = file["a"]
+
+    assert "there twice" in refusal(write(fill))
+
+
+def test_a_file_that_was_cut_short_is_refused(write):
+    path = write(lambda file: file.create_dataset("kernel", data=ARRAY))
+    path.write_bytes(path.read_bytes()[:-100])
+    assert "damaged" in refusal(path)
+
+
+READ = """
+import resource, sys
+from pathlib import Path
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.importers.hdf5_file import read_hdf5
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    for array in read_hdf5(Path(sys.argv[1])).tree.values():
+        array.read()
+    print("read", end=" ")
+except ModelError:
+    print("refused", end=" ")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"shape": (10**5, 10**5)}, {"data": np.zeros((2**14, 2**13), "f4"), "compression": "gzip"}],
+    ids=["no_numbers", "half_a_gigabyte_compressed"],
+)
+def test_the_memory_that_a_bomb_takes_is_bounded(write, options):
+    path = write(lambda file: file.create_dataset("kernel", dtype="f4", **options))
+    output = subprocess.run(
+        [sys.executable, "-c", READ, path], capture_output=True, text=True, check=True
+    ).stdout
+    outcome, kilobytes = output.split()
+    assert outcome == "refused"
+    assert int(kilobytes) < 50_000
+
+
+DAMAGE = """
+import random, sys
+from pathlib import Path
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.importers.hdf5_file import read_hdf5
+from cyclegan_tf.importers.stored import Refused
+path, chance = Path(sys.argv[1]), random.Random(0)
+content, outcomes = path.read_bytes(), {"read": 0, "refused": 0}
+for _ in range(300):
+    damaged = bytearray(content)
+    for _ in range(chance.randint(1, 4)):
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+    path.write_bytes(damaged)
+    try:
+        for array in read_hdf5(path).tree.values():
+            array.read()
+        outcomes["read"] += 1
+    except (ModelError, Refused):
+        outcomes["refused"] += 1
+print(min(outcomes.values()) > 0)
+"""
+
+
+def test_random_damage_is_refused_or_gives_arrays(write):
+    path = write(lambda file: file.create_dataset("a/kernel", data=ARRAY))
+    done = subprocess.run([sys.executable, "-c", DAMAGE, path], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr

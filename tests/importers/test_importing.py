@@ -1,0 +1,320 @@
+"""From a file to a model folder that translates, and whatever can be wrong with the file or the wish."""
+
+import json
+import os
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from cyclegan_tf import Translator
+from cyclegan_tf.errors import ModelError, OutputError, UsageError
+from cyclegan_tf.files import sha256
+from cyclegan_tf.importers.importing import Source, import_model
+from cyclegan_tf.model_folder import load_card, load_generator
+from cyclegan_tf.networks import GeneratorSpec, build_generator
+from cyclegan_tf.run_folder import CARD_FILE
+from cyclegan_tf.weights import network_variables
+
+pytestmark = pytest.mark.usefixtures("shallow_generators")
+SPEC = GeneratorSpec("resnet_6blocks", width=2, norm_affine=True)
+
+
+@pytest.fixture
+def weights(torch_files):
+    return torch_files.torch_arrays(SPEC)
+
+
+@pytest.fixture
+def checkpoint(torch_files, weights, tmp_path):
+    """A PyTorch file of one generator."""
+    return torch_files.write_zip(tmp_path / "latest_net_G_A.pth", torch_files.tensors_of(weights))
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "model"
+
+
+def values(folder, direction="ab"):
+    network = load_generator(folder, direction)
+    return {name: variable.numpy() for name, variable in network_variables(network).items()}
+
+
+@pytest.mark.parametrize("container", ["write_zip", "write_legacy"])
+@pytest.mark.parametrize("number_format", ["f4", "f2", "bfloat16", "f8"])
+def test_either_container_becomes_the_same_model(
+    torch_files, weights, target, tmp_path, container, number_format
+):
+    tensors = torch_files.tensors_of(weights, number_format)
+    file = getattr(torch_files, container)(tmp_path / "file", tensors)
+    import_model([Source(file)], target)
+    found = values(target)
+    for name, array in torch_files.ours(SPEC, weights).items():
+        np.testing.assert_allclose(found[name], array, rtol=0 if number_format in ("f4", "f8") else 2**-7)
+
+
+def test_an_imported_model_translates_as_the_network_of_its_weights(torch_files, weights, checkpoint, target):
+    import_model([Source(checkpoint)], target)
+    network = build_generator(SPEC, "generator")
+    for name, variable in network_variables(network).items():
+        variable.assign(torch_files.ours(SPEC, weights)[name])
+    picture = np.random.default_rng(0).integers(0, 256, (1, 32, 24, 3), np.uint8)
+    expected = (network(picture / np.float32(127.5) - 1).numpy() + 1) * 127.5
+    assert np.abs(Translator.load(target)(picture) - expected).max() <= 0.51
+
+
+def test_the_model_says_where_it_came_from(checkpoint, target):
+    found = import_model([Source(checkpoint)], target)["ab"]
+    card = load_card(target)
+    assert (card.generators, card.training_size) == ({"ab": SPEC}, None)
+    assert card.provenance["imported"]["ab"] == {
+        "file": "latest_net_G_A.pth",
+        "format": "PyTorch zip",
+        "network": "",
+        "sha256": {"latest_net_G_A.pth": sha256(checkpoint)},
+    }
+    assert (found.generator, found.parameters, found.notes) == (
+        SPEC,
+        sum(map(np.size, values(target).values())),
+        (),
+    )
+
+
+def test_two_files_become_the_two_directions(torch_files, checkpoint, target, tmp_path):
+    other = torch_files.torch_arrays(SPEC, seed=1)
+    second = torch_files.write_legacy(tmp_path / "latest_net_G_B.pth", torch_files.tensors_of(other))
+    import_model([Source(checkpoint, "ab"), Source(second, "ba")], target)
+    np.testing.assert_array_equal(
+        values(target, "ba")["first_conv/kernel"], torch_files.ours(SPEC, other)["first_conv/kernel"]
+    )
+
+
+@pytest.fixture
+def several(torch_files, weights, tmp_path):
+    """Writes a file of generators by name, each with the seed of its weights: several(netG_A2B=0)."""
+
+    def write(**seeds):
+        tree = {
+            name: torch_files.tensors_of(torch_files.torch_arrays(SPEC, seed=seed))
+            for name, seed in seeds.items()
+        }
+        return torch_files.write_zip(tmp_path / "several.pth", {"epoch": 1, **tree})
+
+    return write
+
+
+def test_a_file_with_both_directions_gives_both(several, target, torch_files):
+    found = import_model([Source(several(netG_B2A=1, netG_A2B=0))], target)
+    assert {direction: generator.network for direction, generator in found.items()} == {
+        "ab": "netG_A2B",
+        "ba": "netG_B2A",
+    }
+    expected = torch_files.ours(SPEC, torch_files.torch_arrays(SPEC, seed=1))
+    np.testing.assert_array_equal(values(target, "ba")["last_conv/bias"], expected["last_conv/bias"])
+
+
+def test_of_a_file_with_both_directions_one_can_be_had(several, target):
+    assert list(import_model([Source(several(netG_B2A=1, netG_A2B=0), "ba")], target)) == ["ba"]
+
+
+def test_a_name_decides_among_several(several, target):
+    file = several(netG_A2B=0, netG_A2B_ema=1, netG_B2A=2)
+    found = import_model([Source(file, "ab", "netG_A2B_ema"), Source(file, "ba", "netG_B2A")], target)
+    assert found["ab"].network == "netG_A2B_ema"
+
+
+def test_several_without_a_clear_name_are_not_guessed_at(several, target):
+    with pytest.raises(UsageError, match="several generators") as caught:
+        import_model([Source(several(one=0, two=1))], target)
+    assert "found 'one', 'two'" in caught.value.detail
+    assert "--network" in caught.value.fix
+    assert not target.exists()
+
+
+def test_a_name_that_is_not_there_is_refused_with_those_that_are(several, target):
+    with pytest.raises(UsageError, match="no generator 'three'") as caught:
+        import_model([Source(several(one=0, two=1), "ab", "three")], target)
+    assert "found 'one', 'two'" in caught.value.detail
+
+
+def test_what_weights_do_not_tell_can_be_said(checkpoint, target):
+    found = import_model([Source(checkpoint)], target, norm_epsilon=1e-3, padding="same")["ab"]
+    assert (found.generator.norm_epsilon, found.generator.padding) == (1e-3, "same")
+    assert load_generator(target, "ab").get_layer("first_norm").epsilon == 1e-3
+
+
+def test_running_statistics_are_mentioned(torch_files, target, tmp_path):
+    arrays = torch_files.torch_arrays(SPEC, running=True)
+    file = torch_files.write_zip(tmp_path / "file", torch_files.tensors_of(arrays))
+    assert "left out" in import_model([Source(file)], target)["ab"].notes[0]
+
+
+def test_an_existing_model_is_replaced_only_if_asked(checkpoint, target):
+    import_model([Source(checkpoint)], target)
+    with pytest.raises(OutputError, match="output exists"):
+        import_model([Source(checkpoint)], target)
+    (target / "stale").touch()
+    import_model([Source(checkpoint)], target, overwrite=True)
+    assert not (target / "stale").exists()
+
+
+def test_another_folder_is_never_replaced(checkpoint, target):
+    target.mkdir()
+    (target / "precious").touch()
+    with pytest.raises(OutputError, match="not a model folder"):
+        import_model([Source(checkpoint)], target, overwrite=True)
+    assert (target / "precious").exists()
+
+
+def test_a_failed_import_leaves_the_model_that_was_there(torch_files, weights, checkpoint, target, tmp_path):
+    import_model([Source(checkpoint)], target)
+    card = (target / CARD_FILE).read_bytes()
+    weights["model.0.weight"][:] = np.nan
+    bad = torch_files.write_zip(tmp_path / "bad.pth", torch_files.tensors_of(weights))
+    with pytest.raises(ModelError):
+        import_model([Source(bad)], target, overwrite=True)
+    assert (target / CARD_FILE).read_bytes() == card
+    assert sorted(path.name for path in target.parent.iterdir()) == ["bad.pth", "latest_net_G_A.pth", "model"]
+
+
+def test_many_layers_over_the_same_few_numbers_are_refused(torch_files, weights, target, tmp_path):
+    big = GeneratorSpec("resnet_6blocks", width=16)
+    largest = np.zeros(64 * 64 * 9, np.float32)
+    arrays = torch_files.torch_arrays(big).items()
+    tree = {name: torch_files.Tensor(largest, size=array.shape) for name, array in arrays}
+    data, _ = torch_files.pickled(tree)
+    # Every tensor names the first storage.
+    for key in range(len(tree) - 1, 0, -1):
+        data = data.replace(b"X" + len(str(key)).to_bytes(4, "little") + str(key).encode(), b"X\x01\0\0\x000")
+    path = tmp_path / "file.pth"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", data)
+        archive.writestr("archive/data/0", largest.tobytes())
+    with pytest.raises(ModelError, match="cannot import") as caught:
+        import_model([Source(path)], target)
+    assert "numbers in" in caught.value.detail
+
+
+OTHER_FILES = {
+    "empty": (b"", "an empty file"),
+    "web_page": (b"\n<!DOCTYPE html><html>404</html>", "a web page"),
+    "jpeg": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(99), "a JPEG picture"),
+    "png": (b"\x89PNG\r\n\x1a\n" + bytes(99), "a PNG picture"),
+    "git_lfs": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+        "a pointer of Git LFS",
+    ),
+    "gzip": (b"\x1f\x8b\x08" + bytes(99), "a gzip archive"),
+    "noise": (b"\x01\x02\x03\x04" * 9, "36 bytes of another kind, beginning with 01 02 03 04"),
+    "half_a_zip": (b"PK\x03\x04" + bytes(99), "a damaged archive"),
+    "half_a_pickle": (b"\x80\x02\x8a\n", "a damaged pickle"),
+    "half_an_hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(99), "a damaged HDF5 file"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_row_38_a_file_that_is_no_weights_is_called_what_it_is(target, tmp_path, name):
+    content, found = OTHER_FILES[name]
+    (tmp_path / "netG.pth").write_bytes(content)
+    with pytest.raises(ModelError, match="cannot import .*netG.pth") as caught:
+        import_model([Source(tmp_path / "netG.pth")], target)
+    assert found in caught.value.detail
+    assert caught.value.fix
+    assert not target.exists()
+
+
+def test_row_38_only_a_file_that_is_missing_is_called_missing(target, tmp_path):
+    with pytest.raises(ModelError, match="no file at .*nowhere.pth"):
+        import_model([Source(tmp_path / "nowhere.pth")], target)
+
+
+def test_row_38_what_is_no_regular_file_is_not_opened(target, tmp_path):
+    os.mkfifo(tmp_path / "netG.pth")  # Whoever opens it waits for ever.
+    with pytest.raises(ModelError) as caught:
+        import_model([Source(tmp_path / "netG.pth")], target)
+    assert "no regular file" in caught.value.detail
+
+
+def test_row_38_a_model_folder_needs_no_import(checkpoint, target, tmp_path):
+    import_model([Source(checkpoint)], target)
+    with pytest.raises(ModelError) as caught:
+        import_model([Source(target)], tmp_path / "other")
+    assert "a model folder, which needs no import" in caught.value.detail
+
+
+def test_row_39_a_whole_model_of_keras_3_is_never_loaded(target, tmp_path):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", '{"class_name": "Lambda"}')
+        archive.writestr("model.weights.h5", b"")
+    with pytest.raises(ModelError) as caught:
+        import_model([Source(tmp_path / "model.keras")], target)
+    assert "a whole model of Keras 3" in caught.value.detail
+    assert "save_weights" in caught.value.fix
+
+
+def test_row_40_a_weight_file_that_leads_elsewhere_is_refused(target, tmp_path):
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        file["kernel"] = h5py.ExternalLink("/etc/passwd", "/kernel")
+    with pytest.raises(ModelError, match="cannot import"):
+        import_model([Source(tmp_path / "weights.h5")], target)
+    assert not target.exists()
+
+
+def test_row_41_and_42_are_errors_about_the_file(torch_files, weights, target, tmp_path):
+    weights["model.9.weight"][0, 0, 0, 0] = np.nan
+    file = torch_files.write_zip(tmp_path / "file.pth", torch_files.tensors_of(weights))
+    with pytest.raises(ModelError, match="weights that are not finite in .*file.pth"):
+        import_model([Source(file)], target)
+    del weights["model.9.weight"], weights["model.9.bias"]
+    file = torch_files.write_zip(tmp_path / "file.pth", torch_files.tensors_of(weights))
+    with pytest.raises(ModelError, match="weights of another architecture in .*file.pth") as caught:
+        import_model([Source(file)], target)
+    assert "'block_1_conv_2'" in caught.value.detail or "'up_2_conv'" in caught.value.detail
+
+
+def test_a_number_too_large_for_float32_is_not_finite(torch_files, weights, target, tmp_path):
+    weights["model.0.bias"] = np.full(2, 1e300)
+    file = torch_files.write_zip(tmp_path / "file.pth", torch_files.tensors_of(weights, "f8"))
+    with pytest.raises(ModelError, match="not finite"):
+        import_model([Source(file)], target)
+
+
+def test_the_command_prints_what_was_found(command, checkpoint, target):
+    result = command("import", checkpoint, target, "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)["directions"]["ab"]
+    assert (found["format"], found["generator"]["width"]) == ("PyTorch zip", 2)
+
+
+def test_the_command_says_how_to_go_on(command, checkpoint, target, several):
+    result = command("import", several(G_A=0, G_B=1), target)
+    assert result.exit_code == 0, result.stderr
+    assert f"cyclegan-tf video IN.mp4 OUT.mp4 --model {target}" in result.stdout
+    assert f"fit DATA --init {target} --set model.generator=resnet_6blocks" in result.stdout
+    alone = command("import", checkpoint, target, "--overwrite", "--direction", "ba")
+    assert f"--model {target} --direction ba" in alone.stdout
+    assert "--init" not in alone.stdout
+
+
+def test_the_command_takes_both_networks_from_one_file(command, several, target):
+    file = several(first=0, second=1)
+    result = command("import", file, target, "--network", "first", "--ba-network", "second")
+    assert result.exit_code == 0, result.stderr
+    assert set(load_card(target).generators) == {"ab", "ba"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("--direction", "ab", "--ba", "x"), 2),
+        (("--epsilon", "0"), 2),
+        (("--padding", "odd"), 2),
+        (("--ba", "x"), 5),
+    ],
+)
+def test_the_command_refuses_what_cannot_be(command, checkpoint, target, arguments, exit_code):
+    result = command("import", checkpoint, target, *arguments)
+    assert result.exit_code == exit_code, result.output
+    assert not target.exists()

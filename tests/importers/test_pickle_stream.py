@@ -1,0 +1,248 @@
+"""Pickles are read as data: nothing in them can be looked up, called, or made to fill the memory."""
+
+import copyreg
+import io
+import os
+import pickle
+import random
+import struct
+import sys
+import tracemalloc
+from collections import OrderedDict
+
+import pytest
+
+from cyclegan_tf.importers.pickle_stream import Name, make_dict, read_pickle
+from cyclegan_tf.importers.stored import Refused
+
+NAMES = {
+    "collections OrderedDict": Name("collections OrderedDict", make_dict),
+    "torch float32": Name("torch float32"),
+}
+PLAIN = {
+    "a": [1, -2, 2**40, 2.5, None, True, False],
+    "b": {"ü": (1, (2, 3), ())},
+    "c": (4, 5, 6, 7),
+    8: "x" * 300,
+}
+
+
+def read(content):
+    return read_pickle(io.BytesIO(content), NAMES, lambda identity: ("loaded", identity))
+
+
+class Reduced:
+    """Pickles as a call of anything."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+class Plain:
+    """An object of a class of some program."""
+
+
+def touch(path):
+    return Reduced(os.system, f"touch {path}")
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_numbers_texts_and_containers_come_back(protocol):
+    assert read(pickle.dumps(PLAIN, protocol)) == PLAIN
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_an_ordered_dictionary_with_attributes_is_a_dictionary(protocol):
+    value = OrderedDict([("b", 1), ("a", 2)])
+    value._metadata = OrderedDict(version=1)
+    found = read(pickle.dumps(value, protocol))
+    assert (type(found), list(found.items())) == (dict, [("b", 1), ("a", 2)])
+
+
+def test_one_object_in_two_places_is_one_again():
+    shared = [1]
+    found = read(pickle.dumps([shared, shared]))
+    assert found[0] is found[1]
+
+
+def test_a_container_may_hold_itself():
+    value = []
+    value.append(value)
+    found = read(pickle.dumps(value))
+    assert found[0] is found
+
+
+def test_what_follows_the_pickle_is_left_in_the_stream():
+    stream = io.BytesIO(pickle.dumps(1) + b"rest")
+    assert read_pickle(stream, {}, None) == 1
+    assert stream.read() == b"rest"
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda bomb: bomb,
+        lambda bomb: {"state_dict": bomb},
+        lambda bomb: OrderedDict(weight=[bomb]),
+        lambda bomb: Reduced(OrderedDict, [["a", bomb]]),
+        lambda bomb: Reduced(print, bomb),
+    ],
+    ids=["alone", "in_a_dictionary", "in_a_list", "in_arguments", "in_a_call"],
+)
+def test_a_command_is_refused_and_not_run(tmp_path, protocol, wrap):
+    content = pickle.dumps(wrap(touch(tmp_path / "ran")), protocol)
+    with pytest.raises(Refused, match="the name"):
+        read(content)
+    assert not (tmp_path / "ran").exists()
+    # Whoever uses pickle would have run it.
+    pickle.loads(content)  # noqa: S301
+    assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        Reduced(eval, "1 + 1"),
+        Reduced(getattr, OrderedDict, "fromkeys"),
+        Reduced(__import__, "os"),
+        Reduced(Plain),
+        Plain(),
+        OrderedDict,
+        {1, 2},
+        bytearray(3),
+        complex(1, 2),
+    ],
+    ids=["eval", "getattr", "import", "class", "object", "type", "set", "bytearray", "complex"],
+)
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_whatever_weights_do_not_need_is_refused(bomb, protocol):
+    if bomb is OrderedDict:
+        assert read(pickle.dumps(bomb, protocol)) is NAMES["collections OrderedDict"]
+        return
+    with pytest.raises(Refused):
+        read(pickle.dumps(bomb, protocol))
+
+
+def test_a_name_with_a_dot_does_not_reach_into_a_module_that_is_allowed():
+    with pytest.raises(Refused, match="OrderedDict.fromkeys"):
+        read(b"\x80\x04\x8c\x0bcollections\x8c\x14OrderedDict.fromkeys\x93.")
+
+
+def test_the_registry_of_extensions_is_not_asked():
+    copyreg.add_extension("os", "system", 77)
+    try:
+        content = pickle.dumps(os.system, 2)
+        content = content if b"\x82" in content else b"\x80\x02\x82\x4d."
+        with pytest.raises(Refused, match="EXT1"):
+            read(content)
+    finally:
+        copyreg.remove_extension("os", "system", 77)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"\x80\x02ccollections\nOrderedDict\n)\x81.", "NEWOBJ"),
+        (b"\x80\x02(ccollections\nOrderedDict\no.", "OBJ"),
+        (b"\x80\x02(icollections\nOrderedDict\n.", "INST"),
+        (b"\x80\x02ctorch\nfloat32\n)R.", "a call of something that cannot be called"),
+        (b"\x80\x02K\x01)R.", "a call of something that cannot be called"),
+        (b"\x80\x02ccollections\nOrderedDict\nK\x01R.", "a call of something that cannot be called"),
+        (b"\x80\x02]}b.", "a list where a dict belongs"),
+        (b"\x80\x02ccollections\nOrderedDict\n}b.", "a Name where a dict belongs"),
+        (b"\x80\x02}]K\x01s.", "a list as a key"),
+        (b"\x80\x02})K\x01s.", "a tuple as a key"),
+        (b"\x80\x02}K\x01a.", "a dict where a list belongs"),
+        (b"\x80\x02P1\n.", "PERSID"),
+        (b"\x80\x02K\x01K\x02.", "left over"),
+        (b"\x80\x02h\x07.", "damaged"),
+        (b"\x80\x02.", "damaged"),
+        (b"\x80\x02\x85.", "damaged"),
+        (b"\x80\x02t.", "damaged"),
+        (b"", "damaged"),
+        (b"\xff\xd8\xff\xe0", "damaged"),
+    ],
+)
+def test_an_instruction_that_makes_no_sense_is_named(content, found):
+    with pytest.raises(Refused, match=found):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02K\x01r\xff\xff\xff\x7f.",
+        b"\x80\x04\x8e" + struct.pack("<Q", 2**60) + b"x.",
+        b"\x80\x04\x8d" + struct.pack("<Q", 2**40) + b"x.",
+        b"\x80\x05\x96" + struct.pack("<Q", 2**40) + b"x.",
+        b"\x80\x02\x8b" + struct.pack("<i", 2**31 - 1) + b"x.",
+        b"\x80\x04\x95" + struct.pack("<Q", 2**60) + b"K\x01.",
+    ],
+    ids=["memo", "bytes", "text", "bytearray", "integer", "frame"],
+)
+def test_a_size_that_the_file_claims_takes_no_memory(content):
+    tracemalloc.start()
+    try:
+        read(content)
+    except Refused:
+        pass
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 10**6
+
+
+def test_a_number_of_thousands_of_digits_is_refused():
+    with pytest.raises(Refused, match="bits"):
+        read(pickle.dumps(2**4000, 2))
+
+
+def test_a_text_within_a_text_within_a_text_does_not_overflow_the_stack():
+    depth = 10**5
+    with pytest.raises(Refused, match="as a key"):
+        read(b"\x80\x02})" + b"\x85" * depth + b"K\x01s.")
+    found = read(b"\x80\x02)" + b"\x85" * depth + b".")
+    for _ in range(depth):
+        found = found[0]
+    assert found == ()
+
+
+def test_a_pickle_cut_anywhere_is_refused():
+    content = pickle.dumps(PLAIN, 2)
+    for length in range(len(content)):
+        with pytest.raises(Refused):
+            read(content[:length])
+
+
+def test_random_damage_is_refused_or_gives_a_value():
+    content, chance, outcomes = pickle.dumps(PLAIN, 4), random.Random(0), set()
+    for _ in range(2000):
+        damaged = bytearray(content)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            read(bytes(damaged))
+            outcomes.add("value")
+        except Refused:
+            outcomes.add("refused")
+    assert outcomes == {"value", "refused"}
+
+
+def test_a_long_name_is_cut_in_the_message():
+    with pytest.raises(Refused) as caught:
+        read(b"\x80\x02cos\n" + b"x" * 10**5 + b"\n.")
+    assert len(str(caught.value)) < 300
+
+
+def test_reading_imports_nothing():
+    assert "this_module_does_not_exist" not in sys.modules
+    with pytest.raises(Refused, match="this_module_does_not_exist"):
+        read(b"\x80\x02cthis_module_does_not_exist\nx\n.")
+    before = set(sys.modules)
+    with pytest.raises(Refused):
+        read(b"\x80\x02cantigravity\nfly\n.")
+    assert set(sys.modules) == before
