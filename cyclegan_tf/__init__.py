@@ -15,6 +15,8 @@ _HOMES = {
     "DiscriminatorSpec": "cyclegan_tf.networks",
     "Translator": "cyclegan_tf.translate",
     "fit": "cyclegan_tf.training",
+    "ExportOptions": "cyclegan_tf.export",
+    "export_model": "cyclegan_tf.export",
     "export_saved_model": "cyclegan_tf.export",
     "load_config": "cyclegan_tf.config",
     "CycleGANError": "cyclegan_tf.errors",

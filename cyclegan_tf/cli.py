@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf import __version__, cli_video
+from cyclegan_tf import __version__, cli_export, cli_image, cli_import, cli_info, cli_video
 from cyclegan_tf.cli_options import (
     AOption,
     BOption,
     ConfigOption,
     DataArgument,
-    Direction,
-    DirectionOption,
     JsonOption,
-    OverwriteOption,
     SetOption,
 )
 from cyclegan_tf.errors import DataError, UsageError
@@ -64,6 +61,9 @@ def fit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print configuration, steps, rate, memory and time, and stop.")
     ] = False,
+    init: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete an earlier run of this name.")] = False,
     allow_data_change: Annotated[
@@ -79,7 +79,11 @@ def fit(
 
     if resume and fresh:
         raise UsageError("--resume and --fresh exclude each other", fix="give one of them")
+    if resume and init is not None:
+        raise UsageError("--resume and --init exclude each other", fix="--init starts a new run")
     given = [*(overrides or [])]
+    if init is not None:
+        given.append(f"model.initial={json.dumps(str(init.absolute()))}")
     if name is not None:
         given.append(f"name={json.dumps(name)}")
     resolve = configure_resumed if resume else configure
@@ -88,7 +92,7 @@ def fit(
     if dry_run:
         from cyclegan_tf.plan import plan
 
-        planned = plan(resolved)
+        planned = plan(resolved, resume=resume)
         _print(planned.to_dict() if as_json else str(planned))
         return
     from cyclegan_tf import training
@@ -102,33 +106,11 @@ def fit(
     _print(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")
 
 
+_command(cli_image.image)
 _command(cli_video.video)
-_command(cli_video.info)
-
-
-@_command
-def export(
-    model: Annotated[Path, typer.Argument(help="Run or model folder.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="SavedModel folder to write.")],
-    direction: DirectionOption = Direction.AB,
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Export a generator as a SavedModel: uint8 pictures of any size in and out.
-
-    It is loaded again by TensorFlow alone and compared with the model before it gets its name.
-    """
-    _import_tensorflow()
-    from dataclasses import asdict
-
-    from cyclegan_tf.export import export_saved_model
-
-    report = export_saved_model(model, target, direction.value, overwrite=overwrite)
-    if as_json:
-        _print(asdict(report))
-        return
-    proof = f"loaded again and compared: at most {report.largest_difference} grey levels apart"
-    _print(f"{report.path}  {report.direction}, {report.size_bytes / 1e6:.1f} MB, {proof}")
+_command(cli_info.info)
+app.command("import")(guarded(cli_import.import_weights))
+_command(cli_export.export)
 
 
 @_command

@@ -11,7 +11,7 @@ import pytest
 import video
 from cyclegan_tf import cli, demo, errors, export, plan, training
 from cyclegan_tf.demo import DemoReport, Score
-from cyclegan_tf.export import ExportReport
+from cyclegan_tf.export import ExportOptions, ExportReport
 from cyclegan_tf.run_folder import Run
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
@@ -165,18 +165,21 @@ def exported(monkeypatch):
     """Notes what `export` was called with, and reports something."""
     calls = []
 
-    def export_saved_model(*arguments, **options):
-        calls.append((*map(str, arguments), options))
-        return ExportReport("out", "ba", 2_500_000, 1, ((1, 64, 64),))
+    def export_model(model, target, options):
+        calls.append((str(model), str(target), options))
+        return ExportReport("out", "onnx", "ba", 2_500_000, None, 1, 0.01, 68.0, ((1, 64, 64),))
 
-    monkeypatch.setattr(export, "export_saved_model", export_saved_model)
+    monkeypatch.setattr(export, "export_model", export_model)
     return calls
 
 
 def test_export_prints_one_line_with_the_proof(command, exported):
     result = command("export", "runs/mine", "out", "--direction", "ba", "--overwrite")
-    assert exported == [("runs/mine", "out", "ba", {"overwrite": True})]
-    assert result.stdout == "out  ba, 2.5 MB, loaded again and compared: at most 1 grey levels apart\n"
+    assert exported == [("runs/mine", "out", ExportOptions(direction="ba", overwrite=True))]
+    assert result.stdout == (
+        "out  onnx, ba, 2.5 MB, any size, loaded again and compared: at most 1 grey levels apart, "
+        "0.0100 on average, PSNR 68.0 dB\n"
+    )
 
 
 def test_export_as_json_is_nothing_but_json(command, exported):
@@ -217,7 +220,7 @@ def test_every_error_is_three_lines_on_stderr_and_an_exit_code(command, monkeypa
     def fail(*arguments, **options):
         raise error("it broke: /some/path", detail="expected this; found that", fix="do so")
 
-    monkeypatch.setattr(export, "export_saved_model", fail)
+    monkeypatch.setattr(export, "export_model", fail)
     result = command("export", "m", "o")
     assert result.exit_code == exit_code
     assert "error: it broke: /some/path\nexpected this; found that\nfix: do so\n" in result.stderr
@@ -238,7 +241,7 @@ def test_a_command_that_was_stopped_tells_the_shell_so(command, monkeypatch, sto
     def be_stopped(*arguments, **options):
         raise stop
 
-    monkeypatch.setattr(export, "export_saved_model", be_stopped)
+    monkeypatch.setattr(export, "export_model", be_stopped)
     result = command("export", "m", "o")
     assert result.exit_code == exit_code
     assert (str(stop) or "interrupted by Ctrl-C") in result.stderr

@@ -14,20 +14,27 @@ PACKAGE = Path(cyclegan_tf.__file__).parent
 # A module imports only from the lines above its own. A new module gets a place here.
 LAYERS = (
     "errors config_rules data_order data_report demo_scenes evaluation evaluation.psnr guard history_buffer "
-    "image_grid layers levels losses optimizers picture_traits progress quiet ranges schedules tiff_bands",
-    "config_schema",
+    "image_grid layers levels losses memory optimizers picture_traits progress quiet ranges schedules "
+    "tiff_bands tiff_writing",
+    "config_schema wide_levels",
     "disk shell yaml_loader config_messages image_folders image_opening preprocess precision networks "
-    "run_folder tfds weights demo_data band_files",
-    "config run_lock cyclegan wide_colour",
-    "files images run_config building cost",
-    "picture_file callbacks checkpoint_files model_folder run_log stopping",
-    "picture_store picture_survey checkpoint translate",
-    "data clip export",
-    "loading resuming",
-    "check_data training",
-    "plan demo cli_options",
-    "video_command",
-    "cli_video",
+    "run_folder tfds weights demo_data band_files layer_graph layer_rows norm_statistics",
+    "config run_lock cyclegan wide_colour padding picture_functions scratch",
+    "files images run_config building cost strips generator_layers",
+    "picture_file callbacks checkpoint_files model_folder run_log stopping large_pictures "
+    "picture_parts picture_writing",
+    "picture_store picture_survey checkpoint translate initial importers importers.stored "
+    "exporters exporters.formats exporters.graph exporters.pictures picture_pairs picture_comparison",
+    "data clip picture_translation model_info "
+    "exporters.proof exporters.saved_model exporters.keras_file exporters.onnx_file "
+    "exporters.openvino_folder exporters.litert_file importers.pickle_stream importers.hdf5_file "
+    "importers.tensorflow_checkpoint "
+    "importers.modules",
+    "loading resuming export importers.torch_tensors importers.pairing",
+    "check_data training importers.torch_file importers.matching",
+    "plan demo cli_options importers.formats importers.networks_in_file",
+    "video_command importers.importing image_command",
+    "cli_video cli_import cli_export cli_image cli_info",
     "cli",
 )
 LAYER_OF = {module: number for number, line in enumerate(LAYERS) for module in line.split()}
@@ -40,7 +47,12 @@ SEE_VIDEO = {"clip", "demo", "cli_video", "video_command"}
 WITHOUT_TENSORFLOW = (
     "checkpoint_files",
     "cli",
+    "cli_export",
+    "cli_image",
+    "cli_import",
+    "cli_info",
     "cli_video",
+    "image_command",
     "video_command",
     "config",
     "data",
