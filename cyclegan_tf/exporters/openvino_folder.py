@@ -1,5 +1,6 @@
 """OpenVINO's own format: generator.xml and generator.bin."""
 
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,10 +21,13 @@ np.savez(sys.argv[3], **{name: model({"image": inputs[name]})["translated"] for 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
     """Writes a folder of a model from `image` to `translated`, uint8 (batch, height, width, channels)."""
-    with converter_held_quiet():
+    with converter_held_quiet(), tempfile.TemporaryDirectory() as scratch:
         import openvino
 
-        model = openvino.convert_model(frozen_graph(translator, size, _normalise))
+        # By way of a file: OpenVINO 2026.4 cannot take a graph from memory on Python 3.13.
+        graph = Path(scratch, "generator.pb")
+        graph.write_bytes(frozen_graph(translator, size, _normalise).SerializeToString())
+        model = openvino.convert_model(graph)
         model.input(0).get_tensor().set_names({INPUT})
         model.output(0).get_tensor().set_names({OUTPUT})
         openvino.save_model(model, target / "generator.xml", compress_to_fp16=False)
