@@ -149,7 +149,8 @@ class _Journal:
     def add(self, pair: Pair) -> None:
         entry = self._entry(pair)
         with self._path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+            # The line's end comes first: half a line of a killed process then spoils no other.
+            file.write("\n" + json.dumps(entry))
             file.flush()
             os.fsync(file.fileno())
         self._entries.append(entry)

@@ -1,0 +1,158 @@
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from video.collection import JOURNAL, find_pairs, is_collection, translate_each
+from video.errors import MediaError, OutputError, UsageError
+from video.options import Options
+
+
+def make(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return folder
+
+
+@pytest.fixture
+def clips(tmp_path):
+    return make(tmp_path / "in", "a.mp4", "sub/b.MKV", "sub/c.avi", "notes.txt", ".hidden.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [(".", True), ("sub", True), ("*.mp4", True), ("**/*", True), ("a.mp4", False), ("*.png", False)],
+)
+def test_a_folder_of_clips_or_a_pattern_of_them_is_a_collection(clips, name, expected):
+    assert is_collection(clips / name) is expected
+
+
+def test_a_folder_without_clips_is_none(tmp_path):
+    assert not is_collection(make(tmp_path / "pictures", "1.png"))
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_one_clip(tmp_path):
+    make(tmp_path, "take[1].mp4")
+    assert not is_collection(tmp_path / "take[1].mp4")
+
+
+def targets(pairs, folder):
+    return [str(pair.target.relative_to(folder)) for pair in pairs]
+
+
+def test_folders_are_mirrored_and_what_cannot_be_written_becomes_matroska(clips, tmp_path):
+    out = tmp_path / "out"
+    assert targets(find_pairs(clips, out), out) == ["a.mp4", "sub/b.MKV", "sub/c.mkv"]
+
+
+def test_a_pattern_is_mirrored_below_its_fixed_part(clips, tmp_path):
+    out = tmp_path / "out"
+    assert targets(find_pairs(clips / "s*" / "*", out), out) == ["sub/b.MKV", "sub/c.mkv"]
+    assert targets(find_pairs(clips / "sub" / "*", out), out) == ["b.MKV", "c.mkv"]
+
+
+def test_clips_that_would_have_one_name_get_two(tmp_path):
+    clips, out = make(tmp_path / "in", "a.avi", "a.mkv", "a.ts"), tmp_path / "out"
+    assert targets(find_pairs(clips, out), out) == ["a.mkv", "a.mkv.mkv", "a.ts.mkv"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "error", "message"),
+    [
+        ("*.webm", "../out", MediaError, "there is no clip: .*webm"),
+        (".", "a.mp4", OutputError, "the output is a file: .*a.mp4"),
+        (".", ".", UsageError, "the output's folder lies in the input's"),
+        (".", "sub/out", UsageError, "the output's folder lies in the input's: .*out"),
+    ],
+)
+def test_what_cannot_be_is_said_with_its_name(clips, source, target, error, message):
+    with pytest.raises(error, match=message):
+        find_pairs(clips / source, clips / target)
+
+
+@pytest.fixture
+def batch(clips, tmp_path):
+    """A folder that is translated by copying: batch(**options) gives the statuses, batch.seen the sources."""
+    out, seen = tmp_path / "out", []
+    pairs = find_pairs(clips, out)
+
+    def copy(source, target):
+        seen.append(source.name)
+        if source.name in broken:
+            raise broken[source.name]
+        target.write_text(source.read_text())
+        return SimpleNamespace()
+
+    def run(**options):
+        seen.clear()
+        return [outcome.status for outcome in translate_each(pairs, out, copy, Options(**options))]
+
+    broken = {}
+    run.broken, run.seen, run.out, run.clips = broken, seen, out, clips
+    return run
+
+
+def test_a_bad_clip_stops_no_other(batch):
+    batch.broken["b.MKV"] = MediaError("it is damaged")
+    assert batch() == ["translated", "failed", "translated"]
+    assert sorted(path.name for path in batch.out.rglob("*.m*")) == ["a.mp4", "c.mkv"]
+
+
+def test_a_file_that_cannot_be_written_is_an_error_of_its_clip(batch):
+    batch.broken["a.mp4"] = OSError(28, "No space left on device")
+    assert batch() == ["failed", "translated", "translated"]
+
+
+def test_what_is_finished_is_not_done_again(batch):
+    batch()
+    assert batch(overwrite=True) == ["finished before"] * 3
+    assert batch.seen == []
+
+
+def test_what_failed_is_tried_again_alone(batch):
+    batch.broken["b.MKV"] = MediaError("it is damaged")
+    batch()
+    batch.broken.clear()
+    assert batch() == ["finished before", "translated", "finished before"]
+    assert batch.seen == ["b.MKV"]
+
+
+def change_source(batch):
+    (batch.clips / "a.mp4").write_text("another take")
+
+
+def change_result(batch):
+    (batch.out / "a.mp4").write_text("cut short")
+
+
+def remove_result(batch):
+    (batch.out / "a.mp4").unlink()
+
+
+@pytest.mark.parametrize("change", [change_source, change_result, remove_result])
+def test_a_name_alone_does_not_make_a_clip_finished(batch, change):
+    batch()
+    change(batch)
+    assert batch() == ["translated", "finished before", "finished before"]
+
+
+def test_other_options_make_all_of_them_anew(batch):
+    batch()
+    assert batch(crf=30) == ["translated"] * 3
+
+
+def test_half_a_line_of_a_killed_process_costs_that_clip_alone(batch):
+    batch()
+    journal = batch.out / JOURNAL
+    journal.write_bytes(journal.read_bytes()[:-20])
+    assert batch() == ["finished before", "finished before", "translated"]
+    # Behind the half line, the new one can be read.
+    assert batch() == ["finished before"] * 3
+
+
+def test_the_journal_holds_wherever_it_is_called_from(batch, monkeypatch):
+    batch()
+    monkeypatch.chdir(os.sep)
+    assert batch() == ["finished before"] * 3
