@@ -8,15 +8,15 @@ from itertools import chain
 import av
 import numpy as np
 
-from video.audio import sampled_packets
-from video.colour_codes import default_colour
+from video.colour.codes import default_colour
 from video.containers import container_for
-from video.encoders import add_video_stream, choose_encoder
+from video.encoding.choice import add_video_stream, choose_encoder
 from video.errors import UsageError
 from video.frames import Clip, Picture
 from video.options import Options
 from video.probe import look
 from video.sources import open_frames
+from video.streams.audio import sampled_packets
 from video.targets import check_target, write_error, written_aside
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from video.colour_codes import Colour
+from video.colour.codes import Colour
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Clip:
         depth: bits a sample that are kept: 8, or more when `Picture.residual` is there.
         has_alpha: whether every picture has alpha.
         is_rgb: the source stores RGB, so no chroma was ever halved.
-        light: mastering data of an HDR clip that is kept (see `video.hdr`), else None.
+        light: mastering data of an HDR clip that is kept (see `video.colour.hdr`), else None.
     """
 
     width: int

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from video.compare import compared_clip
 from video.containers import CONTAINERS, Container, container_for
-from video.encoders import Encoder, check_encoder, choose_encoder
+from video.encoding.choice import Encoder, check_encoder, choose_encoder
 from video.frames import Clip
 from video.options import Options
-from video.picture_files import PictureFiles
+from video.pictures.picture_files import PictureFiles
 from video.probe import look
 from video.source import Source
 from video.sources import open_frames
-from video.streams import StreamPlans, plan_streams
+from video.streams.planning import StreamPlans, plan_streams
 from video.targets import check_target
 from video.timing import exact_seconds, frames_expected
 

@@ -8,16 +8,16 @@ from statistics import median
 
 import av
 
-from video.animation import probe_animation
 from video.errors import MediaError
 from video.frames import fraction
 from video.limits import MAX_DURATION_SECONDS, MAX_PIXELS
-from video.opening import family, format_name, kind_of, main_video, open_source
 from video.options import Options
-from video.packets import Seen, look_through
-from video.sequence import probe_sequence
+from video.pictures.animation import probe_animation
+from video.pictures.sequence import probe_sequence
+from video.reading.opening import family, format_name, kind_of, main_video, open_source
+from video.reading.packets import Seen, look_through
+from video.reading.structure import Damage, damage_of
 from video.source import Source
-from video.structure import Damage, damage_of
 
 __all__ = ["check_source", "look", "open_source"]
 

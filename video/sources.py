@@ -1,10 +1,10 @@
 """The frames of whatever was found: a clip, an animated picture, a folder of pictures."""
 
-from video.animation import AnimationSource
 from video.frames import FrameSource
 from video.options import Options
-from video.reader import ClipSource
-from video.sequence import SequenceSource
+from video.pictures.animation import AnimationSource
+from video.pictures.sequence import SequenceSource
+from video.reading.reader import ClipSource
 from video.source import Source
 
 _SOURCES = {"clip": ClipSource, "animation": AnimationSource, "sequence": SequenceSource}

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from video.assembling.finishing import finish
+from video.assembling.segments import SegmentWriter, closed_segments, finished_frames
+from video.assembling.work_folder import WorkFolder
 from video.batching import Batcher, Translate, find_batch_size
 from video.compare import compared
 from video.errors import MediaError, OutputError
 from video.fingerprint import fingerprint
-from video.finishing import finish
 from video.frames import Frame, FrameSource
 from video.options import Options
 from video.pipeline import StageTimes, call_aside, run_stages
 from video.plan import Plan, plan_video
 from video.report import Report
-from video.segments import SegmentWriter, closed_segments, finished_frames
 from video.sources import open_frames
 from video.targets import move_into_place, place_of
-from video.work_folder import WorkFolder
 
 Progress = Callable[[int, int | None], None]
 

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from video.colour import default_colour
+from video.colour.conversion import default_colour
 from video.compare import compared, compared_clip
 from video.frames import Clip, Frame, Picture
 

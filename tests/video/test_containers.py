@@ -4,8 +4,8 @@ import av
 import pytest
 
 import video
-from video.codecs import CODECS
 from video.containers import ANIMATIONS, CONTAINERS, container_for
+from video.encoding.codecs import CODECS
 
 
 @pytest.mark.parametrize("name, muxer", [("a.mp4", "mp4"), ("a.MOV", "mov"), ("a.b.mkv", "matroska")])

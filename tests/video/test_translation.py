@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import video
-from video.colour import ToPicture
+from video.colour.conversion import ToPicture
 
 
 @pytest.mark.parametrize("height, matrix", [(128, 6), (720, 1)])

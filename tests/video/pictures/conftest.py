@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from PIL.GifImagePlugin import getdata
 
-from video.animation import AnimationSource, probe_animation
-from video.animation_writing import write_animation
-from video.colour_codes import Colour
+from video.colour.codes import Colour
 from video.frames import Clip, Frame, Picture
 from video.options import Options
-from video.sequence import SequenceSource, probe_sequence
+from video.pictures.animation import AnimationSource, probe_animation
+from video.pictures.animation_writing import write_animation
+from video.pictures.sequence import SequenceSource, probe_sequence
 
 
 @pytest.fixture

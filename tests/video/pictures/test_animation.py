@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from video.animation import AnimationSource, probe_animation
 from video.options import Options
+from video.pictures.animation import AnimationSource, probe_animation
 
 DELAYS = [100, 40, 300, 50, 700]
 KINDS = ["gif", "png", "webp"]

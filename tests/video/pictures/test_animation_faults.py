@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import video
-from video import animation_survey
-from video.animation import probe_animation
 from video.options import Options
+from video.pictures import animation_survey
+from video.pictures.animation import probe_animation
 
 DELAYS = [100, 40, 300, 50, 700]
 KINDS = ["gif", "png", "webp"]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from video.options import Options
-from video.sequence import SequenceSource, probe_sequence
+from video.pictures.sequence import SequenceSource, probe_sequence
 
 
 @pytest.mark.parametrize("suffix", ["png", "webp", "bmp", "tif", "tiff"])

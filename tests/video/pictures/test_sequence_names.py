@@ -4,7 +4,7 @@ import pytest
 
 import video
 from video.options import Options
-from video.sequence import probe_sequence
+from video.pictures.sequence import probe_sequence
 
 
 def test_numbers_in_names_count_as_numbers(folder, read_pictures, shades):

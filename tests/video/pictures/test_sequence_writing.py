@@ -11,9 +11,9 @@ from PIL import Image
 import video
 from video.frames import Frame, Picture
 from video.options import Options
-from video.picture_counts import count_frames
-from video.sequence import SequenceSource, probe_sequence
-from video.sequence_writing import check_sequence, write_sequence
+from video.pictures.picture_counts import count_frames
+from video.pictures.sequence import SequenceSource, probe_sequence
+from video.pictures.sequence_writing import check_sequence, write_sequence
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "tiff", "webp"])

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from video.containers import container_for
-from video.scheduling import ordinary_scheduling
+from video.encoding.scheduling import ordinary_scheduling
 from video.source import Source
-from video.streams import CarriedStreams, packet_time, plan_streams
+from video.streams.planning import CarriedStreams, packet_time, plan_streams
 
 STYLES = b"""[Script Info]
 ScriptType: v4.00+

@@ -6,7 +6,7 @@ import av
 import pytest
 
 from video.containers import container_for
-from video.streams import CarriedStreams, packet_time, plan_streams
+from video.streams.planning import CarriedStreams, packet_time, plan_streams
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
 MILLISECOND = Fraction(1, 1000)

@@ -5,8 +5,8 @@ from fractions import Fraction
 import av
 import pytest
 
-from video.stream_plan import Window
-from video.tags import kept_chapters, stream_tags
+from video.streams.stream_plan import Window
+from video.streams.tags import kept_chapters, stream_tags
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
 COMMON = {"title": "T", "artist": "A", "comment": "C", "date": "2020", "genre": "g"}

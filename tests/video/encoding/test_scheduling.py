@@ -1,0 +1,64 @@
+import io
+import os
+import threading
+from fractions import Fraction
+
+import av
+import pytest
+
+from video.colour.codes import LIMITED, Colour
+from video.containers import CONTAINERS
+from video.encoding.choice import add_video_stream, choose_encoder
+from video.encoding.scheduling import ordinary_scheduling
+from video.frames import Clip
+from video.options import Options
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root is given real-time priority"
+)
+
+
+def policies():
+    return {os.sched_getscheduler(int(task)) for task in os.listdir("/proc/self/task")}
+
+
+def become_realtime():
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
+def test_no_encoder_leaves_a_thread_with_real_time_priority():
+    clip = Clip(64, 64, Fraction(1, 25), Fraction(25), None, Colour(1, LIMITED, 1, 1))
+    encoder = choose_encoder(CONTAINERS[".mkv"], Options(codec="av1"), clip)
+    with av.open(io.BytesIO(), "w", format="matroska") as output:
+        stream = add_video_stream(output, encoder, clip)
+        assert policies() == {os.SCHED_OTHER}
+        stream.encode(None)
+
+
+def test_threads_that_were_started_by_a_real_time_thread_are_ordinary_again():
+    leave = threading.Event()
+    with ordinary_scheduling():
+        become_realtime()
+        thread = threading.Thread(target=leave.wait)
+        thread.start()
+        assert os.sched_getscheduler(thread.native_id) == os.SCHED_FIFO
+    assert policies() == {os.SCHED_OTHER}
+    leave.set()
+    thread.join()
+
+
+def test_an_error_inside_is_raised_and_the_priority_is_taken_back():
+    with pytest.raises(KeyError), ordinary_scheduling():
+        become_realtime()
+        raise KeyError
+    assert policies() == {os.SCHED_OTHER}
+
+
+def test_a_process_that_was_started_with_real_time_priority_keeps_it():
+    become_realtime()
+    try:
+        with ordinary_scheduling():
+            pass
+        assert os.sched_getscheduler(0) == os.SCHED_FIFO
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

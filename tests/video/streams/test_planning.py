@@ -1,0 +1,299 @@
+"""What becomes of each kind of stream in each container, and what a user is told (trap 11, row 55)."""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from video.containers import container_for
+from video.source import Source
+from video.streams.planning import plan_streams
+
+TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
+SOUNDS = {
+    "aac": ["copied", "copied", "copied", "opus"],
+    "libopus": ["copied", "aac", "copied", "copied"],
+    "flac": ["copied", "alac", "copied", "opus"],
+    "pcm_s16le": ["copied", "copied", "copied", "opus"],
+    "libmp3lame": ["copied", "copied", "copied", "opus"],
+    "ac3": ["copied", "copied", "copied", "opus"],
+}
+TEXTS = {
+    "ass": ["mov_text", "mov_text", "copied", "webvtt"],
+    "subrip": ["mov_text", "mov_text", "copied", "webvtt"],
+    "webvtt": ["mov_text", "mov_text", "copied", "copied"],
+}
+SPANS = ((0.2, 0.8, "one"), (1, 1.5, "two"))
+
+
+def cases(table):
+    return [(codec, target, end) for codec, ends in table.items() for target, end in zip(TARGETS, ends)]
+
+
+def _check_told(carried, end):
+    """The plan says what was done, and a sentence says so unless nothing changed."""
+    (plan,) = carried.plans.all
+    assert (plan.action, plan.detail) == (("copied", "") if end == "copied" else ("converted", end))
+    told = f"The {plan} becomes {end}: "
+    assert [sentence.startswith(told) for sentence in carried.plans.warnings] == [True] * (end != "copied")
+
+
+@pytest.mark.parametrize(("codec", "target", "end"), cases(SOUNDS))
+def test_every_kind_of_sound_ends_in_every_container_and_is_told_of(
+    make_tracks, track, carry, see, codec, target, end
+):
+    path = make_tracks("in.mkv", track("audio", codec))
+    carried = carry(path, target)
+    before, after = see(path)[0][1], see(carried.path)[0][1]
+    _check_told(carried, end)
+    if end == "copied":
+        # A mov gives PCM back in packets of another length.
+        assert b"".join(after.payloads) == b"".join(before.payloads)
+    else:
+        assert after.codec == end
+    assert abs(after.times[-1] - before.times[-1]) < Fraction(1, 10)
+
+
+@pytest.mark.parametrize(("codec", "target", "end"), cases(TEXTS))
+def test_every_kind_of_text_subtitle_ends_in_every_container_and_is_told_of(
+    make_tracks, track, carry, see, codec, target, end
+):
+    path = make_tracks("in.mkv", track("subtitle", codec, spans=SPANS))
+    carried = carry(path, target)
+    before, after = see(path)[0][1], see(carried.path)[0][1]
+    _check_told(carried, end)
+    assert after.times == before.times == [Fraction(1, 5), 1]
+    assert after.durations == before.durations
+    if end == "copied":
+        assert after.payloads == before.payloads
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_font_goes_into_mkv_and_is_left_out_with_the_reason_elsewhere(
+    make_tracks, track, carry, see, target
+):
+    path = make_tracks("in.mkv", track("font"))
+    carried = carry(path, target)
+    fonts = [stream for stream in see(carried.path)[0] if stream.kind == "attachment"]
+    if target == "out.mkv":
+        assert [font.tags["filename"] for font in fonts] == ["font.ttf"]
+        assert carried.plans.warnings == ()
+        with av.open(str(carried.path)) as container:
+            assert container.streams[1].data == b"not a font" * 50
+    else:
+        name = target.removeprefix("out.")
+        assert fonts == []
+        assert carried.plans.warnings == (
+            f"The attachment in stream 1 (font/ttf, font.ttf) is left out: {name} does not hold attachments.",
+        )
+
+
+@pytest.mark.parametrize("source", ["in.mp4", "in.mkv"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_cover_stays_a_cover_or_is_left_out_with_the_reason(make_tracks, track, carry, see, source, target):
+    path = make_tracks(source, track("audio", "aac"), track("cover"))
+    carried = carry(path, target)
+    covers = [stream for stream in see(carried.path)[0] if stream.disposition & 1024]
+    if target in ("out.mp4", "out.mkv"):
+        (before,) = (stream for stream in see(path)[0] if stream.disposition & 1024)
+        assert [cover.payloads for cover in covers] == [before.payloads]
+        assert carried.plans.warnings == ()
+    else:
+        name = target.removeprefix("out.")
+        assert covers == []
+        assert f"is left out: {name} does not hold cover pictures." in carried.plans.warnings[-1]
+
+
+def test_a_copied_mkv_keeps_cover_and_font_under_their_names(make_tracks, track, carry, see):
+    path = make_tracks("in.mkv", track("font"), track("cover"), track("audio", "aac"))
+    streams = see(carry(path, "out.mkv").path)[0]
+    assert [stream.kind for stream in streams] == ["video", "audio", "attachment", "video"] or [
+        stream.kind for stream in streams
+    ] == ["video", "audio", "video", "attachment"]
+    assert {stream.tags.get("filename") for stream in streams} == {None, "font.ttf", "front.jpg"}
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
+def test_another_video_is_copied_as_it_is_and_told_of(make_tracks, track, carry, see, target):
+    path = make_tracks("in.mkv", track("audio", "aac"), track("video", "mpeg4"))
+    carried = carry(path, target)
+    before, after = see(path)[0][2], see(carried.path)[0][2]
+    assert after.payloads == before.payloads
+    assert after.times == before.times
+    assert carried.plans.warnings == (
+        "The other video stream 2 (mpeg4) is copied as it is: only stream 0 is translated.",
+    )
+
+
+def test_another_video_that_a_container_does_not_hold_is_left_out(make_tracks, track, carry):
+    carried = carry(make_tracks("in.mkv", track("video", "mpeg4")), "out.webm")
+    assert carried.plans.warnings == (
+        "The other video stream 1 (mpeg4) is left out: webm does not hold mpeg4.",
+    )
+
+
+def test_av1_beside_the_main_video_is_copied_though_no_encoder_has_its_name(
+    make_tracks, track, carry, see, monkeypatch
+):
+    monkeypatch.setenv("SVT_LOG", "0")
+    path = make_tracks("in.mkv", track("video", "libsvtav1"), seconds=0.4)
+    carried = carry(path, "out.mkv")
+    assert see(carried.path)[0][1].payloads == see(path)[0][1].payloads
+
+
+# A picture of Blu-ray subtitles without an object: what it shows, and the mark of its end.
+PICTURE = bytes.fromhex("16000b0040003010000080000000800000")
+
+
+@pytest.fixture
+def make_foreign(tmp_path):
+    """A function that writes an mkv with a stream of made-up packets beside a small video."""
+
+    def make(codec, rate=None, payload=PICTURE):
+        path = tmp_path / "in.mkv"
+        with av.open(str(path), "w", format="matroska") as container:
+            video = container.add_stream("mpeg4", rate=25)
+            video.codec_context.width, video.codec_context.height = 64, 48
+            video.codec_context.time_base = Fraction(1, 25)
+            foreign = container.add_mux_stream(codec, rate=rate)
+            foreign.time_base = Fraction(1, 1000)
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.pts, frame.time_base = 0, Fraction(1, 25)
+            container.mux([*video.encode(frame), *video.encode(None)])
+            for number in range(4):
+                packet = av.Packet(payload)
+                packet.stream, packet.time_base = foreign, Fraction(1, 1000)
+                packet.pts = packet.dts = number * 100
+                packet.duration = 100
+                container.mux(packet)
+        return path
+
+    return make
+
+
+def test_pictures_as_subtitles_are_copied_where_they_fit(make_foreign, carry, see):
+    path = make_foreign("hdmv_pgs_subtitle")
+    carried = carry(path, "out.mkv")
+    assert see(carried.path)[0][1].payloads == see(path)[0][1].payloads
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.webm"])
+def test_pictures_as_subtitles_are_left_out_where_they_do_not_fit(make_foreign, carry, target):
+    name = target.removeprefix("out.")
+    assert carry(make_foreign("hdmv_pgs_subtitle"), target).plans.warnings == (
+        f"The subtitle stream 1 (hdmv_pgs_subtitle) is left out: {name} does not hold hdmv_pgs_subtitle, "
+        "and pictures cannot become text.",
+    )
+
+
+def test_sound_that_fits_nowhere_and_cannot_be_decoded_is_left_out_with_both_reasons(make_foreign, carry):
+    (sentence,) = carry(make_foreign("truehd", 48000, b"no sound" * 9), "out.webm").plans.warnings
+    assert sentence.startswith(
+        "The audio stream 1 (truehd) is left out: webm does not hold truehd, and it cannot become opus ("
+    )
+
+
+@pytest.fixture
+def make_measurements(make_tracks, track):
+    """A function that writes an mp4 with two streams of data: hints for servers, or measurements."""
+
+    def make(kind):
+        path = make_tracks("in.mp4", track("audio", "aac"), options={"movflags": "+rtphint"})
+        if kind == "measurements":
+            data = path.read_bytes().replace(b"rtp ", b"gpmd")
+            path.write_bytes(re.sub(rb"(hdlr.{8})hint", rb"\1meta", data, flags=re.DOTALL))
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "out.mov"])
+def test_a_cameras_measurements_are_copied_where_they_fit(make_measurements, carry, see, target):
+    path = make_measurements("measurements")
+    carried = carry(path, target)
+    before, after = see(path)[0], see(carried.path)[0]
+    assert [stream.kind for stream in after] == ["video", "audio", "data", "data"]
+    for index in (2, 3):
+        # FFmpeg's hints end with one that takes no time, and its newest reader passes over that.
+        assert after[index].payloads[:-1] == before[index].payloads[: len(after[index].payloads) - 1]
+        assert len(after[index].payloads) >= len(before[index].payloads) - 1
+    assert carried.actions == dict.fromkeys((1, 2, 3), "copied")
+
+
+@pytest.mark.parametrize(("kind", "target"), [("measurements", "out.mkv"), ("hints", "out.mp4")])
+def test_data_that_do_not_fit_are_left_out(make_measurements, carry, see, kind, target):
+    carried = carry(make_measurements(kind), target)
+    assert [stream.kind for stream in see(carried.path)[0]] == ["video", "audio"]
+    name = target.removeprefix("out.")
+    assert len(carried.plans.warnings) == 2
+    for sentence in carried.plans.warnings:
+        assert sentence.endswith(f"is left out: {name} does not hold such data.")
+
+
+def test_a_codec_that_nobody_knows_is_left_out(make_foreign, carry):
+    assert carry(make_foreign("hdmv_text_subtitle"), "out.mkv").plans.warnings == (
+        "The subtitle stream 1 is left out: its codec is not known here.",
+    )
+
+
+def test_a_clip_without_other_streams_has_nothing_to_tell(make_tracks, carry):
+    carried = carry(make_tracks("in.mp4"), "out.mkv")
+    assert (carried.plans.all, carried.plans.warnings, carried.written) == ((), (), {})
+
+
+def test_sound_of_too_many_channels_says_that_it_becomes_stereo(make_tracks, track, carry):
+    path = make_tracks("in.mkv", track("audio", "pcm_s16le", layout="hexadecagonal"))
+    carried = carry(path, "out.webm")
+    assert "has 2 channels instead of 16." in carried.plans.warnings[-1]
+
+
+@pytest.mark.parametrize("target", ["out.gif", "out_%05d.png"])
+def test_pictures_hold_no_streams_and_say_so(make_tracks, track, describe, target):
+    path = make_tracks(
+        "in.mkv",
+        track("audio", "aac", {"language": "eng"}),
+        track("font"),
+        chapters=((0, 500, "one"), (500, 2000, "two")),
+    )
+    plans = plan_streams(describe(path), container_for(Path(target)))
+    assert plans.carried == {}
+    assert plans.warnings == (
+        "The audio stream 1 (aac, eng) is left out: pictures hold nothing beside them.",
+        "The attachment in stream 2 (font/ttf, font.ttf) is left out: pictures hold nothing beside them.",
+        "The clip loses its 2 chapters.",
+    )
+
+
+def test_a_source_without_streams_has_nothing_to_plan():
+    source = Source("a.gif", "animation", "GIF", None, 3, Fraction(0), Fraction(1))
+    assert plan_streams(source, container_for(Path("a.mp4"))).all == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "main", "codec"),
+    [
+        ("in.ts", "mpeg2video", "aac"),
+        ("in.ts", "mpeg2video", "mp2"),
+        ("in.avi", "mpeg4", "libmp3lame"),
+        ("in.avi", "mpeg4", "pcm_s16le"),
+        ("in.mpg", "mpeg2video", "mp2"),
+        ("in.mpg", "mpeg2video", "ac3"),
+        ("in.webm", "libvpx", "libopus"),
+        ("in.mov", "mpeg4", "pcm_s24le"),
+    ],
+)
+@pytest.mark.parametrize("target", TARGETS)
+def test_sound_of_every_kind_of_source_ends_in_every_container(
+    make_tracks, track, carry, see, source, main, codec, target
+):
+    path = make_tracks(source, track("audio", codec), codec=main)
+    carried = carry(path, target)
+    before, after = see(path)[0][1], see(carried.path)[0][1]
+    assert carried.actions[1] in ("copied", "converted")
+    assert carried.warnings == []
+    assert abs(after.times[0] - before.times[0]) < Fraction(3, 100)
+    assert abs(after.times[-1] - before.times[-1]) < Fraction(1, 10)

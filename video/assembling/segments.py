@@ -1,0 +1,245 @@
+"""Closed segments: an encoded stretch of a clip each, whole on the disk or not there.
+
+A segment is a Matroska file of a fixed number of frames and, beside it, a JSON file with the exact times
+of its packets (Matroska rounds to milliseconds) and its checksum. The JSON file is written last: a segment
+without one, or with a wrong checksum, is made again.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from video.assembling.work_folder import read_json, write_json
+from video.encoding.choice import Encoder, add_video_stream
+from video.errors import OutputError
+from video.frames import Clip, Frame, fraction
+from video.targets import write_error
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One closed segment.
+
+    Attributes:
+        path: its Matroska file.
+        pts: times of its packets in order of decoding, in the clip's time base.
+        durations: how long each of them is shown.
+    """
+
+    path: Path
+    pts: tuple[int, ...]
+    durations: tuple[int, ...]
+
+    @property
+    def start(self) -> int:
+        """When its first frame is shown."""
+        return min(self.pts)
+
+    @property
+    def end(self) -> int:
+        """When its last frame ends."""
+        return max(pts + duration for pts, duration in zip(self.pts, self.durations))
+
+
+def closed_segments(folder: Path) -> dict[int, Segment]:
+    """Returns the segments in a work folder that are whole, by number; the others are removed."""
+    found = {}
+    for path in sorted(folder.glob("*.mkv")):
+        segment = _whole(path)
+        if segment is None:
+            path.unlink()
+            path.with_suffix(".json").unlink(missing_ok=True)
+        else:
+            found[int(path.stem)] = segment
+    return found
+
+
+def finished_frames(folder: Path) -> int:
+    """Returns the number of frames that a work folder says are finished, without reading them."""
+    notes = (read_json(path.with_suffix(".json")) for path in folder.glob("*.mkv"))
+    return sum(len(note["pts"]) for note in notes if note)
+
+
+def _whole(path: Path) -> Segment | None:
+    said = read_json(path.with_suffix(".json"))
+    if said is None or not path.stem.isdecimal():
+        return None
+    times = (said.get("pts"), said.get("durations"))
+    if said.get("sha256") != _checksum(path, *times):
+        return None
+    return Segment(path, *map(tuple, times))
+
+
+def _checksum(path: Path, pts, durations) -> str:
+    """Returns the SHA-256 of a segment's file and of what is noted beside it."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(json.dumps([pts, durations]).encode())
+    return digest.hexdigest()
+
+
+class SegmentWriter:
+    """Encodes frames into segments; use it as a context manager.
+
+    Args:
+        folder: the work folder.
+        encoder: how to encode.
+        clip: what all frames share.
+        segment_frames: frames of each segment but the last; frame n belongs to segment
+            n // segment_frames.
+
+    Attributes:
+        frames_written: frames encoded so far.
+
+    Raises:
+        OutputError: the disk or the encoder refuses.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, clip: Clip, segment_frames: int):
+        self._folder, self._encoder, self._clip = folder, encoder, clip
+        self._segment_frames, self._open = segment_frames, None
+        self.frames_written = 0
+
+    def __enter__(self) -> "SegmentWriter":
+        return self
+
+    def __exit__(self, kind, *rest) -> None:
+        if self._open is not None:
+            self._open.abandon()
+
+    def write(self, frame: Frame) -> None:
+        """Encodes one frame; closes the segment before it when it is the first of another."""
+        number = frame.index // self._segment_frames
+        if self._open is not None and self._open.number != number:
+            self.close()
+        if self._open is None:
+            self._open = _OpenSegment(self._folder, number, self._encoder, self._clip, self._segment_frames)
+        self._open.write(frame)
+        self.frames_written += 1
+
+    def close(self) -> None:
+        """Closes the segment that is open, if any."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+class _OpenSegment:
+    """One segment while it is written."""
+
+    def __init__(self, folder: Path, number: int, encoder: Encoder, clip: Clip, frames: int):
+        self.number, self._clip, self._frames = number, clip, frames
+        self._path = folder / f"{number:06d}.mkv"
+        self._part = folder / f"{number:06d}.mkv.part"
+        self._to_frame = encoder.converter(clip)
+        self._pts, self._duration_of = [], {}
+        with self._failures_explained():
+            self._output = av.open("file:" + os.path.abspath(self._part), "w", format="matroska")
+            self._stream = add_video_stream(self._output, encoder, clip)
+
+    def write(self, frame: Frame) -> None:
+        picture = self._to_frame(frame.picture)
+        picture.pts, picture.duration = frame.pts, frame.duration
+        picture.time_base = self._clip.time_base
+        self._duration_of[frame.pts] = frame.duration
+        with self._failures_explained():
+            self._mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        with self._failures_explained():
+            self._mux(self._stream.encode(None))
+            self._output.close()
+            with self._part.open("rb") as file:
+                os.fsync(file.fileno())
+            durations = [self._duration_of[pts] for pts in self._pts]
+            checksum = _checksum(self._part, self._pts, durations)
+            os.replace(self._part, self._path)
+            write_json(
+                self._path.with_suffix(".json"),
+                {"sha256": checksum, "pts": self._pts, "durations": durations},
+            )
+
+    def abandon(self) -> None:
+        with contextlib.suppress(av.FFmpegError, OSError, ValueError):
+            self._stream.encode(None)
+        with contextlib.suppress(av.FFmpegError, OSError, ValueError):
+            self._output.close()
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        for packet in packets:
+            ticks = self._clip.time_base / fraction(packet.time_base)
+            self._pts.append(round(packet.pts / ticks))
+            # Encoders give decoding times that a muxer refuses when few frames lie far apart. These are
+            # replaced in the end (see `decoding_times`) and only have to rise below the first frame's time.
+            packet.dts = round((self._pts[0] - self._frames + len(self._pts)) * ticks) - 1
+            self._output.mux(packet)
+
+    @contextlib.contextmanager
+    def _failures_explained(self):
+        try:
+            yield
+        except (av.FFmpegError, OSError) as error:
+            raise write_error(self._path, error) from error
+
+
+def decoding_times(segments: list[Segment]) -> Iterator[int]:
+    """Yields a decoding time for every packet of the segments, in order.
+
+    Each segment's encoder began its own count, so their times overlap at the borders. In order of display
+    the times rise; delayed by as many frames as any packet waits for another, they are valid decoding times
+    (never later than the packet's own time) for the whole clip.
+    """
+    delay = max(_reordering(segment.pts) for segment in segments)
+    shown = [pts for segment in segments for pts in sorted(segment.pts)]
+    step = max(1, min((b - a for a, b in zip(shown, shown[1:])), default=1))
+    yield from (shown[0] - (delay - index) * step for index in range(min(delay, len(shown))))
+    yield from shown[: len(shown) - delay]
+
+
+def _reordering(pts: tuple[int, ...]) -> int:
+    rank = {time: place for place, time in enumerate(sorted(pts))}
+    return max(place - rank[time] for place, time in enumerate(pts))
+
+
+def segment_packets(segments: list[Segment], time_base: Fraction) -> Iterator[av.Packet]:
+    """Yields every packet of the segments with its exact times.
+
+    Raises:
+        OutputError: a segment has another number of packets than was noted.
+    """
+    times = decoding_times(segments)
+    for segment in segments:
+        count = 0
+        with av.open("file:" + str(segment.path)) as container:
+            for packet in container.demux(container.streams.video[0]):
+                if packet.size == 0:
+                    continue
+                if count < len(segment.pts):
+                    packet.pts, packet.dts = segment.pts[count], next(times)
+                    packet.duration, packet.time_base = segment.durations[count], time_base
+                count += 1
+                yield packet
+        if count != len(segment.pts):
+            raise OutputError(
+                f"a finished part of the work has changed: {segment.path}",
+                detail=f"expected {len(segment.pts)} frames; found {count}",
+                fix="remove this folder and translate again",
+            )
+
+
+def segment_frames(segments: list[Segment], time_base: Fraction) -> Iterator[av.VideoFrame]:
+    """Yields every decoded frame of lossless segments, in order, with its exact time and duration."""
+    for segment in segments:
+        shown = sorted(zip(segment.pts, segment.durations))
+        with av.open("file:" + str(segment.path)) as container:
+            frames = container.decode(container.streams.video[0])
+            for frame, (pts, duration) in zip(frames, shown, strict=True):
+                frame.pts, frame.duration, frame.time_base = pts, duration, time_base
+                yield frame

@@ -1,0 +1,155 @@
+"""The hidden folder beside a target in which its translation grows, and from which it goes on.
+
+`job.json` says what is being made, and every closed segment has a file of its own beside it (see
+`video.assembling.segments`). What is not closed when a process dies is thrown away by the next one.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from video.errors import OutputError
+from video.targets import write_error
+
+_MAX_NAME_BYTES = 200
+_JOB, _LOCK = "job.json", ".lock"
+
+
+class WorkFolder:
+    """The work on one target; use it as a context manager, which keeps other processes out.
+
+    Args:
+        target: the file or folder to be written in the end; its parent exists.
+        request: what is being made, ready for JSON. Work on another request is thrown away.
+
+    Attributes:
+        path: the folder.
+        settings: what was found out when the work began and has to stay, as the batch size; None when
+            there is no earlier work.
+        discarded: names of the parts of an earlier request that differ; empty when it is gone on with.
+        keep: whether an unfinished file stays when the work is left (see `closed_files`).
+
+    Raises:
+        OutputError: on entry, when another process works on this target, or nothing can be written.
+    """
+
+    def __init__(self, target: Path, request: dict, *, keep: bool = False):
+        # Resolved, so that two names of one target are one work.
+        target = Path(os.path.realpath(target.parent)) / target.name
+        self.path = target.parent / f".{_short(target.name)}.work"
+        self.settings, self.discarded, self.keep = None, (), keep
+        self._request, self._lock = json.loads(json.dumps(request)), None
+
+    def __enter__(self) -> "WorkFolder":
+        try:
+            self.path.mkdir(exist_ok=True)
+            self._take_lock()
+            self._look_back()
+        except OSError as error:
+            self._remove_if_idle()
+            self._let_go()
+            raise write_error(self.path, error) from error
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if not self.keep:
+            for path in self.path.glob("*.part"):
+                _remove(path)
+        self._remove_if_idle()
+        self._let_go()
+
+    @property
+    def bytes_kept(self) -> int:
+        """Size of everything that lies in the folder."""
+        return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
+
+    def begin(self, settings: dict) -> None:
+        """Notes the settings of a new work, before its first segment."""
+        self.settings = settings
+        write_json(self.path / _JOB, {"request": self._request, "settings": settings})
+
+    def finish(self) -> None:
+        """Removes the folder: its result is in place."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _look_back(self) -> None:
+        earlier = read_json(self.path / _JOB) or {}
+        found = earlier.get("request", {})
+        if found == self._request and isinstance(earlier.get("settings"), dict):
+            self.settings = earlier["settings"]
+            for path in self.path.glob("*.part"):
+                _remove(path)
+            return
+        if isinstance(found, dict) and found:
+            self.discarded = tuple(name for name in self._request if found.get(name) != self._request[name])
+        for path in self.path.iterdir():
+            if path.name != _LOCK:
+                _remove(path)
+
+    def _remove_if_idle(self) -> None:
+        """Removes the folder when nothing in it is worth keeping."""
+        if not any(self.path.glob("*.mkv")) and not any(self.path.glob("*.part")):
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def _take_lock(self) -> None:
+        file = (self.path / _LOCK).open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read(300).strip() or "another process"
+            file.close()
+            raise OutputError(
+                f"this output is being written already: {self.path}",
+                detail=f"{owner} works on it",
+                fix="wait for it or stop it, or give the output another name",
+            ) from None
+        self._lock = file
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            # Closing flushes what a full disk has refused once more.
+            with contextlib.suppress(OSError):
+                self._lock.close()
+            self._lock = None
+
+
+def _short(name: str) -> str:
+    """Returns a name that leaves room for what is added to it, within the 255 bytes of most file systems."""
+    data = os.fsencode(name)
+    if len(data) <= _MAX_NAME_BYTES:
+        return name
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    return os.fsdecode(data[: _MAX_NAME_BYTES - len(digest)]).encode("utf-8", "ignore").decode() + digest
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Writes a JSON file aside, brings it to the disk, and renames it."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def read_json(path: Path) -> dict | None:
+    """Returns what a JSON file holds, None when it is missing, damaged or no object."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,242 @@
+"""Between stored frames and pictures, with nothing left to a library's default."""
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from video.colour.codes import (
+    BT2020,
+    FULL,
+    HLG,
+    LIMITED,
+    PQ,
+    RGB,
+    Colour,
+    default_colour,
+    has_known_matrix,
+    is_rgb,
+    sdr_colour,
+    source_colour,
+)
+from video.colour.hdr import light_of
+from video.colour.tone_mapping import ToneMap
+from video.colour.yuv import EXACT, FULL_RANGES, FromRGB, ToRGB, plane
+from video.errors import MediaError
+from video.frames import Picture
+
+__all__ = [
+    "FULL",
+    "LIMITED",
+    "Colour",
+    "FromPicture",
+    "ToPicture",
+    "default_colour",
+    "source_colour",
+]
+
+# swscale numbers the matrices its own way: (H.273 matrix) -> (swscale's).
+_SWSCALE_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+# Metadata that change from scene to scene, by PyAV's names.
+_DYNAMIC = ("DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS")
+_NAMES = {PQ: "PQ", HLG: "HLG", BT2020: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
+
+
+def _bits(format: av.VideoFormat) -> int:
+    return 8 if format.has_palette else max(part.bits for part in format.components)
+
+
+class ToPicture:
+    """Decoded frames to pictures; keeps its converters between frames.
+
+    The first frame decides what all pictures are like; every frame is read by its own format and tags.
+
+    Args:
+        first: the first frame.
+        hdr: 'tone-map' makes HDR and wide gamut eight-bit BT.709; 'keep' keeps every bit and tag.
+
+    Attributes:
+        colour: how the result is to be stored.
+        depth: bits a sample that the pictures hold; above 8 they have a residual.
+        has_alpha: whether the pictures have alpha.
+        is_rgb: whether the source stores RGB.
+        light: mastering data to keep, else None.
+        warnings: sentences about what is converted or lost.
+
+    Raises:
+        MediaError: there is no conversion from the first frame's pixel format.
+    """
+
+    def __init__(self, first: av.VideoFrame, hdr: str):
+        stored, self._keeps = source_colour(first), hdr == "keep"
+        self._peak = getattr(light_of(first), "peak", None)
+        self.colour = stored if self._keeps else sdr_colour(stored)
+        self.depth = min(_bits(first.format), 16) if self._keeps else 8
+        self.has_alpha = _has_alpha(first)
+        self.is_rgb = is_rgb(first.format)
+        self.light = light_of(first) if self._keeps else None
+        self.warnings = _warnings(first, stored, self._keeps)
+        self._to_rgb, self._reformatter, self._to_alpha = ToRGB(), VideoReformatter(), VideoReformatter()
+        self._tone_maps = {}
+        try:
+            self(first)
+        except av.FFmpegError as error:
+            raise MediaError(
+                f"the clip's pixel format cannot be read: {first.format.name}",
+                detail="expected YUV, RGB, grey or a palette that swscale can convert",
+                fix="convert the clip to yuv420p with another program first",
+            ) from error
+
+    def __call__(self, frame: av.VideoFrame) -> Picture:
+        """Returns the frame as a picture, as stored (not turned)."""
+        alpha = self._alpha(frame) if self.has_alpha else None
+        colour = source_colour(frame)
+        if self.depth > 8:
+            return _with_residual(self._rgb(frame, colour, is_deep=True), alpha)
+        if not self._keeps and (colour.is_hdr or colour.is_wide):
+            return Picture(self._tone_map(colour)(self._rgb(frame, colour, is_deep=True)), alpha)
+        return Picture(self._rgb(frame, colour, is_deep=False), alpha)
+
+    def _rgb(self, frame: av.VideoFrame, colour: Colour, *, is_deep: bool) -> np.ndarray:
+        """Returns uint8 or uint16 RGB with the curve and primaries of the frame."""
+        bits = _bits(frame.format)
+        if not is_rgb(frame.format):
+            return self._to_rgb(frame, colour, bits=bits, is_deep=is_deep)
+        name = "rgb48le" if bits > 8 else "rgb24"
+        rgb = np.ascontiguousarray(self._reformatter.reformat(frame, format=name, **FULL_RANGES).to_ndarray())
+        if is_deep == (bits > 8):
+            return rgb
+        return rgb.astype(np.uint16) * 257 if is_deep else _eight(rgb)
+
+    def _tone_map(self, colour: Colour) -> ToneMap:
+        if colour not in self._tone_maps:
+            self._tone_maps[colour] = ToneMap(colour, self._peak)
+        return self._tone_maps[colour]
+
+    def _alpha(self, frame: av.VideoFrame) -> np.ndarray:
+        """Returns uint8 alpha of its own; opaque where a frame has none."""
+        if not (_alpha_part(frame.format) or frame.format.has_palette):
+            return np.full((frame.height, frame.width), 255, np.uint8)
+        part, bits = _alpha_part(frame.format), _bits(frame.format)
+        if part and part.plane > 0 and bits <= 16 and not frame.format.is_big_endian:
+            samples = plane(frame, part.plane)
+        else:
+            packed = self._to_alpha.reformat(frame, format="rgba" if bits == 8 else "rgba64le", **FULL_RANGES)
+            samples, bits = packed.to_ndarray()[..., 3], min(bits, 8) if bits == 8 else 16
+        if bits == 8:
+            return np.array(samples)
+        return cv2.convertScaleAbs(np.ascontiguousarray(samples), alpha=255 / (2**bits - 1))
+
+
+def _alpha_part(format: av.VideoFormat) -> av.video.format.VideoFormatComponent | None:
+    return next((part for part in format.components if part.is_alpha), None)
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    if frame.format.has_palette:
+        return bool((np.frombuffer(frame.planes[1], np.uint8)[3::4] < 255).any())
+    return _alpha_part(frame.format) is not None
+
+
+def _eight(rgb16: np.ndarray) -> np.ndarray:
+    return cv2.convertScaleAbs(rgb16, alpha=1 / 257)
+
+
+def _with_residual(rgb16: np.ndarray, alpha: np.ndarray | None) -> Picture:
+    pixels = _eight(rgb16)
+    residual = rgb16.astype(np.int32) - pixels.astype(np.int32) * 257
+    return Picture(pixels, alpha, residual.astype(np.int16))
+
+
+def _warnings(first: av.VideoFrame, stored: Colour, keeps: bool) -> list[str]:
+    """Returns a sentence for everything in a frame that is guessed, converted or lost."""
+    warnings, bits = [], _bits(first.format)
+    if not has_known_matrix(first):
+        name = "BT.2020" if stored.matrix == BT2020 else "BT.709" if stored.matrix == 1 else "BT.601"
+        warnings.append(f"The source's matrix ({first.colorspace}) is not known; it was read as {name}.")
+    if stored.is_hdr:
+        warnings.append(_about_hdr(first, stored, keeps))
+    elif stored.is_wide and not keeps:
+        gamut = _NAMES[stored.primaries]
+        warnings.append(f"The source has a wide gamut ({gamut}); it became BT.709, clipped where that ends.")
+    if bits > 8 and not keeps:
+        name = first.format.name
+        warnings.append(f"The source has more than 8 bits a sample ({name}); the result has 8.")
+    if keeps and min(bits, 16) > 8:
+        warnings.append(f"The {min(bits, 16)} bits of the source are kept; what is translated has 8 of them.")
+    if any(first.side_data.get(name) for name in _DYNAMIC):
+        warnings.append("The source's Dolby Vision or HDR10+ data are dropped; the picture beneath is used.")
+    return warnings
+
+
+def _about_hdr(first: av.VideoFrame, stored: Colour, keeps: bool) -> str:
+    curve = _NAMES[stored.transfer]
+    if keeps:
+        return f"The source is HDR ({curve}) and stays so; what is translated are its {curve} values."
+    peak = getattr(light_of(first), "peak", None)
+    said = f"{peak:.0f} nits" if peak else "1000 nits assumed"
+    return f"The source is HDR ({curve}, {said}); it was tone-mapped to BT.709 (BT.2390)."
+
+
+class FromPicture:
+    """Pictures to frames; keeps its converters between frames.
+
+    Args:
+        colour: how to store them; RGB formats have no use for it.
+        pix_fmt: any planar YUV, packed or planar RGB of 8 bits, or planar RGB of more.
+    """
+
+    def __init__(self, colour: Colour, pix_fmt: str):
+        self._colour, self._pix_fmt = colour, pix_fmt
+        self._format = av.VideoFormat(pix_fmt)
+        self._bits = _bits(self._format)
+        self._reformatter, self._from_rgb = VideoReformatter(), FromRGB(colour, pix_fmt)
+
+    def __call__(self, picture: Picture) -> av.VideoFrame:
+        """Returns a frame without times; its alpha, if the format has any, is the picture's or opaque."""
+        frame = self._deep(picture) if self._bits > 8 else self._eight_bits(picture.pixels)
+        part = _alpha_part(self._format)
+        if part:
+            alpha = plane(frame, part.plane)
+            alpha = alpha[:, 3::4] if part.plane == 0 else alpha
+            alpha[:] = 2**self._bits - 1 if picture.alpha is None else _scaled(picture.alpha, self._bits)
+        colour = self._colour
+        is_rgb = self._format.is_rgb
+        frame.colorspace, frame.color_range = (RGB, FULL) if is_rgb else (colour.matrix, colour.range)
+        frame.color_primaries, frame.color_trc = colour.primaries, colour.transfer
+        return frame
+
+    def _eight_bits(self, pixels: np.ndarray) -> av.VideoFrame:
+        if not self._format.is_rgb and self._colour.range == FULL:
+            return self._from_rgb(pixels)
+        if self._pix_fmt == "rgb24":
+            return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        # Not copied here, because the conversion does it.
+        frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(pixels), format="rgb24")
+        how = FULL_RANGES
+        if not self._format.is_rgb:
+            how = {"src_color_range": FULL, "dst_color_range": LIMITED, "interpolation": EXACT}
+            how["dst_colorspace"] = _SWSCALE_MATRIX[self._colour.matrix]
+        return self._reformatter.reformat(frame, format=self._pix_fmt, **how)
+
+    def _deep(self, picture: Picture) -> av.VideoFrame:
+        rgb16 = picture.pixels.astype(np.int32) * 257
+        if picture.residual is not None:
+            # The callable may have left little room for what eight bits could not hold.
+            rgb16 = np.clip(rgb16 + picture.residual, 0, 65535)
+        rgb16 = rgb16.astype(np.uint16)
+        if not self._format.is_rgb:
+            return self._from_rgb(rgb16)
+        height, width = rgb16.shape[:2]
+        frame = av.VideoFrame(width, height, self._pix_fmt)
+        for index, channel in enumerate((1, 2, 0)):
+            plane(frame, index)[:] = _rounded(rgb16[..., channel], self._bits)
+        return frame
+
+
+def _rounded(samples: np.ndarray, bits: int) -> np.ndarray:
+    return np.rint(samples * ((2**bits - 1) / 65535)) if bits < 16 else samples
+
+
+def _scaled(alpha: np.ndarray, bits: int) -> np.ndarray:
+    return alpha if bits == 8 else np.rint(alpha * ((2**bits - 1) / 255))

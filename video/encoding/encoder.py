@@ -1,0 +1,149 @@
+"""One way to encode a clip: how pixels become frames, and how the encoder is set up and tried."""
+
+import io
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import av
+import numpy as np
+from av.codec.codec import Capabilities, UnknownCodecError
+from av.codec.context import Flags
+
+from video.colour.codes import FULL, LIMITED, RGB, Colour
+from video.colour.conversion import FromPicture
+from video.encoding.encoder_options import check_nested
+from video.encoding.scheduling import ordinary_scheduling
+from video.errors import MachineError, UsageError
+from video.frames import Clip, Picture, padded_to_even
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How the frames of a clip are encoded.
+
+    Attributes:
+        name: FFmpeg's name of the encoder.
+        codec: name of what it writes: one of `video.encoding.codecs.CODECS`, else FFmpeg's.
+        pix_fmt: FFmpeg's name of how pixels are stored.
+        options: of the encoder, by its own names.
+        codec_tag: the four characters that name the codec in mp4 and mov; empty takes FFmpeg's.
+        has_full_range: the stream can say that it uses all code values.
+        needs_even_sides: odd widths and heights grow by one pixel, which repeats the last.
+        nested: options of the user that hold the encoder's own options.
+        warnings: what is lost, in whole sentences.
+    """
+
+    name: str
+    codec: str
+    pix_fmt: str
+    options: Mapping[str, str]
+    codec_tag: str = ""
+    has_full_range: bool = True
+    needs_even_sides: bool = False
+    nested: Mapping[str, str] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
+
+    # A copy is made from the decoder's codec: AV1 and others have no encoder of the decoder's name.
+    needs_opaque_copy = True
+
+    def __str__(self) -> str:
+        return " ".join([self.name, self.pix_fmt, *(f"{key}={value}" for key, value in self.options.items())])
+
+    def size(self, clip: Clip) -> tuple[int, int]:
+        """Returns width and height of the written frames in pixels."""
+        grow = self.needs_even_sides
+        return clip.width + (clip.width % 2 if grow else 0), clip.height + (clip.height % 2 if grow else 0)
+
+    def colour(self, clip: Clip) -> Colour:
+        """Returns the tags of the written stream."""
+        if av.VideoFormat(self.pix_fmt).is_rgb:
+            return replace(clip.colour, matrix=RGB, range=FULL)
+        return clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
+
+    def converter(self, clip: Clip) -> Callable[[Picture], av.VideoFrame]:
+        """Returns what makes a picture a frame, without times, that the encoder takes."""
+        stored = clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
+        convert = FromPicture(stored, self.pix_fmt)
+        return (lambda picture: convert(_even(picture))) if self.needs_even_sides else convert
+
+
+def _even(picture: Picture) -> Picture:
+    parts = (picture.pixels, picture.alpha, picture.residual)
+    return Picture(*(None if part is None else padded_to_even(part) for part in parts))
+
+
+def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, clip: Clip) -> av.VideoStream:
+    """Adds the stream of a clip to a file that is being written, and opens its encoder.
+
+    Raises:
+        FFmpegError, ValueError: the encoder refuses an option or the size.
+        MachineError: the encoder is not part of this machine's libraries.
+    """
+    if encoder.name == "libsvtav1":
+        # It prints its whole configuration to the terminal, unless this says: errors only.
+        os.environ.setdefault("SVT_LOG", "1")
+    try:
+        stream = output.add_stream(encoder.name, rate=clip.rate, options=dict(encoder.options))
+    except UnknownCodecError as error:
+        raise MachineError(
+            f"PyAV was built without the encoder {encoder.name}",
+            detail="expected the wheel from the package registry, which has it",
+            fix="pip install --force-reinstall --only-binary av 'av>=18.1,<20'",
+        ) from error
+    context = stream.codec_context
+    context.width, context.height = encoder.size(clip)
+    context.pix_fmt, context.time_base = encoder.pix_fmt, clip.time_base
+    describe_stream(stream, encoder, clip)
+    # Without this flag encoders forget durations, and the last frame flashes by.
+    context.flags |= Flags.frame_duration
+    with ordinary_scheduling():
+        context.open(strict=False)
+    return stream
+
+
+def describe_stream(stream: av.VideoStream, encoder: Encoder, clip: Clip) -> None:
+    """Sets what players need to know: colour tags, the pixels' shape, and the codec's four characters."""
+    context, colour = stream.codec_context, encoder.colour(clip)
+    context.colorspace, context.color_range = colour.matrix, colour.range
+    context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+    if clip.sample_aspect_ratio:
+        context.sample_aspect_ratio = clip.sample_aspect_ratio
+    if encoder.codec == "vp9" and "yuva" in encoder.pix_fmt:
+        # Alpha lies beside the picture, and only this tells a decoder that it is there.
+        stream.metadata["alpha_mode"] = "1"
+    if encoder.codec_tag and stream.container.format.name in ("mp4", "mov"):
+        context.codec_tag = encoder.codec_tag
+
+
+def check_encoder(encoder: Encoder, clip: Clip) -> None:
+    """Encodes one black frame in memory: what the encoder refuses, it refuses before any work.
+
+    Raises:
+        UsageError: the encoder refuses an option or the clip's size.
+        MachineError: the encoder is missing, or needs a device that this machine does not have.
+    """
+    check_nested(encoder.name, encoder.pix_fmt, encoder.nested)
+    black = Picture(np.zeros((clip.height, clip.width, 3), np.uint8))
+    try:
+        with av.open(io.BytesIO(), "w", format="matroska") as output:
+            stream = add_video_stream(output, encoder, clip)
+            frame = encoder.converter(clip)(black)
+            frame.pts, frame.duration, frame.time_base = 0, 1, clip.time_base
+            # Not muxed: x265 gives packets of its first frames decoding times from unset memory, if there
+            # are no more than two, and a muxer refuses those now and then.
+            stream.encode(frame)
+            stream.encode(None)
+    except (av.FFmpegError, ValueError) as error:
+        if av.Codec(encoder.name, "w").capabilities & Capabilities.hardware:
+            raise MachineError(
+                f"the encoder {encoder.name} does not start on this machine",
+                detail=f"it needs a device that was not found ({error})",
+                fix="use a codec that needs none: h264, h265, av1, vp9",
+            ) from error
+        width, height = encoder.size(clip)
+        raise UsageError(
+            f"{encoder.name} refuses this clip or one of its options",
+            detail=f"it was asked for {width}x{height}, {encoder} ({getattr(error, 'strerror', error)})",
+            fix="leave the options out, or use another codec",
+        ) from error

@@ -1,0 +1,93 @@
+"""Writes frames as pictures in a folder, and beside them a table of their times."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from video.errors import UsageError
+from video.frames import Clip, Frame
+from video.pictures.picture_encoding import encode_jpeg, encode_png, encode_tiff, encode_webp
+from video.pictures.picture_names import numbered_name
+from video.pictures.picture_times import TimesWriter
+from video.pictures.picture_values import with_alpha
+from video.targets import write_error
+
+_ENCODERS: dict[str, Callable[[np.ndarray, str], bytes]] = {
+    ".png": encode_png,
+    ".jpg": encode_jpeg,
+    ".jpeg": encode_jpeg,
+    ".webp": encode_webp,
+    ".tif": encode_tiff,
+    ".tiff": encode_tiff,
+}
+_DEEP, _TRANSPARENT = (".png", ".tif", ".tiff"), (".png", ".webp", ".tif", ".tiff")
+
+
+def check_sequence(pattern: str, clip: Clip, quality: str) -> list[str]:
+    """Checks that pictures of this name can hold a clip.
+
+    Args:
+        pattern: a file's name with one %d or %05d.
+        clip: what all frames share.
+        quality: one of `video.options.QUALITIES`.
+
+    Returns:
+        What they cannot hold, in whole sentences.
+
+    Raises:
+        UsageError: the name has no number or more than one, or an unknown suffix.
+    """
+    numbered_name(pattern)
+    suffix = Path(pattern).suffix.lower()
+    if suffix not in _ENCODERS:
+        accepted = ", ".join(_ENCODERS)
+        raise UsageError(
+            f"the suffix does not name a kind of picture: {pattern}",
+            detail=f"expected one of {accepted}; found {suffix or 'no suffix'}",
+            fix="name the pictures like frame_%05d.png",
+        )
+    warnings = []
+    if clip.depth > 8 and suffix not in _DEEP:
+        warnings.append(f"Pictures in {suffix} have 8 bits a sample.")
+    if clip.has_alpha and suffix not in _TRANSPARENT:
+        warnings.append(f"Pictures in {suffix} are never transparent; what was is laid over white.")
+    if quality == "lossless" and suffix in (".jpg", ".jpeg"):
+        warnings.append("A JPEG is never lossless; .png is.")
+    return warnings
+
+
+def write_sequence(folder: Path, pattern: str, frames: Iterator[Frame], clip: Clip, *, quality: str) -> int:
+    """Writes every frame as a picture, numbered from 1, and `frames.csv` with their times in seconds.
+
+    Pictures of 16 bits a sample when the clip's depth is kept and the kind allows for it.
+
+    Args:
+        folder: an existing, empty folder.
+        pattern: the pictures' names, with one %d or %05d; the suffix decides the kind: .png, .jpg, .webp
+            or .tif.
+        frames: in order; one is held at a time.
+        clip: what they share.
+        quality: one of `video.options.QUALITIES`; PNG and TIFF are always lossless.
+
+    Returns:
+        The number of pictures.
+
+    Raises:
+        UsageError: as in `check_sequence`.
+        OutputError: a picture cannot be written.
+    """
+    check_sequence(pattern, clip, quality)
+    names, suffix = numbered_name(pattern), Path(pattern).suffix.lower()
+    is_deep = clip.depth > 8 and suffix in _DEEP
+    count = 0
+    with TimesWriter(folder) as times:
+        for count, frame in enumerate(frames, start=1):
+            name = names.name(count)
+            data = _ENCODERS[suffix](with_alpha(frame.picture, is_deep=is_deep), quality)
+            times.add(name, frame.pts * clip.time_base, frame.duration * clip.time_base)
+            try:
+                (folder / name).write_bytes(data)
+            except OSError as error:
+                raise write_error(folder / name, error) from error
+    return count

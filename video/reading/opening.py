@@ -1,0 +1,181 @@
+"""Opens a local clip and nothing else.
+
+FFmpeg opens playlists, URLs and other people's files when a "clip" tells it to. So the first bytes
+decide here what a file is, FFmpeg is told that answer, and it may read no other file and no network.
+"""
+
+import os
+import re
+import stat
+
+import av
+
+from video.errors import MediaError, UsageError
+from video.limits import MAX_PIXELS, MAX_STREAMS
+from video.reading.first_bytes import HEAD_BYTES, clip_family, has_index, is_animated, picture_family
+
+_CLIPS = ("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo")
+# An AVI gives its subtitles to demuxers of text.
+_WHITELIST = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,srt,ass"
+_NAMES = {"mov": "mp4", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "mpegvideo": "MPEG video"}
+_ACCEPTED = "mp4, mov, mkv, webm, avi"
+_ACCEPTED_TOO = "ts, mpg, GIF, animated PNG and WebP, and folders of pictures work too"
+_COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+
+_PATTERN = re.compile(r"%\d*d|[*?]")
+
+
+# PyAV 19 replaces what it cannot read in tags by itself, and has no such option.
+_TAG_ERRORS = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+
+
+def kind_of(path: str | os.PathLike) -> str:
+    """Returns 'clip', 'animation' or 'sequence', from the name or the first bytes.
+
+    A folder, or a name with %05d, * or ? that is no file itself, is a sequence of pictures.
+
+    Raises:
+        UsageError: the path is a URL or stands for standard input.
+        MediaError: the file is missing, not a regular file, or neither a video nor an animated picture.
+    """
+    _check_is_local(path)
+    if os.path.isdir(path) or (_PATTERN.search(os.path.basename(path)) and not os.path.lexists(path)):
+        return "sequence"
+    return "clip" if family(path) in _CLIPS else "animation"
+
+
+def open_source(path: str | os.PathLike) -> av.container.InputContainer:
+    """Opens a local video file and nothing else.
+
+    Raises:
+        UsageError: the path is a URL or stands for standard input.
+        MediaError: the file is missing, not a regular file, not a video, or has too many streams.
+    """
+    kind = family(path)
+    if kind not in _CLIPS:
+        raise _not_a_video(path, f"an animated picture ({kind.upper()})")
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": _WHITELIST,
+        # One more than allowed: some demuxers leave out what is too much without a word.
+        "max_streams": str(MAX_STREAMS + 1),
+        # Opening decodes a frame where the header says too little, in a buffer of the declared size.
+        "max_pixels": str(MAX_PIXELS),
+    }
+    try:
+        # Tags are not always in the encoding that their container prescribes.
+        container = av.open("file:" + os.path.abspath(path), "r", format=kind, options=options, **_TAG_ERRORS)
+    except av.error.MemoryError as error:
+        raise _too_many_streams(path) from error
+    except (av.FFmpegError, ValueError) as error:
+        if kind == "mov" and not has_index(path):
+            raise no_video(path, "no index (moov) among the file's boxes") from error
+        raise _not_a_video(path, getattr(error, "strerror", None) or str(error)) from error
+    if len(container.streams) > MAX_STREAMS:
+        container.close()
+        raise _too_many_streams(path)
+    return container
+
+
+def main_video(container: av.container.InputContainer, path: str | os.PathLike) -> av.VideoStream:
+    """Returns the first video stream that is not a cover picture.
+
+    Raises:
+        MediaError: there is none.
+    """
+    for stream in container.streams.video:
+        if not is_cover(stream) and stream.codec_context is not None:
+            return stream
+    raise no_video(path, ", ".join(stream.type for stream in container.streams) or "no stream at all")
+
+
+def is_cover(stream: av.stream.Stream) -> bool:
+    """Returns whether a stream is a cover picture or a set of thumbnails, not a film."""
+    return bool(stream.disposition & _COVER)
+
+
+def family(path: str | os.PathLike) -> str:
+    """Returns FFmpeg's name for the kind of file, from its first bytes alone.
+
+    Returns:
+        'mov', 'matroska', 'avi', 'mpegts', 'mpeg', 'mpegvideo'; 'gif', 'png' or 'webp' when animated.
+
+    Raises:
+        UsageError: the path is a URL or stands for standard input.
+        MediaError: the file is missing, not a regular file, unreadable, or none of these.
+    """
+    _check_is_file(path)
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise MediaError(
+            f"the clip cannot be read: {path}",
+            detail=f"the system said: {error.strerror}",
+            fix="check the file's permissions",
+        ) from error
+    found = clip_family(head) or picture_family(head)
+    if found in _CLIPS or (found and is_animated(path, found, head)):
+        return found
+    if found:
+        raise _not_a_video(path, f"a still picture ({found.upper()})")
+    raise _not_a_video(path, f"its first bytes are {head[:16]!r}" if head else "the file is empty")
+
+
+def format_name(kind: str) -> str:
+    """Returns what people call a family."""
+    return _NAMES.get(kind, kind)
+
+
+def no_video(path: str | os.PathLike, found: str) -> MediaError:
+    """Returns the error for a file without a video stream."""
+    return MediaError(
+        f"no video stream; the file may be incomplete (index missing): {path}",
+        detail=f"found: {found}",
+        fix="copy or download the clip again; a sound file cannot be translated",
+    )
+
+
+def _check_is_local(path: str | os.PathLike) -> None:
+    name = os.fspath(path)
+    if name == "-" or (re.match(r"[A-Za-z][\w+.-]+:/", name) and not os.path.exists(name)):
+        raise UsageError(
+            f"the clip must be a local file: {name}",
+            detail="expected a path; found a URL or standard input",
+            fix="download it first and give the file's path",
+        )
+
+
+def _check_is_file(path: str | os.PathLike) -> None:
+    _check_is_local(path)
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as error:
+        raise MediaError(
+            f"there is no such clip: {os.fspath(path)}",
+            detail=f"the system said: {getattr(error, 'strerror', None) or error}",
+            fix="check the path",
+        ) from error
+    if not stat.S_ISREG(mode):
+        found = "a folder" if stat.S_ISDIR(mode) else "a pipe, socket or device"
+        raise MediaError(
+            f"the clip is not a regular file: {os.fspath(path)}",
+            detail=f"expected a video file; found {found}",
+            fix="give the path of one video file",
+        )
+
+
+def _too_many_streams(path: str | os.PathLike) -> MediaError:
+    return MediaError(
+        f"the clip has too many streams: {path}",
+        detail=f"expected at most {MAX_STREAMS}",
+        fix="copy the streams you need into a new file",
+    )
+
+
+def _not_a_video(path: str | os.PathLike, found: str) -> MediaError:
+    return MediaError(
+        f"not a supported video ({_ACCEPTED}): {path}",
+        detail=f"found: {found}",
+        fix=f"convert the clip to one of {_ACCEPTED}; {_ACCEPTED_TOO}",
+    )

@@ -1,0 +1,172 @@
+"""Muxes the beginning of a clip into memory, to find out what a container will hold.
+
+A container says whether it holds a codec only when its header is written, sometimes only at a packet, and
+some leave out a cover or a font without a word. So the little file is opened again and looked at.
+"""
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from video.errors import MediaError
+from video.streams.carrying import label_file
+from video.streams.lanes import add_lanes
+from video.streams.stream_plan import StreamPlans
+
+# Enough for the header, for a bitstream filter to look at a packet, and for an encoder to give one.
+_PACKETS_A_STREAM = 8
+_PACKETS_LOOKED_AT = 2000
+_DEMUXERS = {"mp4": "mov", "mov": "mov", "matroska": "matroska", "webm": "matroska"}
+_PICTURE = av.stream.Disposition.attached_pic
+_SIDE = 64
+
+
+@dataclass(frozen=True)
+class Found:
+    """One stream of a little file.
+
+    Attributes:
+        kind: PyAV's name of its type.
+        metadata: its tags.
+        disposition: its marks.
+        num_channels: of sound, else 0.
+    """
+
+    kind: str
+    metadata: dict[str, str]
+    disposition: av.stream.Disposition
+    num_channels: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a container held.
+
+    Attributes:
+        streams: in its order.
+        metadata: the tags of the file.
+        num_chapters: chapters in it.
+        places: index in `streams` of each track that has packets, by its index in the source; of the
+            stand-in for the main video too.
+    """
+
+    streams: list[Found]
+    metadata: dict[str, str]
+    num_chapters: int
+    places: dict[int, int]
+
+
+class DryMux:
+    """The beginning of a clip, ready to be muxed again and again.
+
+    Args:
+        source: the clip, opened; its first packets are read.
+
+    Attributes:
+        pictures: the bytes of the first packet of each stream that is a picture.
+    """
+
+    def __init__(self, source: av.container.InputContainer):
+        self._source = source
+        self._samples = {stream.index: [] for stream in source.streams if stream.type != "attachment"}
+        self._read()
+        self.pictures = {
+            stream.index: bytes(samples[0].packet)
+            for stream in source.streams
+            if (samples := self._samples.get(stream.index)) and stream.disposition & _PICTURE
+        }
+
+    def _read(self) -> None:
+        try:
+            streams = [self._source.streams[index] for index in self._samples]
+            for number, packet in enumerate(self._source.demux(streams)):
+                samples = self._samples[packet.stream.index]
+                if packet.size and len(samples) < _PACKETS_A_STREAM:
+                    samples.append(_Sample(packet))
+                full = (len(samples) >= _PACKETS_A_STREAM for samples in self._samples.values())
+                if number >= _PACKETS_LOOKED_AT or all(full):
+                    return
+        except av.FFmpegError:
+            # A clip that is damaged is judged by the packets before; whoever reads its frames says so.
+            return
+
+    def run(self, plans: StreamPlans) -> Held:
+        """Muxes a little of every stream that the plans carry, beside a stand-in for the main video.
+
+        Args:
+            plans: what becomes of each stream; their window is left alone.
+
+        Raises:
+            FFmpegError, ValueError, MediaError: the container refuses.
+        """
+        file = io.BytesIO()
+        options = {"movflags": plans.mov_flags} if plans.mov_flags else {}
+        with av.open(file, "w", format=plans.muxer, options=options) as output:
+            places = self._mux(output, plans)
+        return _looked_at(file, plans.muxer, places)
+
+    def _mux(self, output, plans: StreamPlans) -> dict[int, int]:
+        stand_ins = []
+
+        def add_video():
+            stand_ins.append(_add_stand_in(output, plans.muxer))
+            return stand_ins[0]
+
+        lanes = add_lanes(output, self._source, plans, add_video)
+        label_file(output, self._source, plans)
+        output.start_encoding()
+        output.mux(stand_ins[0].encode(_black()))
+        output.mux(stand_ins[0].encode(None))
+        for index, lane in lanes.items():
+            for sample in self._samples[index]:
+                output.mux(lane.push(sample.restored()))
+            if getattr(lane, "is_mute", False):
+                raise MediaError("not one of its first packets can be decoded")
+        carried = plans.carried
+        tracks = {i: lane.stream.index for i, lane in lanes.items() if carried[i].kind != "cover"}
+        return {plans.video_index: stand_ins[0].index, **tracks}
+
+
+class _Sample:
+    """A packet that can be muxed more than once: muxing changes its times and its stream."""
+
+    def __init__(self, packet: av.Packet):
+        self.packet = packet
+        self._times = packet.pts, packet.dts, packet.duration, packet.time_base
+
+    def restored(self) -> av.Packet:
+        """Returns the packet with the times it came with."""
+        packet = self.packet
+        packet.pts, packet.dts, packet.duration, packet.time_base = self._times
+        return packet
+
+
+def _add_stand_in(output, muxer: str):
+    stream = output.add_stream("libvpx" if muxer == "webm" else "mpeg4", rate=25)
+    stream.codec_context.width = stream.codec_context.height = _SIDE
+    stream.codec_context.time_base = Fraction(1, 25)
+    # With threads of its own libvpx waits for ever, now and then, on a picture as small as this.
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def _black() -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(np.zeros((_SIDE * 3 // 2, _SIDE), np.uint8), format="yuv420p")
+    frame.pts, frame.time_base = 0, Fraction(1, 25)
+    return frame
+
+
+def _looked_at(file: io.BytesIO, muxer: str, places: dict[int, int]) -> Held:
+    with av.open(io.BytesIO(file.getvalue()), format=_DEMUXERS[muxer]) as written:
+        streams = [
+            Found(stream.type, dict(stream.metadata), stream.disposition, _num_channels(stream))
+            for stream in written.streams
+        ]
+        return Held(streams, dict(written.metadata), len(written.chapters()), places)
+
+
+def _num_channels(stream) -> int:
+    return stream.codec_context.channels if stream.type == "audio" and stream.codec_context else 0

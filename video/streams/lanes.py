@@ -1,0 +1,111 @@
+"""Adds to an output every stream that is carried over, each with the lane its packets go through."""
+
+from collections.abc import Callable
+
+import av
+from av.stream import Disposition
+
+from video.streams.audio import AudioLane, guessed_layout
+from video.streams.copying import CopyLane, CoverLane, Lane, OrderedLane
+from video.streams.stream_plan import StreamPlan, StreamPlans
+from video.streams.subtitles import ENCODERS, SubtitleLane
+from video.streams.tags import language_for, stream_tags
+
+# Two packets of a track may not share a time there.
+_STRICT_MUXERS = ("mp4", "mov")
+_ENCODERS = {"opus": "libopus"}
+_IMAGE_TYPES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
+_IMAGE_TYPES |= {"webp": "image/webp", "tiff": "image/tiff"}
+
+
+def add_lanes(
+    output: av.container.OutputContainer, source, plans: StreamPlans, add_video: Callable
+) -> dict[int, Lane]:
+    """Adds every stream that is carried, and the main video in its place, before a header is written.
+
+    Tracks keep the source's order. Covers and attachments come last, where readers find them anyway.
+
+    Args:
+        output: the file to write.
+        source: the source, opened.
+        plans: what becomes of each stream.
+        add_video: adds the main video to the output and returns its stream.
+
+    Returns:
+        The lanes of the streams whose packets have to be pushed, by index in the source.
+    """
+    lanes = {}
+    carried = plans.carried
+    tracks = [stream for stream in source.streams if not _is_beside(carried.get(stream.index))]
+    for stream in tracks:
+        if stream.index == plans.video_index:
+            video = add_video()
+            video.metadata.update(_timecode(source, plans))
+            _label(video, stream, plans, is_encoded_again=True)
+        elif stream.index in carried and carried[stream.index].kind != "timecode":
+            plan = carried[stream.index]
+            is_strict = plans.muxer in _STRICT_MUXERS and plan.kind in ("audio", "video")
+            lanes[stream.index] = OrderedLane(_add_track(output, stream, plan, plans), is_strict)
+    for stream in source.streams:
+        if _is_beside(carried.get(stream.index)):
+            lane = _add_beside(output, stream, carried[stream.index], plans)
+            lanes |= {stream.index: lane} if lane else {}
+    return lanes
+
+
+def _is_beside(plan: StreamPlan | None) -> bool:
+    return plan is not None and plan.kind in ("cover", "attachment")
+
+
+def _add_track(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane:
+    if plan.action == "copied":
+        copy = output.add_stream_from_template(stream, **_template_options(stream))
+        guessed = guessed_layout(stream.codec_context.layout) if plan.kind == "audio" else None
+        if guessed:
+            # An mp4 holds no PCM whose channels are nowhere in particular.
+            copy.codec_context.layout = guessed
+        lane = CopyLane(stream, copy, plan.kind, plans.window)
+    elif plan.kind == "audio":
+        encoder = _ENCODERS.get(plan.detail, plan.detail)
+        lane = AudioLane(stream, output, encoder, plans.window)
+    else:
+        lane = SubtitleLane(stream, output, ENCODERS[plans.muxer], plans.window)
+    _label(lane.stream, stream, plans, is_encoded_again=plan.action == "converted")
+    return lane
+
+
+def _template_options(stream) -> dict[str, bool]:
+    # A copy has to be made from the decoder's codec: for AV1 and others there is no encoder of its name.
+    return {} if stream.codec_context is None else {"opaque": True}
+
+
+def _add_beside(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane | None:
+    """Adds a cover or an attachment; Matroska keeps both as attachments, whose bytes go into the header."""
+    if plan.kind == "cover" and plans.muxer == "matroska":
+        suffix = plan.codec.replace("mjpeg", "jpg")
+        mime_type = stream.metadata.get("mimetype") or _IMAGE_TYPES[plan.codec]
+        name = stream.metadata.get("filename") or f"cover.{suffix}"
+        copy = output.add_attachment(name, mime_type, plans.pictures[stream.index])
+        copy.metadata.update({key: text for key, text in stream.metadata.items() if key.lower() == "title"})
+        return None
+    copy = output.add_stream_from_template(stream, **_template_options(stream))
+    if plan.kind == "attachment":
+        return None
+    copy.disposition = stream.disposition
+    return CoverLane(stream, copy, plan.kind, plans.window)
+
+
+def _label(copy, stream, plans: StreamPlans, is_encoded_again: bool) -> None:
+    tags = stream_tags(stream.metadata, plans.window, is_encoded_again)
+    if "language" in tags:
+        tags["language"] = language_for(plans.muxer, tags["language"])
+    copy.metadata.update(tags)
+    copy.disposition = stream.disposition & ~Disposition.attached_pic
+
+
+def _timecode(source, plans: StreamPlans) -> dict[str, str]:
+    """Returns the tag from which a muxer makes a timecode track again."""
+    for index, plan in plans.carried.items():
+        if plan.kind == "timecode":
+            return {"timecode": source.streams[index].metadata["timecode"]}
+    return {}

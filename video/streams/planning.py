@@ -1,0 +1,217 @@
+"""Plans what becomes of every stream of a clip that is not translated, before any work.
+
+All of them are carried over: copied where the container holds them, converted where it holds something
+alike, and left out, with the reason, only where it holds neither.
+"""
+
+import contextlib
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+from av.stream import Disposition
+
+from video.containers import Container
+from video.errors import MediaError
+from video.reading.opening import open_source
+from video.source import Source
+from video.streams.audio import audio_encoders
+from video.streams.carrying import CarriedStreams, Written, packet_time
+from video.streams.dry_mux import DryMux, Held
+from video.streams.stream_plan import StreamPlan, StreamPlans, Window
+from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
+from video.streams.subtitles import ENCODERS, is_text
+from video.streams.tags import file_tags, kept_chapters, lost_tags
+
+__all__ = [
+    "CarriedStreams",
+    "StreamPlan",
+    "StreamPlans",
+    "Window",
+    "Written",
+    "packet_time",
+    "plan_streams",
+]
+
+# All that PyAV and a container may say to a stream they do not know what to do with.
+_REFUSALS = (av.FFmpegError, MediaError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
+_ONLY_PICTURES = "pictures hold nothing beside them"
+_USE_ALL_TAGS = "+use_metadata_tags"
+
+
+def plan_streams(
+    source: Source, container: Container, *, start: Fraction | None = None, end: Fraction | None = None
+) -> StreamPlans:
+    """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
+
+    Never raises because of a stream that cannot be kept: its plan says why it is dropped.
+
+    Args:
+        source: what was found; without a `video_index` there is nothing to plan.
+        container: what to write.
+        start: first second that is kept, on the clip's own clock; None keeps the beginning and all times.
+        end: second to stop before; None keeps everything to the end.
+
+    Raises:
+        MediaError: the source cannot be opened.
+    """
+    if source.video_index is None:
+        return StreamPlans((), None)
+    window = Window(
+        None if start is None else source.start + start, None if end is None else source.start + end
+    )
+    with open_source(source.path) as opened:
+        if container.holds_pictures:
+            return _without_streams(opened, source.video_index)
+        return _Planner(opened, source.video_index, container, window).plan()
+
+
+def _without_streams(opened, video_index: int) -> StreamPlans:
+    """Returns plans for what holds nothing beside pictures."""
+    plans = StreamPlans(
+        tuple(
+            replace(_described(stream), action="dropped", detail=_ONLY_PICTURES)
+            for stream in opened.streams
+            if stream.index != video_index and not _is_chapter_track(stream)
+        ),
+        video_index,
+    )
+    return replace(plans, warnings=without_streams(plans, len(opened.chapters())))
+
+
+class _Planner:
+    """Tries streams one by one and then together.
+
+    Args:
+        opened: the source.
+        video_index: its main video.
+        container: what to write.
+        window: the part that is kept.
+    """
+
+    def __init__(self, opened, video_index: int, container: Container, window: Window):
+        self._opened, self._dry_mux = opened, DryMux(opened)
+        self._empty = StreamPlans(
+            (),
+            video_index,
+            Window(),
+            container.muxer,
+            tuple(kept_chapters(opened.chapters(), window)),
+            pictures=self._dry_mux.pictures,
+        )
+        self._main, self._window = video_index, window
+        self._audio_encoder = container.audio_encoder
+
+    def plan(self) -> StreamPlans:
+        """Returns the plans, with a sentence about everything that does not stay as it was."""
+        streams = [stream for stream in self._opened.streams if stream.index != self._main]
+        decided = [self._decided(stream) for stream in streams if not _is_chapter_track(stream)]
+        plans, held = self._all_together(replace(self._empty, all=tuple(decided)))
+        plans, held = self._with_all_tags(plans, held)
+        warnings = stream_warnings(self._opened, plans, held, self._window)
+        return replace(plans, window=self._window, warnings=warnings)
+
+    def _decided(self, stream) -> StreamPlan:
+        plan = _described(stream)
+        if plan.kind == "timecode":
+            return self._timecode(plan)
+        if plan.kind == "unknown" or (plan.codec == "" and plan.kind in ("audio", "video", "subtitle")):
+            return replace(plan, action="dropped", detail="its codec is not known here")
+        if stream.disposition & Disposition.timed_thumbnails:
+            return replace(plan, action="dropped", detail="pictures of chapters cannot be written")
+        if self._refusal(plan) is None:
+            return plan
+        lacking = not_held(plan, self._empty.muxer)
+        reason = lacking + (", and pictures cannot become text" if plan.kind == "subtitle" else "")
+        for target in self._conversions(stream, plan):
+            converted = replace(plan, action="converted", detail=target)
+            refusal = self._refusal(converted)
+            if refusal is None:
+                return converted
+            reason = f"{lacking}, and it cannot become {target} ({refusal})"
+        return replace(plan, action="dropped", detail=reason)
+
+    def _timecode(self, plan: StreamPlan) -> StreamPlan:
+        if self._window.start is not None:
+            return replace(plan, action="dropped", detail="it would be wrong after a cut")
+        if self._empty.muxer in ("mp4", "mov"):
+            return plan
+        return replace(plan, action="converted", detail="a tag")
+
+    def _conversions(self, stream, plan: StreamPlan) -> list[str]:
+        """Returns the codecs that a stream could become, the best first."""
+        if plan.kind == "audio":
+            encoders = audio_encoders(stream, self._empty.muxer, self._audio_encoder)
+            return [encoder.removeprefix("lib") for encoder in encoders]
+        if plan.kind == "subtitle" and is_text(stream):
+            return [ENCODERS[self._empty.muxer]]
+        return []
+
+    def _refusal(self, plan: StreamPlan) -> str | None:
+        """Returns why the container does not take a stream, None when it does."""
+        try:
+            held = self._dry_mux.run(replace(self._empty, all=(plan,), chapters=()))
+        except MediaError as error:
+            return error.what
+        except _REFUSALS as error:
+            return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
+        others = [found for place, found in enumerate(held.streams) if place != held.places[self._main]]
+        if any(_is_like(found, plan.kind) for found in others):
+            return None
+        return "it is not in the file that was written"
+
+    def _all_together(self, plans: StreamPlans) -> tuple[StreamPlans, Held]:
+        """Returns plans that also work side by side, and what the container then held."""
+        with contextlib.suppress(*_REFUSALS):
+            return plans, self._dry_mux.run(plans)
+        accepted = replace(plans, all=())
+        for plan in plans.all:
+            trial = replace(accepted, all=(*accepted.all, plan))
+            try:
+                self._dry_mux.run(trial)
+                accepted = trial
+            except _REFUSALS:
+                reason = f"{name_of(plans.muxer)} does not hold it beside the other streams"
+                accepted = replace(trial, all=(*accepted.all, replace(plan, action="dropped", detail=reason)))
+        return accepted, self._dry_mux.run(accepted)
+
+    def _with_all_tags(self, plans: StreamPlans, held: Held) -> tuple[StreamPlans, Held]:
+        """Returns plans with the flag that lets an mp4 hold tags of any name, where that is needed.
+
+        It is not the default: with it an mp4 holds no cover, and Apple's players find no title.
+        """
+        has_cover = any(plan.kind == "cover" for plan in plans.carried.values())
+        if plans.muxer not in ("mp4", "mov") or has_cover or not self._lost_file_tags(held):
+            return plans, held
+        plans = replace(plans, mov_flags=_USE_ALL_TAGS)
+        return plans, self._dry_mux.run(plans)
+
+    def _lost_file_tags(self, held: Held) -> list[str]:
+        return lost_tags(file_tags(self._opened.metadata, self._window), held.metadata)
+
+
+def _described(stream) -> StreamPlan:
+    """Returns the plan of a stream that is copied, whatever a container says."""
+    title = stream.metadata.get("title") or stream.metadata.get("name")
+    if stream.type == "attachment":
+        kind, codec, title = "attachment", stream.mimetype or "", title or stream.name
+    elif stream.type == "data":
+        kind, codec = ("timecode" if "timecode" in stream.metadata else "data"), stream.name or ""
+    else:
+        is_cover = stream.type == "video" and stream.disposition & Disposition.attached_pic
+        kind = "cover" if is_cover else stream.type
+        codec = stream.codec_context.codec.canonical_name if stream.codec_context else ""
+    return StreamPlan(stream.index, kind, codec, stream.language, title, "copied")
+
+
+def _is_like(found, kind: str) -> bool:
+    is_cover = bool(found.disposition & Disposition.attached_pic)
+    return is_cover if kind == "cover" else found.kind == kind and not is_cover
+
+
+def _is_chapter_track(stream) -> bool:
+    """Returns whether a stream of an mp4 or mov only holds the titles of chapters.
+
+    The reader gives them as chapters and tells everybody to leave the track alone.
+    """
+    return stream.type == "data" and stream.discard == av.stream.Discard.all

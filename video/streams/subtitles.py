@@ -1,0 +1,111 @@
+"""Text subtitles that become another kind of text subtitle, with their bold and italic words."""
+
+from fractions import Fraction
+
+import av
+from av.subtitles.subtitle import SubtitleSet
+
+from video.errors import MediaError
+from video.frames import fraction
+from video.streams.stream_plan import Window, counted
+
+# What each container calls subtitles, by FFmpeg's names of muxer and encoder.
+ENCODERS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
+_FIELDS_BEFORE_TEXT = 8
+_LONGEST_MS = 2**32 - 1  # FFmpeg's sign for a subtitle that says no end
+_SECONDS_WITHOUT_END = 5
+
+
+def is_text(stream) -> bool:
+    """Returns whether the subtitles of a stream are text that can be decoded, rather than pictures."""
+    return stream.codec_context is not None and stream.codec_context.codec.text_sub
+
+
+def clipped(begin: Fraction, end: Fraction, window: Window) -> tuple[Fraction, Fraction] | None:
+    """Returns the part of a subtitle's time that lies in the window, None when nothing does."""
+    begin = begin if window.start is None else max(begin, window.start)
+    end = end if window.end is None else min(end, window.end)
+    return (begin, end) if begin < end else None
+
+
+class SubtitleLane:
+    """One track of text subtitles, decoded and encoded again.
+
+    Args:
+        stream: of the source.
+        output: gets the new stream at once, before its header is written.
+        encoder: FFmpeg's name of the subtitle encoder.
+        window: the part that is kept; subtitles are clipped to it.
+
+    Attributes:
+        stream: the new stream.
+        is_past_end: nothing that follows can lie in the window.
+
+    Raises:
+        MediaError: the subtitles are pictures, or there is no decoder.
+        FFmpegError, ValueError: the container or the encoder refuses.
+    """
+
+    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, window: Window):
+        if not is_text(stream):
+            raise MediaError("the subtitles are not text")
+        self._decoder, self._tick, self._window = stream.codec_context, fraction(stream.time_base), window
+        self._decoder.open(strict=False)
+        self.stream = output.add_stream(encoder)
+        # FFmpeg reads the styles to their end mark, which PyAV does not copy.
+        self.stream.codec_context.subtitle_header = (self._decoder.subtitle_header or b"") + b"\0"
+        self.stream.codec_context.time_base = self.stream.time_base = self._tick
+        self.is_past_end, self._num_bad = False, 0
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong, as the rest of a sentence about the stream."""
+        if not self._num_bad:
+            return []
+        return [f"has {counted(self._num_bad, 'text')} that cannot be read; they are missing"]
+
+    def push(self, packet: av.Packet) -> list[av.Packet]:
+        """Takes a packet of the source; returns the packet of the new stream, if there is text in it."""
+        if not packet.size or packet.pts is None:
+            return []
+        begin = packet.pts * self._tick
+        self.is_past_end = self._window.end is not None and begin >= self._window.end
+        try:
+            decoded = self._decoder.decode2(packet)
+            text = _joined(decoded) if decoded else b""
+            end = begin + _length(packet, decoded, self._tick) if text else begin
+            shown = clipped(begin, end, self._window)
+            return [self._encoded(text, *shown)] if shown else []
+        except av.FFmpegError:
+            self._num_bad += 1
+            return []
+
+    def finish(self) -> list[av.Packet]:
+        """Returns nothing: every subtitle is finished at once."""
+        return []
+
+    def _encoded(self, text: bytes, begin: Fraction, end: Fraction) -> av.Packet:
+        milliseconds = round((end - begin) * 1000)
+        packet = self.stream.codec_context.encode_subtitle(SubtitleSet.create(text, 0, milliseconds))
+        packet.stream, packet.time_base = self.stream, self._tick
+        packet.pts = packet.dts = round((begin - self._window.origin) / self._tick)
+        packet.duration = max(1, round((end - begin) / self._tick))
+        return packet
+
+
+def _joined(subtitles: SubtitleSet) -> bytes:
+    """Returns one line of ASS, its fields and then its text, for all texts of one moment."""
+    lines = [rect.ass for rect in subtitles if rect.type in (b"ass", b"text") and rect.ass]
+    if not lines:
+        return b""
+    texts = [line.split(b",", _FIELDS_BEFORE_TEXT)[-1] for line in lines]
+    fields = lines[0].split(b",", _FIELDS_BEFORE_TEXT)[:-1]
+    return b",".join([*fields, b"\\N".join(texts)]) if any(text.strip() for text in texts) else b""
+
+
+def _length(packet: av.Packet, decoded: SubtitleSet, tick: Fraction) -> Fraction:
+    if packet.duration:
+        return packet.duration * tick
+    if 0 < decoded.end_display_time < _LONGEST_MS:
+        return Fraction(decoded.end_display_time, 1000)
+    return Fraction(_SECONDS_WITHOUT_END)
