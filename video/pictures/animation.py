@@ -23,7 +23,7 @@ from video.pictures.animation_survey import Survey, one_picture, open_animation,
 from video.pictures.picture_values import PICTURE_COLOUR, Place, as_picture
 from video.pictures.still import decode
 from video.pictures.still_header import BadPicture, Header
-from video.reading.bad_frames import BadFrames, mended
+from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
 from video.source import Source
 from video.timing import on_grid, snapped_rate, span_of, trimmed, with_durations
 
@@ -82,7 +82,7 @@ def _oddities(survey: Survey) -> Iterator[str]:
         yield f"The {survey.format} has no end mark; frames at its end may be missing."
 
 
-class AnimationSource:
+class AnimationSource(CountsBadFrames):
     """Streams the frames of an animated picture; see `video.frames.FrameSource`.
 
     Holds the canvas and two frames, whatever the number of frames. Transparent pixels are white.
@@ -125,16 +125,6 @@ class AnimationSource:
             has_alpha=_is_transparent(source.path, os.stat(source.path).st_mtime_ns, len(delays)),
             is_rgb=True,
         )
-
-    @property
-    def frames_skipped(self) -> int:
-        """Frames that could not be decoded and were left out."""
-        return self._bad.skipped
-
-    @property
-    def frames_repeated(self) -> int:
-        """Frames that could not be decoded and got the picture before."""
-        return self._bad.repeated
 
     def __enter__(self) -> "AnimationSource":
         return self

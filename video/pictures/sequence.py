@@ -12,13 +12,13 @@ from video.pictures.picture_values import Place, as_picture
 from video.pictures.sequence_survey import PictureSource, check_size, open_picture, probe_sequence
 from video.pictures.still import decode
 from video.pictures.still_header import BadPicture, read_header
-from video.reading.bad_frames import BadFrames, mended
+from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
 from video.timing import Timed, span_of, trimmed, with_durations
 
 __all__ = ["SequenceSource", "probe_sequence"]
 
 
-class SequenceSource:
+class SequenceSource(CountsBadFrames):
     """Streams the pictures of a sequence; see `video.frames.FrameSource`. Holds two of them.
 
     Args:
@@ -34,16 +34,6 @@ class SequenceSource:
         self._span = span_of(source, options)
         self._bad = BadFrames(source.path, source.frames_total, options.on_bad_frame)
         self.clip, self.warnings, self.frames_read = source.clip, [], 0
-
-    @property
-    def frames_skipped(self) -> int:
-        """Pictures that could not be decoded and were left out."""
-        return self._bad.skipped
-
-    @property
-    def frames_repeated(self) -> int:
-        """Pictures that could not be decoded and were replaced by the one before."""
-        return self._bad.repeated
 
     def __enter__(self) -> "SequenceSource":
         return self

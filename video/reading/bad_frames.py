@@ -65,6 +65,22 @@ class BadFrames:
         ]
 
 
+class CountsBadFrames:
+    """What every source of frames says of those that it could not decode, which it adds to `_bad`."""
+
+    _bad: BadFrames
+
+    @property
+    def frames_skipped(self) -> int:
+        """Frames that could not be decoded and were left out."""
+        return self._bad.skipped
+
+    @property
+    def frames_repeated(self) -> int:
+        """Frames that could not be decoded and got the picture before."""
+        return self._bad.repeated
+
+
 def with_gaps_told(shots: Iterable[Shot], step: int, *, everywhere: bool) -> Iterator[Shot]:
     """Puts a bad frame wherever one is missing without a trace, in a clip of a constant rate.
 

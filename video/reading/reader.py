@@ -9,7 +9,7 @@ from itertools import chain
 from video.errors import MediaError
 from video.frames import Clip, Frame, fraction, is_quarter_turn
 from video.options import Options
-from video.reading.bad_frames import BadFrames, mended, with_gaps_told
+from video.reading.bad_frames import BadFrames, CountsBadFrames, mended, with_gaps_told
 from video.reading.decoding import Shot, decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
 from video.reading.upright import UprightPictures, size_of
@@ -17,7 +17,7 @@ from video.source import Source
 from video.timing import Timed, frames_expected, on_grid, snapped_rate, span_of, trimmed, with_durations
 
 
-class ClipSource:
+class ClipSource(CountsBadFrames):
     """Streams the frames of one clip; see `video.frames.FrameSource`.
 
     Holds a few decoded frames at a time, whatever the clip's length.
@@ -54,16 +54,6 @@ class ClipSource:
             self.close()
             raise
         self._timed = chain([first], self._timed)
-
-    @property
-    def frames_skipped(self) -> int:
-        """Frames that could not be decoded and were left out."""
-        return self._bad.skipped
-
-    @property
-    def frames_repeated(self) -> int:
-        """Frames that could not be decoded and got the picture before."""
-        return self._bad.repeated
 
     def __enter__(self) -> "ClipSource":
         return self
