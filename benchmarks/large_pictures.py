@@ -1,0 +1,107 @@
+"""Measure pictures that go through a generator in strips against one pass of the whole picture.
+
+    python benchmarks/large_pictures.py --size 4096x4096 --limit-gb 8
+    python benchmarks/large_pictures.py --size 1080x1920 --model MODEL --picture photo.png
+
+Each way runs in a process of its own, so that its peak memory is its own. With --limit-gb both get that much
+address space and no more; a way that does not fit says so. Without a model the paper's generator is taken
+(ResNet, 9 blocks, width 64) with fresh weights, and without a picture one that is drawn, smooth and rough.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def main() -> None:
+    """Prints one line for each way, and how far apart their results are."""
+    arguments = _parse()
+    with tempfile.TemporaryDirectory() as folder:
+        results = []
+        for way, tile in (("strips", arguments.tile), ("one pass", "0")):
+            result = Path(folder, f"{way}.npy")
+            command = [sys.executable, __file__, *sys.argv[1:], "--child", str(result), "--tile", tile]
+            child = subprocess.run(command, capture_output=True, text=True, check=False)
+            if child.returncode:
+                lines = child.stderr.strip().splitlines()
+                print(f"{way:9} failed: {lines[-1][:150] if lines else child.returncode}", flush=True)
+                continue
+            found = json.loads(child.stdout.splitlines()[-1])
+            print(f"{way:9} {found['seconds']:7.1f} s, peak {found['peak_gb']:.2f} GB", flush=True)
+            results.append(np.load(result, mmap_mode="r"))
+        if len(results) == 2:
+            apart = np.abs(results[0].astype(np.int16) - results[1])
+            print(f"largest difference {apart.max()} grey levels, {(apart > 0).mean():.2e} of values differ")
+
+
+def child(arguments: argparse.Namespace) -> None:
+    """Translates the picture one way and prints time and peak memory."""
+    if arguments.limit_gb:
+        limit = int(arguments.limit_gb * 2**30)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    from cyclegan_tf.quiet import import_tensorflow
+
+    import_tensorflow()
+    from cyclegan_tf.translate import Translator
+
+    with tempfile.TemporaryDirectory() as folder:
+        model = arguments.model or _fresh_model(Path(folder, "model"))
+        # "auto" leaves the choice to the translator, as a user would.
+        tile = None if arguments.tile == "auto" else int(arguments.tile)
+        translator = Translator.load(model, tile=tile)
+        picture = _picture(arguments)
+        began = time.perf_counter()
+        translated = translator(picture)
+        seconds = time.perf_counter() - began
+    np.save(arguments.child, translated)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(json.dumps({"seconds": seconds, "peak_gb": peak}))
+
+
+def _fresh_model(folder: Path) -> Path:
+    import keras
+
+    from cyclegan_tf.model_folder import ModelCard, save_model
+    from cyclegan_tf.networks import GeneratorSpec, build_generator
+
+    keras.utils.set_random_seed(0)
+    spec = GeneratorSpec("resnet_9blocks", width=64)
+    save_model(folder, {"ab": build_generator(spec, "generator")}, ModelCard({"ab": spec}, (256, 256)))
+    return folder
+
+
+def _picture(arguments: argparse.Namespace) -> np.ndarray:
+    height, width = map(int, arguments.size.split("x"))
+    if arguments.picture:
+        from cyclegan_tf.images import read_image
+
+        picture = read_image(arguments.picture)
+        repeats = (-(-height // picture.shape[0]), -(-width // picture.shape[1]), 1)
+        return np.ascontiguousarray(np.tile(picture, repeats)[:height, :width])
+    rows, columns = np.mgrid[0:height, 0:width] / max(height, width)
+    smooth = np.stack([rows, columns, 1 - rows], axis=-1) * 180
+    noise = np.random.default_rng(0).integers(0, 75, (height, width, 3))
+    return (smooth + noise * (columns > 0.5)[..., np.newaxis]).astype(np.uint8)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--size", default="1080x1920", help="height x width in pixels")
+    parser.add_argument("--model", type=Path, help="model folder")
+    parser.add_argument("--picture", type=Path, help="a picture; repeated where it is smaller than the size")
+    parser.add_argument("--limit-gb", type=float, help="address space for each way")
+    parser.add_argument("--tile", default="auto", help="rows of a strip")
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    chosen = _parse()
+    child(chosen) if chosen.child else main()
