@@ -32,7 +32,9 @@ def image(
     ] = None,
     compare: Annotated[
         Compare | None,
-        typer.Option(help="Also write each picture beside its translation, or all on one contact sheet."),
+        typer.Option(
+            help="Also write each picture beside its translation, or (the first 100) on one contact sheet."
+        ),
     ] = None,
     overwrite: OverwriteOption = False,
     tile: TileOption = None,

@@ -28,7 +28,7 @@ TileOption = Annotated[
     typer.Option(
         "--tile",
         min=0,
-        help="Go through the model in strips of so many rows, with the same result; 0 never does.",
+        help="Go through the model in strips of so many rows, the same within 1 grey level; 0 never does.",
         show_default="when memory demands it",
         rich_help_panel=HOW,
     ),

@@ -9,7 +9,7 @@ import typer
 
 from cyclegan_tf.disk import output_error
 from cyclegan_tf.errors import CycleGANError, MachineError
-from cyclegan_tf.picture_comparison import SHEET_NAME, Comparison
+from cyclegan_tf.picture_comparison import MOST_PAIRS, SHEET_NAME, Comparison
 from cyclegan_tf.picture_pairs import Pair, Pairs, check_targets, find_pairs
 from cyclegan_tf.progress import progress_display
 from cyclegan_tf.run_folder import find_model
@@ -93,16 +93,22 @@ def translate_pictures(job: ImageJob, source: Path, target: Path) -> None:
 
 def table(outcomes: list[Outcome], sheet: Path | None) -> str:
     """Returns a line for each picture, those that failed last, and the counts."""
-    width = max(len(str(outcome.pair.source)) for outcome in outcomes)
+    width = max(len(_shown(outcome.pair.source)) for outcome in outcomes)
     ordered = sorted(outcomes, key=lambda outcome: outcome.error is not None)
     lines = [
-        f"{_status(outcome):10}  {str(outcome.pair.source):{width}}  {_detail(outcome)}"
+        f"{_status(outcome):10}  {_shown(outcome.pair.source):{width}}  {_detail(outcome)}"
         for outcome in ordered
     ]
     failed = sum(outcome.error is not None for outcome in outcomes)
     if sheet:
-        lines.append(f"contact sheet: {sheet}")
+        more = f" (the first {MOST_PAIRS})" if len(outcomes) - failed > MOST_PAIRS else ""
+        lines.append(f"contact sheet: {sheet}{more}")
     return "\n".join([*lines, f"{len(outcomes) - failed} translated, {failed} failed"])
+
+
+def _shown(path: Path) -> str:
+    """Returns a path on one line, whatever is in its name."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(path))
 
 
 def _status(outcome: Outcome) -> str:
@@ -115,7 +121,7 @@ def _detail(outcome: Outcome) -> str:
         return f"{outcome.error.what}; {found}" if found else outcome.error.what
     height, width = outcome.size
     notes = f"  ({'; '.join(outcome.notes)})" if outcome.notes else ""
-    return f"{outcome.pair.target}  {width}x{height}, {outcome.seconds:.1f} s{notes}"
+    return f"{_shown(outcome.pair.target)}  {width}x{height}, {outcome.seconds:.1f} s{notes}"
 
 
 def _comparison(job: ImageJob, pairs: Pairs) -> Comparison:

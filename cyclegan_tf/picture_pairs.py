@@ -80,9 +80,18 @@ def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
         overwrite: replace files; a source never.
 
     Raises:
-        OutputError: a target is a source, under whatever name, or exists, or cannot be written.
+        OutputError: a target is a source, under whatever name, or exists, or cannot be written; or a further
+            file has the name of a target.
     """
     sources = {_identity(pair.source): pair.source for pair in pairs.pairs if pair.source.exists()}
+    translations = {pair.target for pair in pairs.pairs}
+    twice = next((path for path in extra if path in translations), None)
+    if twice is not None:
+        raise OutputError(
+            f"two results would have one name: {twice}",
+            detail="a translation, and what --compare writes",
+            fix="leave --compare out, or give the source another name",
+        )
     targets = [*(pair.target for pair in pairs.pairs), *extra]
     existing = [target for target in targets if os.path.lexists(target)]
     for target in existing:
@@ -108,20 +117,27 @@ def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
 def _mirrored(
     pictures: list[Path], root: Path, folder: Path, suffix: str | None, *, any_channels: bool
 ) -> list[Pair]:
-    taken, pairs = set(), []
-    for picture in pictures:
-        own = picture.suffix.lower()
-        wanted = suffix or (own if own in FORMATS else _SUFFIX_OF_OTHERS)
-        if any_channels and not FORMATS[wanted].any_channels:
-            wanted = ".tif"
-        place = folder / picture.relative_to(root)
-        same = FORMATS.get(own) is FORMATS[wanted]
-        target = place if same else place.with_suffix(wanted)
+    formats = {picture: _format_of(picture, suffix, any_channels=any_channels) for picture in pictures}
+    targets, taken = {}, set()
+    # First those that keep their names, so that no other one takes them.
+    for picture in sorted(pictures, key=lambda picture: not _keeps_name(picture, formats[picture])):
+        place, wanted = folder / picture.relative_to(root), formats[picture]
+        target = place if _keeps_name(picture, wanted) else place.with_suffix(wanted)
         if target in taken:
             target = place.with_name(f"{picture.name}{wanted}")
         taken.add(target)
-        pairs.append(Pair(picture, target))
-    return pairs
+        targets[picture] = target
+    return [Pair(picture, targets[picture]) for picture in pictures]
+
+
+def _format_of(picture: Path, suffix: str | None, *, any_channels: bool) -> str:
+    own = picture.suffix.lower()
+    wanted = suffix or (own if own in FORMATS else _SUFFIX_OF_OTHERS)
+    return ".tif" if any_channels and not FORMATS[wanted].any_channels else wanted
+
+
+def _keeps_name(picture: Path, wanted: str) -> bool:
+    return FORMATS.get(picture.suffix.lower()) is FORMATS[wanted]
 
 
 def _matching(pattern: Path) -> list[Path]:
@@ -147,6 +163,14 @@ def _root_of(pattern: Path) -> Path:
 def _check_folder(source: Path, folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"the output is a file: {folder}", detail="expected a folder", fix="give a folder")
+    if not folder.exists() and folder.suffix.lower() in FORMATS:
+        raise UsageError(
+            f"the output has the name of a file: {folder}",
+            detail="expected a folder, for what may be many pictures",
+            fix="give a folder",
+        )
+    if not source.is_dir() and "**" in source.parts:
+        source = _root_of(source)
     if source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
         raise OutputError(
             f"the output lies in the input: {folder}",

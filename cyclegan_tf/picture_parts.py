@@ -1,12 +1,13 @@
 """A picture with what goes past the network: alpha, the colour profile, and the number type of its pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from cyclegan_tf.band_files import bands_shape, is_npy, is_tiff, read_values
+from cyclegan_tf.exif import descriptive_exif
 from cyclegan_tf.image_opening import as_data_errors, check_num_pixels, is_16_bit, open_picture
 from cyclegan_tf.images import MAX_PIXELS, read_image
 from cyclegan_tf.wide_colour import decode_wide_colour
@@ -23,6 +24,7 @@ class PictureParts:
         pixels: upright, as the network takes them: uint8 or uint16 (height, width, channels).
         alpha: (height, width) of the same type, or None where all is opaque.
         profile: the colour profile (ICC), or None.
+        exif: what describes the picture, or None; see `descriptive_exif`.
         dtype: what the file stores, such as uint8, uint16 or float32.
     """
 
@@ -30,6 +32,7 @@ class PictureParts:
     alpha: np.ndarray | None
     profile: bytes | None
     dtype: np.dtype
+    exif: bytes | None = None
 
 
 def read_parts(
@@ -49,7 +52,7 @@ def read_parts(
         path: the file.
         channels: of the network's input.
         value_range: the values of 16-bit and float pixels that are black and white.
-        keep_depth: give pixels wider than 8 bits as uint16.
+        keep_depth: give pixels wider than 8 bits as uint16, else as uint8.
         max_pixels: see `read_image`.
 
     Raises:
@@ -59,15 +62,15 @@ def read_parts(
         parts = _bands_parts(path, channels, value_range, max_pixels)
         return parts if keep_depth else _in_8_bits(parts)
     with open_picture(path, max_pixels) as picture:
-        profile = picture.info.get("icc_profile")
+        profile, exif = picture.info.get("icc_profile"), descriptive_exif(picture)
         if (is_16_bit(picture) or picture.mode == "F") and picture.mode != "CMYK" and channels in (1, 3):
-            parts = _wide_parts(path, picture, channels, value_range)
+            parts = replace(_wide_parts(path, picture, channels, value_range), exif=exif)
             return parts if keep_depth else _in_8_bits(parts)
         if picture.has_transparency_data and channels in (1, 3):
             rgb, alpha = _visible(np.array(ImageOps.exif_transpose(picture).convert("RGBA")))
-            return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype)
+            return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype, exif)
     pixels = read_image(path, channels=channels, value_range=value_range, max_pixels=max_pixels)
-    return PictureParts(pixels, None, profile, pixels.dtype)
+    return PictureParts(pixels, None, profile, pixels.dtype, exif)
 
 
 def is_own_bands(path: Path, channels: int) -> bool:
@@ -103,7 +106,7 @@ def _in_8_bits(parts: PictureParts) -> PictureParts:
         None if wide is None else ((wide.astype(np.uint32) + 128) // 257).astype(np.uint8)
         for wide in (parts.pixels, parts.alpha)
     )
-    return PictureParts(pixels, alpha, parts.profile, pixels.dtype)
+    return replace(parts, pixels=pixels, alpha=alpha)
 
 
 def _visible(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

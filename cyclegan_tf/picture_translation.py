@@ -66,7 +66,7 @@ def translate_file(
     dtype = storable(suffix, parts.dtype)
     pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
     notes = [] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"]
-    notes += write_output(target, Output(pixels, parts.alpha, parts.profile))
+    notes += write_output(target, Output(pixels, parts.alpha, parts.profile, parts.exif))
     return TranslatedPicture(parts.pixels.shape[:2], notes, _for_the_eye(parts.pixels), _for_the_eye(levels))
 
 

@@ -26,11 +26,13 @@ class Output:
         pixels: (height, width, channels) of integers or floats.
         alpha: uint8 or uint16 (height, width), or None.
         profile: a colour profile (ICC) of grey or RGB, or None.
+        exif: as of `exif.descriptive_exif`, or None.
     """
 
     pixels: np.ndarray
     alpha: np.ndarray | None = None
     profile: bytes | None = None
+    exif: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,14 @@ class Format:
         dtypes: number types it holds.
         has_alpha: whether it holds alpha.
         any_channels: whether it holds other pixels than grey and RGB.
+        has_exif: whether it holds EXIF.
     """
 
     encode: Callable[[Output], bytes]
     dtypes: tuple = (np.uint8,)
     has_alpha: bool = False
     any_channels: bool = False
+    has_exif: bool = False
 
 
 def storable(suffix: str, dtype: np.dtype) -> np.dtype:
@@ -80,6 +84,9 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
     if output.profile and output.profile[16:20] != expected:
         lost.append("the colour profile was of another colour model")
         output = replace(output, profile=None)
+    if output.exif and not kind.has_exif:
+        lost.append("EXIF was left out")
+        output = replace(output, exif=None)
     return output, lost
 
 
@@ -116,12 +123,17 @@ def _encode_png(output: Output) -> bytes:
 
     places = [2, 1, 0, 3][: pixels.shape[-1]]
     data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., places]))[1].tobytes()
-    if not output.profile:
-        return data
-    profile = b"ICC profile\0\0" + zlib.compress(output.profile)
-    chunk = struct.pack(">I", len(profile)) + b"iCCP" + profile
-    checked = chunk + struct.pack(">I", zlib.crc32(chunk[4:]))
-    return data[:_PNG_START] + checked + data[_PNG_START:]
+    chunks = b""
+    if output.profile:
+        chunks += _png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(output.profile))
+    if output.exif:
+        chunks += _png_chunk(b"eXIf", output.exif.removeprefix(b"Exif\0\0"))
+    return data[:_PNG_START] + chunks + data[_PNG_START:]
+
+
+def _png_chunk(kind: bytes, content: bytes) -> bytes:
+    checked = kind + content
+    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def _encode_tiff(output: Output) -> bytes:
@@ -137,6 +149,8 @@ def _encode_npy(output: Output) -> bytes:
 def _encode_by_pillow(output: Output, name: str, **options) -> bytes:
     pixels, buffer = _with_alpha(output), io.BytesIO()
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    if output.exif:
+        options["exif"] = output.exif
     picture.save(buffer, name, icc_profile=output.profile, **options)
     return buffer.getvalue()
 
@@ -163,14 +177,19 @@ def _over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 # Colour at full resolution: what a network drew is sharper than what a camera saw.
-_JPEG = Format(lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0))
+_JPEG = Format(
+    lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0), has_exif=True
+)
+_WEBP = Format(
+    lambda output: _encode_by_pillow(output, "WEBP", quality=QUALITY), has_alpha=True, has_exif=True
+)
 _NUMBERS = (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.float64)
 _TIFF = Format(_encode_tiff, _NUMBERS, has_alpha=True, any_channels=True)
 FORMATS: dict[str, Format] = {
-    ".png": Format(_encode_png, (np.uint8, np.uint16), has_alpha=True),
+    ".png": Format(_encode_png, (np.uint8, np.uint16), has_alpha=True, has_exif=True),
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
-    ".webp": Format(lambda output: _encode_by_pillow(output, "WEBP", quality=QUALITY), has_alpha=True),
+    ".webp": _WEBP,
     ".bmp": Format(lambda output: _encode_by_pillow(output, "BMP")),
     ".tif": _TIFF,
     ".tiff": _TIFF,

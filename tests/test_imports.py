@@ -14,7 +14,7 @@ PACKAGE = Path(cyclegan_tf.__file__).parent
 # A module imports only from the lines above its own. A new module gets a place here.
 LAYERS = (
     "errors config_rules data_order data_report demo_scenes evaluation evaluation.psnr guard history_buffer "
-    "image_grid layers levels losses memory optimizers picture_traits progress quiet ranges schedules "
+    "exif image_grid layers levels losses memory optimizers picture_traits progress quiet ranges schedules "
     "tiff_bands tiff_writing",
     "config_schema wide_levels",
     "disk shell yaml_loader config_messages image_folders image_opening preprocess precision networks "

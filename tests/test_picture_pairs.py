@@ -40,11 +40,11 @@ def test_a_chosen_format_is_that_of_all(photos, tmp_path):
     assert set(names) == {"a.tif", "b.tif", "sub/c.tiff", "sub/d.tif"}
 
 
-def test_pictures_that_would_have_one_name_get_two(tmp_path):
+def test_pictures_that_would_have_one_name_get_two_and_who_has_it_keeps_it(tmp_path):
     photos = make(tmp_path / "in", "a.bmp", "a.jpg", "a.png")
     out = tmp_path / "out"
     names = found(find_pairs(photos, out, ".png"), photos, out)
-    assert names == {"a.bmp": "a.png", "a.jpg": "a.jpg.png", "a.png": "a.png.png"}
+    assert names == {"a.png": "a.png", "a.bmp": "a.bmp.png", "a.jpg": "a.jpg.png"}
 
 
 def test_other_channels_go_into_a_format_that_holds_them(tmp_path):
@@ -103,7 +103,9 @@ def test_one_picture_goes_into_a_folder_by_its_own_name(photos, tmp_path, exists
         ("a.jpg", "b.exr", None, UsageError, "no format that can be written: .*b.exr\nexpected .*.png"),
         ("a.jpg", "b.png", ".jpg", UsageError, "suffix and --format differ: .*\nexpected .jpg; found .png"),
         (".", "a.jpg", None, OutputError, "the output is a file: .*a.jpg\nexpected a folder"),
+        (".", "b.jpg", None, UsageError, "the name of a file: .*b.jpg\nexpected a folder"),
         (".", ".", None, OutputError, "lies in the input"),
+        ("**/*.jpg", "sub/out", None, OutputError, "lies in the input: .*out\n"),
         (".", "sub/out", None, OutputError, "lies in the input: .*out\n"),
     ],
 )
@@ -132,6 +134,14 @@ def test_further_files_are_looked_at_too(photos, tmp_path):
     out = make(tmp_path / "out", "sheet.png")
     with pytest.raises(OutputError, match="output exists: .*sheet.png"):
         check_targets(find_pairs(photos, out), [out / "sheet.png"], overwrite=False)
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_further_file_never_takes_the_name_of_a_translation(tmp_path, overwrite):
+    photos = make(tmp_path / "in", "a.png", "contact_sheet.png")
+    pairs = find_pairs(photos, tmp_path / "out")
+    with pytest.raises(OutputError, match="two results would have one name: .*contact_sheet.png"):
+        check_targets(pairs, [tmp_path / "out" / "contact_sheet.png"], overwrite=overwrite)
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from PIL.ExifTags import Base
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.picture_parts import read_parts
@@ -70,6 +71,27 @@ def test_the_colour_profile_is_written(tmp_path, suffix):
     assert write_output(tmp_path / f"a{suffix}", Output(noise(), None, RGB_PROFILE)) == []
     with Image.open(tmp_path / f"a{suffix}") as picture:
         assert picture.info["icc_profile"] == RGB_PROFILE
+
+
+def described():
+    exif = Image.Exif()
+    exif[Base.ImageDescription] = "a horse"
+    return exif.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "dtype"),
+    [(".jpg", np.uint8), (".png", np.uint8), (".png", np.uint16), (".webp", np.uint8)],
+)
+def test_exif_is_written(tmp_path, suffix, dtype):
+    assert write_output(tmp_path / f"a{suffix}", Output(noise(3, dtype), exif=described())) == []
+    with Image.open(tmp_path / f"a{suffix}") as picture:
+        assert picture.getexif()[Base.ImageDescription] == "a horse"
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".bmp"])
+def test_exif_that_a_format_does_not_hold_is_said(tmp_path, suffix):
+    assert write_output(tmp_path / f"a{suffix}", Output(noise(), exif=described())) == ["EXIF was left out"]
 
 
 def test_a_profile_of_another_colour_model_is_left_out_and_said(tmp_path):

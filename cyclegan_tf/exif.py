@@ -1,0 +1,53 @@
+"""What a picture's EXIF says about it, without what only belongs to its old pixels."""
+
+import struct
+
+from PIL import Image
+from PIL.ExifTags import IFD, Base
+
+# Description, camera, author, dates, exposure and place (EXIF 2.32, 4.6). The same list also says where the
+# pixels of a TIFF lie, and in any file how they are turned, which is done when a picture is read.
+_KEPT = (
+    Base.ImageDescription,
+    Base.Make,
+    Base.Model,
+    Base.Software,
+    Base.DateTime,
+    Base.Artist,
+    Base.HostComputer,
+    Base.Copyright,
+)
+_KEPT_GROUPS = (IFD.Exif, IFD.GPSInfo)
+_DAMAGED = (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error)
+
+
+def descriptive_exif(picture: Image.Image) -> bytes | None:
+    """Returns a picture's EXIF for a translation of it, or None where there is nothing to keep.
+
+    Args:
+        picture: opened; its pixels need not be loaded.
+    """
+    kept = Image.Exif()
+    try:
+        found = _exif_of(picture)
+        for tag in _KEPT:
+            if tag in found:
+                kept[tag] = found[tag]
+        for group in _KEPT_GROUPS:
+            entries = found.get_ifd(group)
+            if entries:
+                kept.get_ifd(group).update(entries)
+                kept[group] = kept.get_ifd(group)
+        return kept.tobytes() if len(kept) else None
+    except _DAMAGED:
+        # Odd EXIF is common, and no reason to leave the picture alone.
+        return None
+
+
+def _exif_of(picture: Image.Image) -> Image.Exif:
+    if picture.format == "TIFF":
+        return picture.getexif()
+    # Not `getexif`, which decodes a PNG, and then nobody sees any more how many bits it had.
+    exif = Image.Exif()
+    exif.load(picture.info.get("exif", b""))
+    return exif
