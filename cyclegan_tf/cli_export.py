@@ -37,7 +37,7 @@ def export(
         typer.Option(
             metavar="HxW",
             help="Take pictures of this size alone, in pixels.",
-            show_default="any; int8: that of the training",
+            show_default="any; int8: that of the training, or 256x256",
         ),
     ] = None,
     overwrite: OverwriteOption = False,
@@ -85,6 +85,8 @@ def _size(text: str | None) -> tuple[int, int] | None:
     match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
     if not match:
         raise UsageError(
-            f"--size is no HEIGHTxWIDTH: {text}", detail="expected pixels", fix="give it as --size 256x256"
+            f"--size is no HEIGHTxWIDTH: {text}",
+            detail="expected 1 to 99999 pixels each",
+            fix="give it as --size 256x256",
         )
     return int(match[1]), int(match[2])

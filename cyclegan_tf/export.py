@@ -132,7 +132,7 @@ def export_saved_model(
 
 def _check_options(chosen: ExportFormat, options: ExportOptions) -> None:
     if options.size and not chosen.takes_size:
-        raise UsageError(f"{chosen.title} takes pictures of any size", fix="leave --size out")
+        raise UsageError(f"{chosen.title} is not made for one size", fix="leave --size out")
     if chosen.needs_pictures and not options.pictures:
         raise UsageError(
             f"{chosen.title} is calibrated on pictures such as it will translate",

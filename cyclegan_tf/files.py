@@ -94,6 +94,28 @@ def replace_folder(path: str | os.PathLike, *, size_bytes: int | None = None) ->
         _swap(temporary, path)
 
 
+def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
+    """Refuses to replace a folder in which somebody keeps files of his own.
+
+    Args:
+        folder: which would be replaced.
+        known: names, or patterns of names, of what is ours in it.
+
+    Raises:
+        OutputError: names the first of the other files.
+    """
+    others = sorted(
+        path.name for path in folder.iterdir() if not any(path.match(pattern) for pattern in known)
+    )
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise OutputError(
+            f"there are other files in the folder, so it is not overwritten: {folder}",
+            detail=f"expected only {', '.join(known)}; found {others[0]}{more}",
+            fix="move them away, or give another name",
+        )
+
+
 def remove_whole(path: str | os.PathLike) -> None:
     """Removes a file or folder, if it is there; others see it whole or not at all.
 

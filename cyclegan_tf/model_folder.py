@@ -15,6 +15,8 @@ from cyclegan_tf.weights import assign_arrays, load_arrays, network_variables, s
 
 # 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
 FORMAT = 2
+# What a model folder may hold.
+MODEL_FILES = (CARD_FILE, "generator_*.safetensors")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def _write_instead(monkeypatch, write):
 def earlier_export(folder):
     folder.mkdir()
     (folder / "saved_model.pb").write_text("old")
-    (folder / "of_old").touch()
+    (folder / "variables").mkdir()
+    (folder / "variables" / "of_old").touch()
     return folder
 
 
@@ -115,8 +116,8 @@ def test_the_proof_is_on_the_pictures_that_were_given(tiny_run, tiny_data, tmp_p
     ("target", "options", "message"),
     [
         ("out.tflite", ExportOptions("tflite-int8"), "is calibrated on pictures such as it will translate"),
-        ("out", ExportOptions(size=(64, 64)), "a SavedModel takes pictures of any size"),
-        ("out.keras", ExportOptions(size=(64, 64)), "a Keras file takes pictures of any size"),
+        ("out", ExportOptions(size=(64, 64)), "a SavedModel is not made for one size"),
+        ("out.keras", ExportOptions(size=(64, 64)), "a Keras file is not made for one size"),
     ],
     ids=["int8", "saved_model", "keras"],
 )
@@ -144,7 +145,17 @@ def test_overwriting_swaps_the_whole_folder(tiny_run, tmp_path, unchecked, unwri
     target = earlier_export(tmp_path / "out")
     export_saved_model(tiny_run, target, overwrite=True)
     assert (target / "saved_model.pb").read_text() == "new"
-    assert not (target / "of_old").exists()
+    assert not (target / "variables").exists()
+
+
+@pytest.mark.parametrize("name", ["thesis.doc", "model.keras"])
+def test_a_folder_with_other_files_is_not_overwritten_even_when_asked(tiny_run, tmp_path, name):
+    target = earlier_export(tmp_path / "out")
+    (target / name).write_text("mine")
+    with pytest.raises(OutputError, match="other files in the folder") as caught:
+        export_saved_model(tiny_run, target, overwrite=True)
+    assert f"found {name}" in caught.value.detail
+    assert (target / name).read_text() == "mine"
 
 
 def test_overwriting_replaces_a_file(tiny_run, tmp_path, unchecked, unwritten):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import OutputError, UsageError
+from cyclegan_tf.files import check_no_other_files
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ExportFormat:
         title: as in a sentence.
         marker: how the file's name ends, or the file that makes a folder such an export.
         tolerance: how far it may be from the model.
-        is_folder: it is a folder of several files.
+        contents: what such a folder may hold, by name; empty for a file.
         packages: what must be importable to write and to prove it.
         extra: of this package, which installs them.
         takes_size: its pictures can be of one size alone.
@@ -44,18 +45,30 @@ class ExportFormat:
     title: str
     marker: str
     tolerance: Tolerance = _ROUNDING
-    is_folder: bool = False
+    contents: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     extra: str = ""
     takes_size: bool = False
     needs_pictures: bool = False
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of several files."""
+        return bool(self.contents)
 
+
+# What a SavedModel's folder is not called by anybody who knows that it is one.
+_FILES_OF_OTHERS = (".pb", ".h5", ".hdf5", ".pt", ".pth", ".safetensors", ".mlmodel", ".zip")
 _LITERT = {"marker": ".tflite", "takes_size": True}
 FORMATS = {
     entry.name: entry
     for entry in (
-        ExportFormat("saved_model", "a SavedModel", "saved_model.pb", is_folder=True),
+        ExportFormat(
+            "saved_model",
+            "a SavedModel",
+            "saved_model.pb",
+            contents=("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"),
+        ),
         ExportFormat("keras", "a Keras file", ".keras"),
         ExportFormat(
             "onnx",
@@ -78,7 +91,7 @@ FORMATS = {
             "openvino",
             "OpenVINO",
             "generator.xml",
-            is_folder=True,
+            contents=("generator.xml", "generator.bin"),
             packages=("openvino",),
             extra="openvino",
             takes_size=True,
@@ -105,6 +118,12 @@ def choose_format(target: Path, name: str | None = None) -> ExportFormat:
             fix=f"give a folder, as {target.with_suffix('')} --format openvino",
         )
     if name is None:
+        if suffix in _FILES_OF_OTHERS:
+            raise UsageError(
+                f"no format has files of this name: {target}",
+                detail=f"expected {', '.join(files)}, or a folder for a SavedModel",
+                fix=f"give {target.with_suffix('')} for a SavedModel",
+            )
         return files.get(suffix, FORMATS["saved_model"])
     chosen = FORMATS[name]
     if chosen.is_folder and suffix in files:
@@ -149,3 +168,5 @@ def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None
             detail=f"expected {expected}",
             fix="give another name",
         )
+    if chosen.is_folder:
+        check_no_other_files(target, chosen.contents)

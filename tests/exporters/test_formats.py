@@ -86,3 +86,9 @@ def test_what_is_no_export_is_not_replaced_even_when_asked(name, tmp_path):
 def test_the_folder_around_the_output_must_exist(tmp_path):
     with pytest.raises(OutputError, match="no folder to write into: .*nowhere"):
         check_target(tmp_path / "nowhere" / "out", FORMATS["onnx"], overwrite=False)
+
+
+@pytest.mark.parametrize("name", ["frozen.pb", "weights.h5", "model.pth"])
+def test_the_name_of_another_programs_file_is_no_folder(tmp_path, name):
+    with pytest.raises(UsageError, match=f"no format has files of this name: .*{name}"):
+        choose_format(tmp_path / name)
