@@ -63,6 +63,9 @@ class CycleGAN(keras.Model):
         ema_decay: decay of the moving averages of the generators' weights; 0 keeps none.
         seed: of the draws inside the step; every step's draws are a function of the seed and its number.
 
+    Attributes:
+        ema_warm_up: whether the averages forget fast at first, as is right for weights that begin at random.
+
     Raises:
         ValueError: if the identity loss is on and the domains' channels differ.
     """
@@ -85,6 +88,7 @@ class CycleGAN(keras.Model):
                 f"{generator.input_channels} and {generator.output_channels}; set lambda_identity to 0"
             )
         self.ema_decay, self.seed = ema_decay, seed
+        self.ema_warm_up = True
         channels_a, channels_b = generator.input_channels, generator.output_channels
         self.spec_ab = generator
         self.spec_ba = replace(generator, input_channels=channels_b, output_channels=channels_a)
@@ -258,9 +262,11 @@ class CycleGAN(keras.Model):
     def _update_averages(self):
         if not self.ema_decay:
             return
-        step = tf.cast(self.step, tf.float32)
-        # A short memory at first, or the random initial weights would stay in the average for long.
-        decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
+        decay = self.ema_decay
+        if self.ema_warm_up:
+            # A short memory at first, or the random initial weights would stay in the average for long.
+            step = tf.cast(self.step, tf.float32)
+            decay = tf.minimum(decay, (1.0 + step) / (10.0 + step))
         pairs = ((self.ema_generator_ab, self.generator_ab), (self.ema_generator_ba, self.generator_ba))
         for average, source in pairs:
             for mean, value in zip(average.weights, source.weights):

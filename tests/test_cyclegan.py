@@ -493,6 +493,15 @@ def test_the_averages_follow_their_formula(ema_decay, decays):
             assert largest_difference(average.get_weights(), source.get_weights()) > 1e-4
 
 
+def test_averages_of_a_model_to_start_from_remember_it_from_the_first_step_on():
+    model = make(ema_decay=0.9, rates=(1e-2, 1e-2), compiled=True)
+    model.ema_warm_up = False
+    before = model.generator_ab.get_weights()
+    model.train_step(batch(seed=0))
+    expected = [0.9 * old + 0.1 * new for old, new in zip(before, model.generator_ab.get_weights())]
+    assert largest_difference(model.ema_generator_ab.get_weights(), expected) < 1e-6
+
+
 def test_the_averages_start_as_copies_that_no_optimizer_trains():
     keras.utils.set_random_seed(0)
     model = CycleGAN(GeneratorSpec("resnet_6blocks", width=4), DiscriminatorSpec(width=4), ema_decay=0.9)
