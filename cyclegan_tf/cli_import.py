@@ -95,7 +95,7 @@ def _show(imported: dict, target: Path) -> None:
         typer.echo(f"{direction}  {found.file} ({found.format}{network})")
         typer.echo(
             f"    {spec.architecture}, width {spec.width}, {spec.input_channels} to {spec.output_channels} "
-            f"channels, {found.parameters:,} parameters, {spec.upsampling} upsampling, {norm}"
+            f"channels, {found.parameters:,} parameters in the file, {spec.upsampling} upsampling, {norm}"
         )
         typer.echo(f"    taken as given: epsilon {spec.norm_epsilon:g}, {spec.padding} padding")
         for note in found.notes:
@@ -103,7 +103,11 @@ def _show(imported: dict, target: Path) -> None:
     way = " --direction ba" if "ab" not in imported else ""
     typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {target}{way}")
     if len(imported) == 2:
-        from cyclegan_tf.initial import settings
+        from cyclegan_tf.initial import reversed_spec, settings
+
+        if imported["ba"].generator != reversed_spec(imported["ab"].generator):
+            typer.echo("note: no training goes on from it, since its two generators are of different kinds")
+            return
 
         overrides = [f" --set {key}={value}" for key, value in settings(imported["ab"].generator).items()]
         typer.echo(f"to train on: cyclegan-tf fit DATA --init {target}{''.join(overrides)}")

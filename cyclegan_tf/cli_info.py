@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf.cli_options import JsonOption
-from cyclegan_tf.run_folder import holds_model
+from cyclegan_tf.run_folder import find_model, holds_model, is_part_of_model
 
 
 def info(
@@ -24,6 +24,9 @@ def info(
     if holds_model(path):
         _show_model(path, as_json=as_json)
         return
+    if is_part_of_model(path):
+        # Says what to give instead.
+        find_model(path)
     from cyclegan_tf import video_command
 
     video_command.show_clip(path, to, as_json=as_json)

@@ -69,7 +69,7 @@ def settings(spec: GeneratorSpec, default: GeneratorSpec | None = None) -> dict[
 def _check(folder: Path, direction: str, expected: GeneratorSpec, specs: dict[str, GeneratorSpec]) -> None:
     if specs[direction] == expected:
         return
-    ab = expected if direction == "ab" else _reversed(expected)
+    ab = expected if direction == "ab" else reversed_spec(expected)
     overrides = " ".join(f"--set {key}={value}" for key, value in settings(specs["ab"], ab).items())
     raise ModelError(
         f"the configuration is of another architecture than generator_{direction} in {folder}",
@@ -78,7 +78,8 @@ def _check(folder: Path, direction: str, expected: GeneratorSpec, specs: dict[st
     )
 
 
-def _reversed(spec: GeneratorSpec) -> GeneratorSpec:
+def reversed_spec(spec: GeneratorSpec) -> GeneratorSpec:
+    """Returns what the generator of the other direction must be."""
     return replace(spec, input_channels=spec.output_channels, output_channels=spec.input_channels)
 
 

@@ -72,12 +72,13 @@ def _direction(folder: Path, card: ModelCard, name: str) -> dict:
 def _direction_lines(name: str, fields: dict) -> list[str]:
     channels = f"{fields['input_channels']} to {fields['output_channels']} channels"
     norm = "affine instance norm" if fields["norm_affine"] else "instance norm"
+    norm = f"{norm} (epsilon {fields['norm_epsilon']:g})"
     memory = format_bytes(fields["bytes_for_1920x1080"])
     return [
         f"{_NAMES.get(name, name):14} {fields['architecture']}, width {fields['width']}, {channels}, "
         f"{fields['parameters']:,} parameters",
-        f"{'':14} {norm}, {fields['upsampling']} upsampling, any size (stride {fields['stride']}); "
-        f"1920x1080 in one pass takes about {memory}",
+        f"{'':14} {norm}, {fields['padding']} padding, {fields['upsampling']} upsampling",
+        f"{'':14} any size (stride {fields['stride']}); 1920x1080 in one pass takes about {memory}",
         f"{'':14} weights whole, sha256 {fields['sha256']}",
     ]
 
@@ -99,6 +100,6 @@ def _flat(values: dict, prefix: str = "") -> list[tuple[str, object]]:
     for name, value in values.items():
         if isinstance(value, dict):
             found += _flat(value, f"{prefix}{name}.")
-        else:
+        elif value != "":
             found.append((f"{prefix}{name}", value))
     return found

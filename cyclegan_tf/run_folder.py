@@ -61,6 +61,11 @@ def holds_model(path: Path) -> bool:
     return any(place.is_file() for place in (path / CARD_FILE, Run(path).model / CARD_FILE, Run(path).config))
 
 
+def is_part_of_model(path: Path) -> bool:
+    """Tells a file out of a model folder, or of another program's model, from a clip, by its name."""
+    return path.name == CARD_FILE or path.suffix.lower() in (".safetensors", *FOREIGN_SUFFIXES)
+
+
 def find_model(path: Path | None, runs: Path = RUNS) -> Path:
     """Resolves what the user named to a model folder.
 

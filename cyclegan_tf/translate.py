@@ -206,6 +206,8 @@ class Translator:
 
     def _check(self, pictures: np.ndarray) -> None:
         channels = self.card.generators[self.direction].input_channels
+        if 0 in pictures.shape:
+            raise ValueError(f"expected pictures with pixels. Received: {pictures.shape}")
         if pictures.dtype not in DTYPES or pictures.ndim not in (3, 4) or pictures.shape[-1] != channels:
             raise ValueError(
                 f"expected uint8 ([batch,] height, width, {channels}). "

@@ -300,6 +300,12 @@ def test_strips_can_be_forbidden(full, tiny_run, shallow_generators):
         full(1000, whole_only)(pictures(40, 40, 3))
 
 
+@pytest.mark.parametrize("shape", [(0, 16, 16, 3), (2, 0, 8, 3), (8, 0, 3)])
+def test_no_pictures_or_no_pixels_are_refused(translator, shape):
+    with pytest.raises(ValueError, match="expected pictures with pixels. Received: "):
+        translator(np.zeros(shape, np.uint8))
+
+
 def test_strips_of_fewer_rows_than_none_are_refused(tiny_run):
     with pytest.raises(ValueError, match="Received: tile=-1"):
         Translator.load(tiny_run, tile=-1)

@@ -41,7 +41,9 @@ def read_weights(path: Path) -> StoredWeights:
     if not path.exists():
         raise ModelError(f"no file at {path}", fix="check the path")
     if not stat.S_ISREG(path.stat().st_mode):
-        raise unreadable(path, _what_folder(path), expected=EXPECTED, fix="give the file itself")
+        is_ours = (path / CARD_FILE).is_file()
+        fix = "use it as it is" if is_ours else "give the file itself"
+        raise unreadable(path, _what_folder(path), expected=EXPECTED, fix=fix)
     try:
         with path.open("rb") as file:
             start = file.read(512)

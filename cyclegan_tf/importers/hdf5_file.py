@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from cyclegan_tf.importers.stored import (
+    Damaged,
     Refused,
     StoredArray,
     StoredWeights,
@@ -47,7 +48,7 @@ def read_hdf5(path: Path) -> StoredWeights:
 
 
 class _opened:  # noqa: N801
-    """An HDF5 file, open for reading; damage is Refused."""
+    """An HDF5 file, open for reading; damage is Damaged."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -56,13 +57,13 @@ class _opened:  # noqa: N801
         try:
             self.file = h5py.File(self.path, "r", locking=False, rdcc_nbytes=0)
         except OSError as error:
-            raise Refused(f"a damaged HDF5 file: {error}") from error
+            raise Damaged(f"a damaged HDF5 file: {error}") from error
         return self.file
 
     def __exit__(self, kind, error, _):
         self.file.close()
         if isinstance(error, OSError | RuntimeError | KeyError | ValueError | TypeError):
-            raise Refused(f"a damaged HDF5 file: {error}") from error
+            raise Damaged(f"a damaged HDF5 file: {error}") from error
 
 
 def _arrays(file: h5py.File, path: Path) -> Iterator[tuple[str, StoredArray]]:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cyclegan_tf import __version__
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
-from cyclegan_tf.files import sha256
+from cyclegan_tf.files import check_no_other_files, sha256
 from cyclegan_tf.importers.formats import read_weights
 from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Misfit
 from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
-from cyclegan_tf.model_folder import ModelCard, save_model
+from cyclegan_tf.model_folder import MODEL_FILES, ModelCard, save_model
 from cyclegan_tf.networks import GeneratorSpec, build_generator
 from cyclegan_tf.run_folder import CARD_FILE
 from cyclegan_tf.weights import assign_arrays, network_variables
@@ -111,6 +111,7 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
         raise OutputError(
             f"not a model folder: {target}", detail="only such a folder is replaced", fix="give another name"
         )
+    check_no_other_files(target, MODEL_FILES)
 
 
 def _generators(weights: StoredWeights, given: dict) -> list[FoundGenerator]:
@@ -146,6 +147,10 @@ def _choose(source: Source, found: list[FoundGenerator]) -> dict[str, FoundGener
 
 
 def _unclear(found: list[FoundGenerator], what: str) -> UsageError:
+    if len(found) == 1:
+        return UsageError(
+            what, detail="found one generator alone", fix="leave --network and --ba-network out"
+        )
     names = ", ".join(quoted(generator.name) for generator in found)
     return UsageError(
         what, detail=f"found {names}", fix="name one with --network, and the other with --ba-network"

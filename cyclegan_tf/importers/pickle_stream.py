@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cyclegan_tf.importers.stored import Refused
+from cyclegan_tf.importers.stored import Damaged, Refused
 
 # As empty containers, one to a byte, this makes a quarter of a gigabyte; a checkpoint has 10 to 200 kB.
 MAX_PICKLE_BYTES = 2**22
@@ -57,7 +57,7 @@ def read_pickle(stream: io.BytesIO, names: Mapping[str, Name], load: Callable[[o
             machine.do(opcode.name, argument)
         return machine.result()
     except _DAMAGED as error:
-        raise Refused(f"a damaged pickle: {type(error).__name__}: {str(error)[:200]}") from error
+        raise Damaged(f"a damaged pickle: {type(error).__name__}: {str(error)[:200]}") from error
 
 
 def make_dict(pairs=()) -> dict:
@@ -86,7 +86,7 @@ class _Machine:
     def result(self):
         value = self.stack.pop()
         if self.stack or self.outer:
-            raise Refused("a damaged pickle: something is left over")
+            raise Damaged("a damaged pickle: something is left over")
         return value
 
     def marked(self) -> list:
@@ -97,7 +97,7 @@ class _Machine:
     def last(self, count: int) -> tuple:
         """Returns the last values and takes them away."""
         if len(self.stack) < count:
-            raise Refused("a damaged pickle: a value is missing")
+            raise Damaged("a damaged pickle: a value is missing")
         taken = tuple(self.stack[len(self.stack) - count :])
         del self.stack[len(self.stack) - count :]
         return taken

@@ -18,6 +18,10 @@ class Refused(Exception):
     """What was found in a file that no weights need, or that makes no sense."""
 
 
+class Damaged(Refused):
+    """A file that is cut off or was changed, whatever it was meant to hold."""
+
+
 @dataclass(frozen=True)
 class StoredArray:
     """An array that is read when it is wanted.
@@ -71,6 +75,8 @@ def refusing(path: Path, *, expected: str = "weights", fix: str = "") -> Iterato
     """Makes what is Refused inside an error for the user; arguments as of `unreadable`."""
     try:
         yield
+    except Damaged as error:
+        raise unreadable(path, str(error), expected=expected) from error
     except Refused as error:
         raise unreadable(path, str(error), expected=expected, fix=fix) from error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cyclegan_tf.importers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, refusing
+from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Damaged, Refused, StoredWeights, refusing
 from cyclegan_tf.importers.torch_tensors import NAMES, Storage, element_bytes, storage_of
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
@@ -70,7 +70,7 @@ def _read_zip(path: Path) -> object:
             entry = entries.get(f"{folder}data/{storage.key}")
             if entry is None or entry.file_size != storage.size_bytes:
                 found = "nothing" if entry is None else f"{entry.file_size} bytes"
-                raise Refused(f"{found} for a storage of {storage.size_bytes} bytes")
+                raise Damaged(f"{found} for a storage of {storage.size_bytes} bytes")
             return storage
 
         def read_bytes(storage: Storage) -> bytes:
@@ -86,7 +86,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except _DAMAGED_ARCHIVE as error:
-        raise Refused(f"a damaged archive: {type(error).__name__}: {error}") from error
+        raise Damaged(f"a damaged archive: {type(error).__name__}: {error}") from error
 
 
 def _check_entries(entries: dict[str, zipfile.ZipInfo], path: Path) -> None:
@@ -115,9 +115,10 @@ def _read_legacy(path: Path) -> object:
             return file.read(storage.size_bytes)
 
     with path.open("rb") as file:
-        magic, protocol, _ = (_next_pickle(file, {}, _no_storage) for _ in range(3))
-        if magic != _MAGIC or protocol != _PROTOCOL:
-            raise Refused("a pickle that torch.save did not write")
+        for expected in (_MAGIC, _PROTOCOL):
+            if _next_pickle(file, {}, _no_storage) != expected:
+                raise Refused("a pickle that torch.save did not write")
+        _next_pickle(file, {}, _no_storage)  # About the system.
         tree = _next_pickle(file, NAMES, load)
         keys = _next_pickle(file, {}, _no_storage)
         places |= _find_storages(file, keys, storages, path.stat().st_size)
@@ -150,6 +151,6 @@ def _find_storages(file: BinaryIO, keys, storages: dict[str, Storage], size_byte
         places[key] = file.tell()
         end = places[key] + count * element_bytes(storages[key].number_format)
         if end > size_bytes:
-            raise Refused(f"a file of {size_bytes} bytes for storages up to byte {end}")
+            raise Damaged(f"a file of {size_bytes} bytes for storages up to byte {end}")
         file.seek(end)
     return places

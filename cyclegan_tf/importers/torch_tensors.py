@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cyclegan_tf.importers.pickle_stream import Name, make_dict
-from cyclegan_tf.importers.stored import Refused, StoredArray
+from cyclegan_tf.importers.stored import Damaged, Refused, StoredArray
 
 BFLOAT16 = "bfloat16"
 # Storage class to the number format of its elements; bfloat16 is unknown to numpy.
@@ -54,7 +54,7 @@ class Storage:
         content, order = self.read_bytes(self), ">" if self.big_endian else "<"
         # Tensors were checked against the number that was promised, and look at memory without a check.
         if len(content) != self.size_bytes:
-            raise Refused(f"{len(content)} bytes for a storage of {self.size_bytes}")
+            raise Damaged(f"{len(content)} bytes for a storage of {self.size_bytes}")
         if self.number_format != BFLOAT16:
             return np.frombuffer(content, f"{order}{self.number_format}")
         halves = np.frombuffer(content, f"{order}u2")

@@ -155,9 +155,9 @@ def test_an_existing_model_is_replaced_only_if_asked(checkpoint, target):
     import_model([Source(checkpoint)], target)
     with pytest.raises(OutputError, match="output exists"):
         import_model([Source(checkpoint)], target)
-    (target / "stale").touch()
+    (target / "generator_ba.safetensors").touch()
     import_model([Source(checkpoint)], target, overwrite=True)
-    assert not (target / "stale").exists()
+    assert not (target / "generator_ba.safetensors").exists()
 
 
 def test_another_folder_is_never_replaced(checkpoint, target):
@@ -223,6 +223,15 @@ def test_row_38_a_file_that_is_no_weights_is_called_what_it_is(target, tmp_path,
     assert found in caught.value.detail
     assert caught.value.fix
     assert not target.exists()
+
+
+def test_a_model_folder_with_other_files_is_not_replaced(checkpoint, target):
+    import_model([Source(checkpoint)], target)
+    (target / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="other files in the folder") as caught:
+        import_model([Source(checkpoint)], target, overwrite=True)
+    assert "found notes.txt" in caught.value.detail
+    assert (target / "notes.txt").read_text() == "mine"
 
 
 def test_row_38_only_a_file_that_is_missing_is_called_missing(target, tmp_path):
