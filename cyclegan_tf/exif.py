@@ -1,6 +1,7 @@
 """What a picture's EXIF says about it, without what only belongs to its old pixels."""
 
 import struct
+import warnings
 
 from PIL import Image
 from PIL.ExifTags import IFD, Base
@@ -27,21 +28,27 @@ def descriptive_exif(picture: Image.Image) -> bytes | None:
     Args:
         picture: opened; its pixels need not be loaded.
     """
-    kept = Image.Exif()
     try:
-        found = _exif_of(picture)
-        for tag in _KEPT:
-            if tag in found:
-                kept[tag] = found[tag]
-        for group in _KEPT_GROUPS:
-            entries = found.get_ifd(group)
-            if entries:
-                kept.get_ifd(group).update(entries)
-                kept[group] = kept.get_ifd(group)
+        with warnings.catch_warnings():
+            # Odd EXIF is common, and no reason to leave the picture alone or to say so.
+            warnings.simplefilter("ignore")
+            kept = _kept(_exif_of(picture))
         return kept.tobytes() if len(kept) else None
     except _DAMAGED:
-        # Odd EXIF is common, and no reason to leave the picture alone.
         return None
+
+
+def _kept(found: Image.Exif) -> Image.Exif:
+    kept = Image.Exif()
+    for tag in _KEPT:
+        if tag in found:
+            kept[tag] = found[tag]
+    for group in _KEPT_GROUPS:
+        entries = found.get_ifd(group)
+        if entries:
+            kept.get_ifd(group).update(entries)
+            kept[group] = kept.get_ifd(group)
+    return kept
 
 
 def _exif_of(picture: Image.Image) -> Image.Exif:

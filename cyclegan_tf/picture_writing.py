@@ -16,6 +16,8 @@ from cyclegan_tf.tiff_writing import tiff_bytes
 
 QUALITY = 95
 _PNG_START = 33  # The signature and the header chunk.
+_JPEG_SEGMENT_BYTES = 2**16 - 3  # Two bytes of the segment say its length.
+_CHUNK_BYTES = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,14 @@ class Format:
         dtypes: number types it holds.
         has_alpha: whether it holds alpha.
         any_channels: whether it holds other pixels than grey and RGB.
-        has_exif: whether it holds EXIF.
+        most_exif_bytes: of EXIF that it holds.
     """
 
     encode: Callable[[Output], bytes]
     dtypes: tuple = (np.uint8,)
     has_alpha: bool = False
     any_channels: bool = False
-    has_exif: bool = False
+    most_exif_bytes: int = 0
 
 
 def storable(suffix: str, dtype: np.dtype) -> np.dtype:
@@ -84,7 +86,7 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
     if output.profile and output.profile[16:20] != expected:
         lost.append("the colour profile was of another colour model")
         output = replace(output, profile=None)
-    if output.exif and not kind.has_exif:
+    if output.exif and len(output.exif) > kind.most_exif_bytes:
         lost.append("EXIF was left out")
         output = replace(output, exif=None)
     return output, lost
@@ -178,15 +180,18 @@ def _over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 # Colour at full resolution: what a network drew is sharper than what a camera saw.
 _JPEG = Format(
-    lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0), has_exif=True
+    lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0),
+    most_exif_bytes=_JPEG_SEGMENT_BYTES,
 )
 _WEBP = Format(
-    lambda output: _encode_by_pillow(output, "WEBP", quality=QUALITY), has_alpha=True, has_exif=True
+    lambda output: _encode_by_pillow(output, "WEBP", quality=QUALITY),
+    has_alpha=True,
+    most_exif_bytes=_CHUNK_BYTES,
 )
 _NUMBERS = (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.float64)
 _TIFF = Format(_encode_tiff, _NUMBERS, has_alpha=True, any_channels=True)
 FORMATS: dict[str, Format] = {
-    ".png": Format(_encode_png, (np.uint8, np.uint16), has_alpha=True, has_exif=True),
+    ".png": Format(_encode_png, (np.uint8, np.uint16), has_alpha=True, most_exif_bytes=_CHUNK_BYTES),
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".webp": _WEBP,

@@ -94,6 +94,14 @@ def test_exif_that_a_format_does_not_hold_is_said(tmp_path, suffix):
     assert write_output(tmp_path / f"a{suffix}", Output(noise(), exif=described())) == ["EXIF was left out"]
 
 
+def test_exif_that_is_too_long_for_jpeg_costs_no_picture(tmp_path):
+    long = Image.Exif()
+    long[Base.ImageDescription] = "a horse " * 10_000
+    assert write_output(tmp_path / "a.png", Output(noise(), exif=long.tobytes())) == []
+    assert write_output(tmp_path / "a.jpg", Output(noise(), exif=long.tobytes())) == ["EXIF was left out"]
+    assert (tmp_path / "a.jpg").stat().st_size > 0
+
+
 def test_a_profile_of_another_colour_model_is_left_out_and_said(tmp_path):
     notes = write_output(tmp_path / "a.png", Output(noise(), None, GREY_PROFILE))
     assert notes == ["the colour profile was of another colour model"]

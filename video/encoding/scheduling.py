@@ -23,7 +23,7 @@ def ordinary_scheduling() -> Iterator[None]:
     try:
         yield
     finally:
-        for task in [0, *(int(path.name) for path in _TASKS.iterdir())]:
+        for task in [int(path.name) for path in _TASKS.iterdir()]:
             # A thread may have ended meanwhile.
             with contextlib.suppress(ProcessLookupError):
                 if _is_realtime(task):

@@ -148,7 +148,7 @@ def _add_stand_in(output, muxer: str):
     stream = output.add_stream("libvpx" if muxer == "webm" else "mpeg4", rate=25)
     stream.codec_context.width = stream.codec_context.height = _SIDE
     stream.codec_context.time_base = Fraction(1, 25)
-    # With threads of its own libvpx waits for ever, now and then, on a picture as small as this.
+    # One is enough for a picture, and in a process of real-time priority more would wait for ever (libvpx).
     stream.codec_context.thread_count = 1
     return stream
 
