@@ -24,10 +24,11 @@ def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
     with converter_held_quiet(), tempfile.TemporaryDirectory() as scratch:
         import openvino
 
-        # By way of a file: OpenVINO 2026.4 cannot take a graph from memory on Python 3.13.
         graph = Path(scratch, "generator.pb")
         graph.write_bytes(frozen_graph(translator, size, _normalise).SerializeToString())
-        model = openvino.convert_model(graph)
+        # Not `convert_model`, which reports every conversion to its maker's server, from copies of this
+        # process that it forks and that may never end.
+        model = openvino.Core().read_model(graph)
         model.input(0).get_tensor().set_names({INPUT})
         model.output(0).get_tensor().set_names({OUTPUT})
         openvino.save_model(model, target / "generator.xml", compress_to_fp16=False)
