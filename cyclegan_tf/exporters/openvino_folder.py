@@ -1,5 +1,6 @@
 """OpenVINO's own format: generator.xml and generator.bin."""
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_held_quiet, fro
 # Named, since OpenVINO takes bfloat16 by itself on processors that have it.
 RUN = """
 import sys
+sys.modules["openvino_telemetry"] = None
 import numpy as np
 import openvino
 settings = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -22,12 +24,13 @@ np.savez(sys.argv[3], **{name: model({"image": inputs[name]})["translated"] for 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
     """Writes a folder of a model from `image` to `translated`, uint8 (batch, height, width, channels)."""
     with converter_held_quiet(), tempfile.TemporaryDirectory() as scratch:
+        # OpenVINO reports its use to its maker's server, from copies of this process that it forks and that
+        # may never end. Without this module it does not.
+        sys.modules.setdefault("openvino_telemetry", None)
         import openvino
 
         graph = Path(scratch, "generator.pb")
         graph.write_bytes(frozen_graph(translator, size, _normalise).SerializeToString())
-        # Not `convert_model`, which reports every conversion to its maker's server, from copies of this
-        # process that it forks and that may never end.
         model = openvino.Core().read_model(graph)
         model.input(0).get_tensor().set_names({INPUT})
         model.output(0).get_tensor().set_names({OUTPUT})
