@@ -152,8 +152,9 @@ class Decoder:
         """Yields what a packet brings forth; without one, what the decoder still holds."""
         try:
             frames = self._context.decode(packet)
-        except av.FFmpegError as error:
-            self._reason = error.strerror
+        except (av.FFmpegError, ValueError) as error:
+            # A decoder that does not open says why only once in PyAV 19: then it is a plain ValueError.
+            self._reason = getattr(error, "strerror", self._reason)
             if packet is not None and not self._promises.refuse(packet):
                 yield self._shot(None, None)
             return

@@ -122,7 +122,7 @@ class AudioLane:
     def _decoded(self, packet: av.Packet | None) -> list[av.AudioFrame]:
         try:
             return self._decoder.decode(packet)
-        except av.FFmpegError:
+        except (av.FFmpegError, ValueError):
             self._num_bad += 1
             return []
 

@@ -285,3 +285,13 @@ def test_a_single_bad_frame_leaves_nothing(make_clip):
     path = spoil(make_clip("in.mp4", count=1, bframes=0, options=FASTSTART), 0)
     with pytest.raises(video.MediaError, match="0 of 1 frames can be decoded"):
         read(path, on_bad_frame="skip")
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_a_decoder_that_does_not_open_is_an_error_of_the_clip_that_says_why(make_clip, policy):
+    path = make_clip("in.mkv", count=4, codec="ffv1")
+    with av.open(str(path)) as container:
+        head = bytes(container.streams.video[0].codec_context.extradata)
+    path.write_bytes(path.read_bytes().replace(head, b"\xff" * len(head)))
+    with pytest.raises(video.MediaError, match="Invalid data found"):
+        read(path, on_bad_frame=policy)
