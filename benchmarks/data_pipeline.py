@@ -4,7 +4,9 @@ import argparse
 import time
 from collections.abc import Iterable
 
-from cyclegan_tf.data import Preprocess, UnpairedImages, find_domains
+from cyclegan_tf.data.dataset import UnpairedImages
+from cyclegan_tf.data.domains import find_domains
+from cyclegan_tf.data.preprocess import Preprocess
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import typer
 
 from cyclegan_tf.exporters.formats import FORMATS
-from cyclegan_tf.quiet import import_tensorflow
+from cyclegan_tf.system.tensorflow import import_tensorflow
 
 
 def main(
@@ -30,9 +30,9 @@ def main(
 ) -> None:
     """Prints one table."""
     import_tensorflow()
-    from cyclegan_tf.export import ExportOptions, export_model
+    from cyclegan_tf.exporters.exporting import ExportOptions, export_model
     from cyclegan_tf.exporters.pictures import fit, read_pictures
-    from cyclegan_tf.translate import Translator
+    from cyclegan_tf.inference.translator import Translator
 
     translate = Translator.load(model, tile=0)
     picture = fit(read_pictures(pictures, 3).compared[0], (side, side))[np.newaxis]

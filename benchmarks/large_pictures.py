@@ -46,10 +46,10 @@ def child(arguments: argparse.Namespace) -> None:
     if arguments.limit_gb:
         limit = int(arguments.limit_gb * 2**30)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    from cyclegan_tf.quiet import import_tensorflow
+    from cyclegan_tf.system.tensorflow import import_tensorflow
 
     import_tensorflow()
-    from cyclegan_tf.translate import Translator
+    from cyclegan_tf.inference.translator import Translator
 
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.model or _fresh_model(Path(folder, "model"))
@@ -68,8 +68,9 @@ def child(arguments: argparse.Namespace) -> None:
 def _fresh_model(folder: Path) -> Path:
     import keras
 
-    from cyclegan_tf.model_folder import ModelCard, save_model
-    from cyclegan_tf.networks import GeneratorSpec, build_generator
+    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.networks.generators import build_generator
+    from cyclegan_tf.networks.specs import GeneratorSpec
 
     keras.utils.set_random_seed(0)
     spec = GeneratorSpec("resnet_9blocks", width=64)
@@ -80,7 +81,7 @@ def _fresh_model(folder: Path) -> Path:
 def _picture(arguments: argparse.Namespace) -> np.ndarray:
     height, width = map(int, arguments.size.split("x"))
     if arguments.picture:
-        from cyclegan_tf.images import read_image
+        from cyclegan_tf.images.reading import read_image
 
         picture = read_image(arguments.picture)
         repeats = (-(-height // picture.shape[0]), -(-width // picture.shape[1]), 1)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf.quiet import import_tensorflow
+from cyclegan_tf.system.tensorflow import import_tensorflow
 
 
 def main(
@@ -27,10 +27,10 @@ def main(
     import_tensorflow()
     import tensorflow as tf
 
-    from cyclegan_tf.building import build_model
-    from cyclegan_tf.loading import load_data
-    from cyclegan_tf.precision import resolve_precision
-    from cyclegan_tf.run_config import configure
+    from cyclegan_tf.cli.run_config import configure
+    from cyclegan_tf.data.loading import load_data
+    from cyclegan_tf.training.building import build_model
+    from cyclegan_tf.training.precision import resolve_precision
 
     resolved = configure(config, overrides or [], data=data, a=None, b=None)
     images = load_data(resolved)

@@ -9,16 +9,16 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 __version__ = "0.1.0"
 
 _HOMES = {
-    "CycleGAN": "cyclegan_tf.cyclegan",
-    "LossSettings": "cyclegan_tf.cyclegan",
-    "GeneratorSpec": "cyclegan_tf.networks",
-    "DiscriminatorSpec": "cyclegan_tf.networks",
-    "Translator": "cyclegan_tf.translate",
-    "fit": "cyclegan_tf.training",
-    "ExportOptions": "cyclegan_tf.export",
-    "export_model": "cyclegan_tf.export",
-    "export_saved_model": "cyclegan_tf.export",
-    "load_config": "cyclegan_tf.config",
+    "CycleGAN": "cyclegan_tf.training.cyclegan",
+    "LossSettings": "cyclegan_tf.training.cyclegan",
+    "GeneratorSpec": "cyclegan_tf.networks.specs",
+    "DiscriminatorSpec": "cyclegan_tf.networks.specs",
+    "Translator": "cyclegan_tf.inference.translator",
+    "fit": "cyclegan_tf.training.fit",
+    "ExportOptions": "cyclegan_tf.exporters.exporting",
+    "export_model": "cyclegan_tf.exporters.exporting",
+    "export_saved_model": "cyclegan_tf.exporters.exporting",
+    "load_config": "cyclegan_tf.config.loading",
     "CycleGANError": "cyclegan_tf.errors",
 }
 __all__ = ["__version__", *_HOMES]

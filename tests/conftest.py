@@ -56,7 +56,7 @@ def command():
     """Runs the command line in this process: command("export", MODEL, OUT).exit_code, .stdout, .stderr."""
     from typer.testing import CliRunner
 
-    from cyclegan_tf.cli import app
+    from cyclegan_tf.cli.app import app
 
     return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
@@ -110,6 +110,6 @@ def shallow_generators():
 
 
 def _make_shallow(patch) -> None:
-    from cyclegan_tf import networks
+    from cyclegan_tf.networks import specs
 
-    patch.setitem(networks.RESNET_BLOCKS, "resnet_6blocks", 1)
+    patch.setitem(specs.RESNET_BLOCKS, "resnet_6blocks", 1)

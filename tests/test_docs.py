@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from cyclegan_tf.config import key_table, preset_names
+from cyclegan_tf.config.loading import key_table, preset_names
 
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = ROOT / "docs" / "configuration.md"

@@ -9,99 +9,67 @@ import pytest
 
 import cyclegan_tf
 
-PACKAGE = Path(cyclegan_tf.__file__).parent
+ROOT = Path(cyclegan_tf.__file__).parents[1]
 
-# A module imports only from the lines above its own. A new module gets a place here.
-LAYERS = (
-    "errors config_rules data_order data_report demo_scenes evaluation evaluation.psnr guard history_buffer "
-    "exif image_grid layers levels losses memory optimizers picture_traits progress quiet ranges schedules "
-    "tiff_bands tiff_writing",
-    "config_schema wide_levels",
-    "disk shell yaml_loader config_messages image_folders image_opening preprocess precision networks "
-    "run_folder tfds weights demo_data band_files layer_graph layer_rows norm_statistics",
-    "config run_lock cyclegan wide_colour padding picture_functions scratch",
-    "files images run_config building cost strips generator_layers",
-    "picture_file callbacks checkpoint_files model_folder run_log stopping large_pictures "
-    "picture_parts picture_writing",
-    "picture_store picture_survey checkpoint translate initial importers importers.stored "
-    "exporters exporters.formats exporters.graph exporters.pictures picture_pairs picture_comparison",
-    "data clip picture_translation model_info "
-    "exporters.proof exporters.saved_model exporters.keras_file exporters.onnx_file "
-    "exporters.openvino_folder exporters.litert_file importers.pickle_stream importers.hdf5_file "
-    "importers.tensorflow_checkpoint "
-    "importers.modules",
-    "loading resuming export importers.torch_tensors importers.pairing",
-    "check_data training importers.torch_file importers.matching",
-    "plan demo cli_options importers.formats importers.networks_in_file",
-    "video_command importers.importing image_command",
-    "cli_video cli_import cli_export cli_image cli_info",
-    "cli",
-)
-LAYER_OF = {module: number for number, line in enumerate(LAYERS) for module in line.split()}
-# Everything else takes plain arguments.
-SEE_A_CONFIG = {
-    *("config", "config_messages", "run_config", "building", "loading", "resuming"),
-    *("check_data", "training", "plan", "demo"),
+# A package imports only from those before it, and any package of cyclegan_tf from `video`.
+PACKAGES = {
+    "video": "core colour reading encoding streams assembling pictures pipeline",
+    "cyclegan_tf": "errors system images networks config models data training inference importers exporters "
+    "evaluation demo cli",
 }
-SEE_VIDEO = {"clip", "demo", "cli_video", "video_command"}
+ORDER = tuple(f"{top}.{package}" for top, packages in PACKAGES.items() for package in [*packages.split(), ""])
+
 WITHOUT_TENSORFLOW = (
-    "checkpoint_files",
-    "cli",
-    "cli_export",
-    "cli_image",
-    "cli_import",
-    "cli_info",
-    "cli_video",
-    "image_command",
-    "video_command",
-    "config",
-    "data",
+    "cli.app",
+    "config.loading",
+    "data.dataset",
+    "data.check",
     "errors",
-    "files",
-    "images",
-    "progress",
-    "run_config",
-    "run_folder",
+    "images.reading",
+    "inference.pictures",
+    "models.run",
+    "networks.specs",
+    "system.files",
+    "system.progress",
+    "training.checkpoint_files",
 )
 
 
-def module_name(path):
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+def package_of(module):
+    """The package of a module; "video." for the modules at the root of `video`."""
+    top, *rest = module.split(".")
+    packages = PACKAGES[top].split()
+    return f"{top}.{rest[0] if rest and rest[0] in packages else ''}"
 
 
-MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py")}
-MODULES.pop("__init__")
+def modules():
+    for top in PACKAGES:
+        for path in sorted((ROOT / top).rglob("*.py")):
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
 
 
-def imported_by(module):
-    """Every module of ours that a module imports anywhere in its text, and "video" for that package."""
-    names = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+def imported_by(path):
+    """Every module of ours that a module imports anywhere in its text."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    ours = {name.removeprefix("cyclegan_tf.") for name in names if name.startswith("cyclegan_tf.")}
-    return {name for name in ours if name in MODULES} | ({"video"} & {name.split(".")[0] for name in names})
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name for name in names if name.split(".")[0] in PACKAGES)
 
 
-def test_every_module_has_a_place_in_the_table():
-    assert set(LAYER_OF) == set(MODULES)
+@pytest.mark.parametrize(("module", "path"), list(modules()))
+def test_a_package_imports_only_from_those_before_it(module, path):
+    place = ORDER.index(package_of(module))
+    later = [name for name in imported_by(path) if ORDER.index(package_of(name)) > place]
+    assert later == [] or later == ["cyclegan_tf.__version__"]
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_a_module_imports_only_from_the_layers_below_it(module):
-    imported = imported_by(module) - {"video"}
-    assert not {name for name in imported if LAYER_OF[name] >= LAYER_OF[module]}
-
-
-def test_only_the_modules_that_assemble_things_see_a_configuration():
-    config = {"config", "config_schema"}
-    assert {name for name in MODULES if imported_by(name) & config} == SEE_A_CONFIG
-
-
-def test_only_the_entry_points_know_the_video_package():
-    assert {name for name in MODULES if "video" in imported_by(name)} == SEE_VIDEO
+@pytest.mark.parametrize("top", PACKAGES)
+def test_every_folder_has_its_place_in_the_order(top):
+    folders = {path.parent.name for path in (ROOT / top).glob("*/__init__.py")}
+    assert folders == {package for package in PACKAGES[top].split() if (ROOT / top / package).is_dir()}
 
 
 @pytest.mark.parametrize("module", WITHOUT_TENSORFLOW)

@@ -10,7 +10,7 @@ nothing here knows about networks:
 from importlib import import_module
 
 _WHERE = {
-    "errors": (
+    "core.errors": (
         "FrameError",
         "MachineError",
         "MediaError",
@@ -21,12 +21,12 @@ _WHERE = {
     ),
     "clips": ("read_clip", "write_clip"),
     "collection": ("STATUSES", "Outcome", "Pair", "find_pairs", "is_collection", "translate_each"),
-    "options": ("Options",),
+    "core.options": ("Options",),
     "plan": ("Plan", "describe", "plan_video"),
     "preview": ("Prediction", "Preview", "predict", "write_preview"),
     "probe": ("check_source",),
-    "report": ("Report",),
-    "targets": ("check_target",),
+    "core.report": ("Report",),
+    "core.targets": ("check_target",),
     "translation": ("translate_planned", "translate_video"),
 }
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}

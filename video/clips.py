@@ -8,16 +8,17 @@ from itertools import chain
 import av
 import numpy as np
 
-from video.colour.codes import default_colour
-from video.containers import container_for
-from video.encoding.choice import add_video_stream, choose_encoder
-from video.errors import UsageError
-from video.frames import Clip, Picture
-from video.options import Options
+from video.core.colour_codes import default_colour
+from video.core.containers import container_for
+from video.core.errors import UsageError
+from video.core.frames import Clip, Picture
+from video.core.options import Options
+from video.core.targets import check_target, write_error, written_aside
+from video.encoding.choice import choose_encoder
+from video.encoding.encoder import add_video_stream
 from video.probe import look
 from video.sources import open_frames
 from video.streams.audio import sampled_packets
-from video.targets import check_target, write_error, written_aside
 
 
 def read_clip(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, Fraction]]:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from video.containers import CONTAINERS
-from video.errors import MediaError, OutputError, UsageError, VideoError
-from video.fingerprint import fingerprint
-from video.options import Options
-from video.report import Report
-from video.targets import write_error
+from video.core.containers import CONTAINERS
+from video.core.errors import MediaError, OutputError, UsageError, VideoError
+from video.core.fingerprint import fingerprint
+from video.core.options import Options
+from video.core.report import Report
+from video.core.targets import write_error
 
 CLIP_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),

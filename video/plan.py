@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from video.compare import compared_clip
-from video.containers import CONTAINERS, Container, container_for
-from video.encoding.choice import Encoder, check_encoder, choose_encoder
-from video.frames import Clip
-from video.options import Options
-from video.pictures.picture_files import PictureFiles
+from video.core.containers import CONTAINERS, Container, container_for
+from video.core.frames import Clip
+from video.core.options import Options
+from video.core.source import Source
+from video.core.targets import check_target
+from video.core.timing import exact_seconds, frames_expected
+from video.encoding.choice import choose_encoder
+from video.encoding.encoder import Encoder, check_encoder
+from video.pictures.files import PictureFiles
+from video.pipeline.comparison import compared_clip
 from video.probe import look
-from video.source import Source
 from video.sources import open_frames
-from video.streams.planning import StreamPlans, plan_streams
-from video.targets import check_target
-from video.timing import exact_seconds, frames_expected
+from video.streams.planning import plan_streams
+from video.streams.stream_plan import StreamPlans
 
 
 @dataclass(frozen=True)

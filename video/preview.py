@@ -9,13 +9,13 @@ import cv2
 import imageio.v3 as imageio
 import numpy as np
 
-from video.batching import Translate, find_batch_size, seconds_a_picture, translate_batch
-from video.errors import MediaError
-from video.frames import Frame
+from video.core.errors import MediaError
+from video.core.frames import Frame
+from video.core.targets import write_error
+from video.core.timing import exact_seconds
+from video.pipeline.batching import Translate, find_batch_size, seconds_a_picture, translate_batch
 from video.plan import Plan
 from video.sources import open_frames
-from video.targets import write_error
-from video.timing import exact_seconds
 
 NUM_STILLS = 5
 _GAP_PIXELS = 8

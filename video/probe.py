@@ -8,18 +8,16 @@ from statistics import median
 
 import av
 
-from video.errors import MediaError
-from video.frames import fraction
-from video.limits import MAX_DURATION_SECONDS, MAX_PIXELS
-from video.options import Options
+from video.core.errors import MediaError
+from video.core.frames import fraction
+from video.core.limits import MAX_DURATION_SECONDS, MAX_PIXELS
+from video.core.options import Options
+from video.core.source import Source
 from video.pictures.animation import probe_animation
-from video.pictures.sequence import probe_sequence
+from video.pictures.sequence_survey import probe_sequence
 from video.reading.opening import family, format_name, kind_of, main_video, open_source
 from video.reading.packets import Seen, look_through
 from video.reading.structure import Damage, damage_of
-from video.source import Source
-
-__all__ = ["check_source", "look", "open_source"]
 
 # Demuxers of these mark packets in front of which something is missing.
 _MARKS_LOSSES = ("mpegts", "mpeg")

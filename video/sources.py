@@ -1,11 +1,11 @@
 """The frames of whatever was found: a clip, an animated picture, a folder of pictures."""
 
-from video.frames import FrameSource
-from video.options import Options
+from video.core.frames import FrameSource
+from video.core.options import Options
+from video.core.source import Source
 from video.pictures.animation import AnimationSource
 from video.pictures.sequence import SequenceSource
 from video.reading.reader import ClipSource
-from video.source import Source
 
 _SOURCES = {"clip": ClipSource, "animation": AnimationSource, "sequence": SequenceSource}
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from video.assembling.finishing import finish
 from video.assembling.segments import SegmentWriter, closed_segments, finished_frames
 from video.assembling.work_folder import WorkFolder
-from video.batching import Batcher, Translate, find_batch_size
-from video.compare import compared
-from video.errors import MediaError, OutputError
-from video.fingerprint import fingerprint
-from video.frames import Frame, FrameSource
-from video.options import Options
-from video.pipeline import StageTimes, call_aside, run_stages
+from video.core.errors import MediaError, OutputError
+from video.core.fingerprint import fingerprint
+from video.core.frames import Frame, FrameSource
+from video.core.options import Options
+from video.core.report import Report
+from video.core.targets import move_into_place, place_of
+from video.finishing import finish
+from video.pipeline.batching import Batcher, Translate, find_batch_size
+from video.pipeline.comparison import compared
+from video.pipeline.stages import StageTimes, call_aside, run_stages
 from video.plan import Plan, plan_video
-from video.report import Report
 from video.sources import open_frames
-from video.targets import move_into_place, place_of
 
 Progress = Callable[[int, int | None], None]
 

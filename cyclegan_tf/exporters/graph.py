@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from cyclegan_tf.quiet import native_stderr_held_back
+from cyclegan_tf.system.tensorflow import native_stderr_held_back
 
 INPUT, OUTPUT = "image", "translated"
 

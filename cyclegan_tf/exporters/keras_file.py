@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from cyclegan_tf.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
 
 # The file holds the generator alone: floats in [-1, 1], so that it can also be trained on.
 RUN = """

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cyclegan_tf.demo_scenes import draw_scene
-from cyclegan_tf.image_folders import list_images
-from cyclegan_tf.images import read_image
+from cyclegan_tf.data.scenes import draw_scene
+from cyclegan_tf.images.listing import list_images
+from cyclegan_tf.images.reading import read_image
 
 LARGEST_SIDE = 256
 NUM_COMPARED, NUM_CALIBRATING = 4, 32

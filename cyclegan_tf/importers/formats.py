@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, StoredWeights, unreadable
-from cyclegan_tf.run_folder import CARD_FILE
+from cyclegan_tf.models.run import CARD_FILE
 
 EXPECTED = "a PyTorch checkpoint, Keras weights in HDF5, or a TensorFlow checkpoint"
 _HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"

@@ -7,16 +7,17 @@ from pathlib import Path
 
 from cyclegan_tf import __version__
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
-from cyclegan_tf.files import check_no_other_files, sha256
 from cyclegan_tf.importers.formats import read_weights
 from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Misfit
 from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
-from cyclegan_tf.model_folder import MODEL_FILES, ModelCard, save_model
-from cyclegan_tf.networks import GeneratorSpec, build_generator
-from cyclegan_tf.run_folder import CARD_FILE
-from cyclegan_tf.weights import assign_arrays, network_variables
+from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
+from cyclegan_tf.models.run import CARD_FILE
+from cyclegan_tf.models.weights import assign_arrays, network_variables
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import GeneratorSpec
+from cyclegan_tf.system.files import check_no_other_files, sha256
 
 # Bytes of the smallest number that weights are stored in.
 _SMALLEST_NUMBER = 2

@@ -7,11 +7,11 @@ from math import prod
 
 import numpy as np
 
-from cyclegan_tf.generator_layers import ConvolutionLayer, generator_layers
 from cyclegan_tf.importers.modules import Module, find_modules
 from cyclegan_tf.importers.pairing import Misfit, pair_convolutions, pair_norms
 from cyclegan_tf.importers.stored import Refused, StoredArray, natural_order, quoted
-from cyclegan_tf.networks import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
+from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 # By the rows of the first kernel.
 _FAMILIES = {7: RESNET_BLOCKS, 4: UNET_LEVELS}

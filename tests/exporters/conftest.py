@@ -8,8 +8,9 @@ from PIL import Image
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):
     """A model folder of one direction; its generator has one residual block and is built while it is made."""
-    from cyclegan_tf.model_folder import ModelCard, save_model
-    from cyclegan_tf.networks import RESNET_BLOCKS, GeneratorSpec, build_generator
+    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.networks.generators import build_generator
+    from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 
     spec = GeneratorSpec(architecture="resnet_6blocks", width=4, norm_affine=True)
     folder = tmp_path_factory.mktemp("model") / "model"
@@ -28,7 +29,7 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory):
     """A folder of five small pictures of several sizes."""
-    from cyclegan_tf.demo_scenes import draw_scene
+    from cyclegan_tf.data.scenes import draw_scene
 
     folder = tmp_path_factory.mktemp("pictures")
     for seed in range(5):

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.exporters.keras_file import stock_generator
-from cyclegan_tf.networks import RESNET_BLOCKS, GeneratorSpec, build_generator
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 
 SPECS = (
     GeneratorSpec("resnet_6blocks", width=2),

@@ -1,7 +1,7 @@
 import sys
 
 from cyclegan_tf.exporters import openvino_folder
-from cyclegan_tf.translate import Translator
+from cyclegan_tf.inference.translator import Translator
 
 
 def test_what_openvino_would_report_to_its_maker_is_not_loaded(tiny_run, shallow_generators, tmp_path):

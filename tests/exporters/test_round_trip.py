@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cyclegan_tf.export import ExportOptions, export_model
+from cyclegan_tf.exporters.exporting import ExportOptions, export_model
 from cyclegan_tf.exporters.formats import FORMATS
-from cyclegan_tf.translate import Translator
+from cyclegan_tf.inference.translator import Translator
 
 SERVING = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
 SNIPPETS = dict(re.findall(r"^## (.+?)\n.*?^```python\n(.+?)^```", SERVING, re.DOTALL | re.MULTILINE))

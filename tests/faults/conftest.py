@@ -18,10 +18,11 @@ DEADLINE = 120
 # The command line with one residual block instead of six, and then what a test adds.
 START = """
 import sys, time
-from cyclegan_tf import data, networks
-networks.RESNET_BLOCKS["resnet_6blocks"] = 1
+from cyclegan_tf.data import dataset as data
+from cyclegan_tf.networks import specs
+specs.RESNET_BLOCKS["resnet_6blocks"] = 1
 {extra}
-from cyclegan_tf.cli import main
+from cyclegan_tf.cli.app import main
 main()
 """
 RUN_OPTIONS = (

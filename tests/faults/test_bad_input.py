@@ -9,8 +9,9 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 import video
-from cyclegan_tf import export, training
-from cyclegan_tf.files import sha256
+from cyclegan_tf.exporters import exporting as export
+from cyclegan_tf.system.files import sha256
+from cyclegan_tf.training import fit as training
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 

@@ -13,9 +13,9 @@ import time
 
 import pytest
 
-from cyclegan_tf import disk
-from cyclegan_tf.checkpoint_files import STATE_FILE, CheckpointFolder
-from cyclegan_tf.files import sha256
+from cyclegan_tf.system import disk
+from cyclegan_tf.system.files import sha256
+from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 
 ROUNDS = 50
 # So many that a kill is likely to hit while they are written.
@@ -24,7 +24,7 @@ WRITER = f"""
 import os
 import sys
 from pathlib import Path
-from cyclegan_tf.checkpoint_files import CheckpointFolder
+from cyclegan_tf.training.checkpoint_files import CheckpointFolder
 
 
 def mark(word, step):
@@ -168,7 +168,9 @@ class TestOfRuns:
     def test_row_23_a_disk_that_is_too_small_is_refused_before_step_1(self, fit, new_run, monkeypatch):
         usage = shutil.disk_usage("/")._replace(free=100_000)
         monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-        monkeypatch.setattr("cyclegan_tf.cyclegan.CycleGAN.fit", lambda *_, **__: pytest.fail("it trains"))
+        monkeypatch.setattr(
+            "cyclegan_tf.training.cyclegan.CycleGAN.fit", lambda *_, **__: pytest.fail("it trains")
+        )
         result = fit("--set", "output.keep_checkpoints=10")
         assert result.exit_code == 6
         assert f"not enough disk space: {new_run}" in result.stderr
@@ -178,9 +180,9 @@ class TestOfRuns:
     def test_row_23_more_checkpoints_to_keep_need_more_space(self, fit, monkeypatch):
         needed = []
         monkeypatch.setattr(
-            "cyclegan_tf.training.require_free_space", lambda path, number: needed.append(number)
+            "cyclegan_tf.training.fit.require_free_space", lambda path, number: needed.append(number)
         )
-        monkeypatch.setattr("cyclegan_tf.cyclegan.CycleGAN.fit", lambda *_, **__: None)
+        monkeypatch.setattr("cyclegan_tf.training.cyclegan.CycleGAN.fit", lambda *_, **__: None)
         for keep in (2, 6):
             assert fit("--fresh", "--set", f"output.keep_checkpoints={keep}").exit_code == 0
         assert needed[1] == 2 * needed[0]

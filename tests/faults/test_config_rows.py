@@ -2,7 +2,7 @@
 
 import pytest
 
-from cyclegan_tf.config import load_config
+from cyclegan_tf.config.loading import load_config
 
 
 @pytest.fixture

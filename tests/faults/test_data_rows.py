@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cyclegan_tf.config import load_config
+from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.data.loading import load_data
 from cyclegan_tf.errors import DataError
-from cyclegan_tf.images import read_image
-from cyclegan_tf.loading import load_data
+from cyclegan_tf.images.reading import read_image
 
 CROPPED = ("data.preprocess=crop", "data.crop_size=32")
 OPTIONS = ("--config", "demo", *(word for option in CROPPED for word in ("--set", option)))

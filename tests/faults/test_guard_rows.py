@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 from safetensors.numpy import load_file
 
-from cyclegan_tf import precision
-from cyclegan_tf.checkpoint_files import STATE_FILE, CheckpointFolder
-from cyclegan_tf.cyclegan import CycleGAN
-from cyclegan_tf.run_folder import Run
+from cyclegan_tf.models.run import Run
+from cyclegan_tf.training import precision
+from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
+from cyclegan_tf.training.cyclegan import CycleGAN
 
 pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
 EVERY_STEP = ("--set", "output.checkpoint_every_steps=1")

@@ -14,13 +14,13 @@ import h5py
 import numpy as np
 import pytest
 
-from cyclegan_tf import export
+from cyclegan_tf.exporters import exporting as export
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 KILLED_WHILE_WRITING = """
 import sys, time
-from cyclegan_tf.files import replace_folder
+from cyclegan_tf.system.files import replace_folder
 with replace_folder(sys.argv[1]) as aside:
     (aside / "saved_model.pb").write_text("new")
     print("writing", flush=True)

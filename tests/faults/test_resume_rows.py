@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from cyclegan_tf.checkpoint_files import MANIFEST_FILE, STATE_FILE
-from cyclegan_tf.files import sha256
+from cyclegan_tf.system.files import sha256
+from cyclegan_tf.training.checkpoint_files import MANIFEST_FILE, STATE_FILE
 
 LOCK_AND_WAIT = """
 import sys, time
-from cyclegan_tf.run_lock import RunLock
+from cyclegan_tf.system.lock import RunLock
 with RunLock(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(100)
@@ -209,7 +209,7 @@ class TestOfRuns:
         self, fit, new_run, monkeypatch, tree
     ):
         """Between the first look at the folder and the lock lie seconds of loading."""
-        from cyclegan_tf import training
+        from cyclegan_tf.training import fit as training
 
         def build_while_another_run_comes_and_goes(*arguments):
             new_run.mkdir(parents=True)

@@ -8,8 +8,8 @@ import signal
 
 import pytest
 
-from cyclegan_tf.checkpoint_files import STATE_FILE, CheckpointFolder
-from cyclegan_tf.files import sha256
+from cyclegan_tf.system.files import sha256
+from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 
 # Pictures that come slowly, so that the run is not over before the signal arrives.
 SLOWLY = """
@@ -32,8 +32,8 @@ data.UnpairedImages.batch = stuck_batch
 HALF_WRITTEN = """
 import sys, time
 from pathlib import Path
-from cyclegan_tf import checkpoint_files
-from cyclegan_tf.stopping import StopSignals
+from cyclegan_tf.training import checkpoint_files
+from cyclegan_tf.training.stopping import StopSignals
 
 def pause(path):
     print("half written", flush=True)

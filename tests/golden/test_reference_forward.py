@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.networks import DiscriminatorSpec, GeneratorSpec, build_discriminator, build_generator
+from cyclegan_tf.networks.discriminators import build_discriminator
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.cyclegan import CycleGAN
-from cyclegan_tf.networks import DiscriminatorSpec, GeneratorSpec
-from cyclegan_tf.optimizers import adam
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
+from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.optimizers import adam
 
 NETWORKS = {
     "G_A": "generator_ab",

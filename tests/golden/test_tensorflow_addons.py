@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.layers import InstanceNormalization
+from cyclegan_tf.networks.layers import InstanceNormalization
 
 
 @pytest.mark.parametrize("affine", [False, True])

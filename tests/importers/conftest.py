@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cyclegan_tf.generator_layers import generator_layers
+from cyclegan_tf.networks.layer_table import generator_layers
 
 STORAGE_CLASSES = {
     "f8": "DoubleStorage",

@@ -10,12 +10,13 @@ import pytest
 
 from cyclegan_tf import Translator
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
-from cyclegan_tf.files import sha256
 from cyclegan_tf.importers.importing import Source, import_model
-from cyclegan_tf.model_folder import load_card, load_generator
-from cyclegan_tf.networks import GeneratorSpec, build_generator
-from cyclegan_tf.run_folder import CARD_FILE
-from cyclegan_tf.weights import network_variables
+from cyclegan_tf.models.folder import load_card, load_generator
+from cyclegan_tf.models.run import CARD_FILE
+from cyclegan_tf.models.weights import network_variables
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import GeneratorSpec
+from cyclegan_tf.system.files import sha256
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 SPEC = GeneratorSpec("resnet_6blocks", width=2, norm_affine=True)

@@ -9,7 +9,7 @@ import pytest
 from cyclegan_tf.importers.matching import NotFinite, match_generator
 from cyclegan_tf.importers.modules import find_modules
 from cyclegan_tf.importers.pairing import Misfit
-from cyclegan_tf.networks import GeneratorSpec
+from cyclegan_tf.networks.specs import GeneratorSpec
 
 SPEC = GeneratorSpec("resnet_6blocks", width=2)
 ARCHITECTURES = ("resnet_6blocks", "resnet_9blocks", "unet_128", "unet_256")
@@ -130,10 +130,10 @@ def test_row_41_a_transposed_kernel_is_told_from_one_that_is_not(match, arrays):
 def test_row_41_another_number_of_blocks_is_told_by_counts(
     match, torch_files, monkeypatch, num_blocks, nearest, found
 ):
-    from cyclegan_tf import networks
+    from cyclegan_tf.networks import specs
 
     with monkeypatch.context() as patch:
-        patch.setitem(networks.RESNET_BLOCKS, "resnet_6blocks", num_blocks)
+        patch.setitem(specs.RESNET_BLOCKS, "resnet_6blocks", num_blocks)
         arrays = torch_files.torch_arrays(SPEC)
     with pytest.raises(Misfit) as caught:
         match(arrays)

@@ -6,10 +6,11 @@ import pytest
 from cyclegan_tf import Translator
 from cyclegan_tf.importers.importing import Source, import_model
 from cyclegan_tf.importers.matching import match_generator
-from cyclegan_tf.model_folder import load_generator
-from cyclegan_tf.networks import GeneratorSpec, build_generator
-from cyclegan_tf.ranges import to_uint8
-from cyclegan_tf.weights import assign_arrays, network_variables
+from cyclegan_tf.models.folder import load_generator
+from cyclegan_tf.models.weights import assign_arrays, network_variables
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.ranges import to_uint8
+from cyclegan_tf.networks.specs import GeneratorSpec
 
 TFA_FILES = ("tfa_generator.weights.h5", "tfa_generator_full.h5", "checkpoint")
 

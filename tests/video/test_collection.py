@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from video.collection import JOURNAL, find_pairs, is_collection, translate_each
-from video.errors import MediaError, OutputError, UsageError
-from video.options import Options
+from video.core.errors import MediaError, OutputError, UsageError
+from video.core.options import Options
 
 
 def make(folder, *names):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import video
-from video.options import Options
+from video.core.options import Options
 from video.plan import describe, plan_video
 
 

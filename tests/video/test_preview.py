@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import video
-from video.options import Options
+from video.core.options import Options
 from video.plan import plan_video
 from video.preview import NUM_STILLS, predict, write_preview
 
@@ -75,7 +75,7 @@ def test_a_place_that_cannot_be_written_is_explained(plan, tmp_path):
 
 def test_the_time_of_the_long_run_is_predicted_from_a_still(plan, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("video.batching.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("video.pipeline.batching.time.perf_counter", lambda: now[0])
 
     def two_seconds(frames):
         now[0] += 2.0 * len(frames)
@@ -88,7 +88,7 @@ def test_the_time_of_the_long_run_is_predicted_from_a_still(plan, monkeypatch):
 
 def test_the_fastest_batch_size_is_found_when_none_is_asked_for(plan, tmp_path, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("video.batching.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("video.pipeline.batching.time.perf_counter", lambda: now[0])
 
     def constant(frames):
         now[0] += 0.1

@@ -6,7 +6,7 @@ import pytest
 
 import video
 from video import probe
-from video.options import Options
+from video.core.options import Options
 from video.probe import look
 
 TICK = Fraction(1, 25)

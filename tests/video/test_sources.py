@@ -4,7 +4,7 @@ import av
 import imageio.v3 as imageio
 import pytest
 
-from video.options import Options
+from video.core.options import Options
 from video.probe import look
 from video.sources import open_frames
 

@@ -9,11 +9,11 @@ import av
 
 from video.assembling.matroska_shape import reserve_shape, write_shape
 from video.assembling.segments import Segment, segment_packets
-from video.containers import Container
-from video.encoding.choice import Encoder, describe_stream
-from video.frames import Clip, fraction
-from video.streams.planning import CarriedStreams, packet_time
-from video.targets import write_error
+from video.core.containers import Container
+from video.core.frames import Clip, fraction
+from video.core.targets import write_error
+from video.encoding.encoder import Encoder, describe_stream
+from video.streams.carrying import CarriedStreams, packet_time
 
 _MAX_TIMESCALE = 2**31 - 1
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import av
 
 from video.assembling.work_folder import read_json, write_json
-from video.encoding.choice import Encoder, add_video_stream
-from video.errors import OutputError
-from video.frames import Clip, Frame, fraction
-from video.targets import write_error
+from video.core.errors import OutputError
+from video.core.frames import Clip, Frame, fraction
+from video.core.targets import write_error
+from video.encoding.encoder import Encoder, add_video_stream
 
 
 @dataclass(frozen=True)

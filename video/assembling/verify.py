@@ -8,10 +8,10 @@ from pathlib import Path
 import av
 
 from video.assembling.segments import Segment
-from video.errors import MediaError, OutputError
-from video.frames import Clip, fraction
+from video.core.errors import MediaError, OutputError
+from video.core.frames import Clip, fraction
 from video.reading.opening import open_source
-from video.streams.planning import Written
+from video.streams.carrying import Written
 
 
 def verify_clip(

@@ -13,8 +13,8 @@ import shutil
 import socket
 from pathlib import Path
 
-from video.errors import OutputError
-from video.targets import write_error
+from video.core.errors import OutputError
+from video.core.targets import write_error
 
 _MAX_NAME_BYTES = 200
 _JOB, _LOCK = "job.json", ".lock"

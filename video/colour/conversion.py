@@ -5,7 +5,10 @@ import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from video.colour.codes import (
+from video.colour.hdr import light_of
+from video.colour.tone_mapping import ToneMap
+from video.colour.yuv import EXACT, FULL_RANGES, FromRGB, ToRGB, plane
+from video.core.colour_codes import (
     BT2020,
     FULL,
     HLG,
@@ -13,27 +16,13 @@ from video.colour.codes import (
     PQ,
     RGB,
     Colour,
-    default_colour,
     has_known_matrix,
     is_rgb,
     sdr_colour,
     source_colour,
 )
-from video.colour.hdr import light_of
-from video.colour.tone_mapping import ToneMap
-from video.colour.yuv import EXACT, FULL_RANGES, FromRGB, ToRGB, plane
-from video.errors import MediaError
-from video.frames import Picture
-
-__all__ = [
-    "FULL",
-    "LIMITED",
-    "Colour",
-    "FromPicture",
-    "ToPicture",
-    "default_colour",
-    "source_colour",
-]
+from video.core.errors import MediaError
+from video.core.frames import Picture
 
 # swscale numbers the matrices its own way: (H.273 matrix) -> (swscale's).
 _SWSCALE_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}

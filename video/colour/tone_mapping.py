@@ -7,7 +7,7 @@ hold, press what is brighter than the target into it, and encode for a display o
 import cv2
 import numpy as np
 
-from video.colour.codes import HLG, PQ, Colour
+from video.core.colour_codes import HLG, PQ, Colour
 
 # White of a graphic in HDR (BT.2408, 2.2): what becomes the white of SDR.
 SDR_WHITE_NITS = 203.0

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from video.colour.codes import FULL, LIMITED, Colour
+from video.core.colour_codes import FULL, LIMITED, Colour
 
 # Without full chroma interpolation and exact rounding a flat colour comes back off by 2 instead of 1.
 EXACT = (

@@ -8,15 +8,13 @@ import av
 from av.codec.codec import UnknownCodecError
 
 from video.colour.hdr import light_options
-from video.containers import CONTAINERS, Container
+from video.core.containers import CONTAINERS, Container
+from video.core.errors import UsageError
+from video.core.frames import Clip
+from video.core.options import Options
 from video.encoding.codecs import CODECS, Codec, foreign_codec
-from video.encoding.encoder import Encoder, add_video_stream, check_encoder, describe_stream
+from video.encoding.encoder import Encoder
 from video.encoding.encoder_options import NESTED, check_crf, check_options, check_preset, closest
-from video.errors import UsageError
-from video.frames import Clip
-from video.options import Options
-
-__all__ = ["Encoder", "add_video_stream", "check_encoder", "choose_encoder", "describe_stream", "named_codec"]
 
 # Options that say how many bits to spend; with one of them the quality is no longer ours to set.
 _RATES = {"b", "crf", "cq", "qp", "global_quality", "lossless", "rc"}

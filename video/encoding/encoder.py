@@ -10,12 +10,12 @@ import numpy as np
 from av.codec.codec import Capabilities, UnknownCodecError
 from av.codec.context import Flags
 
-from video.colour.codes import FULL, LIMITED, RGB, Colour
 from video.colour.conversion import FromPicture
+from video.core.colour_codes import FULL, LIMITED, RGB, Colour
+from video.core.errors import MachineError, UsageError
+from video.core.frames import Clip, Picture, padded_to_even
 from video.encoding.encoder_options import check_nested
 from video.encoding.scheduling import ordinary_scheduling
-from video.errors import MachineError, UsageError
-from video.frames import Clip, Picture, padded_to_even
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 import av
 from av.codec.context import OptionFlags, OptionType
 
+from video.core.errors import UsageError
 from video.encoding.codecs import Codec
-from video.errors import UsageError
 
 # Options that hold an encoder's own options, as name=value:name=value.
 NESTED = ("x264-params", "x265-params", "svtav1-params", "x264opts")

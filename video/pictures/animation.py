@@ -14,18 +14,18 @@ from math import lcm
 
 import numpy as np
 
-from video.errors import MediaError
-from video.frames import Clip, Frame
-from video.limits import MAX_DURATION_SECONDS
-from video.options import Options
+from video.core.errors import MediaError
+from video.core.frames import Clip, Frame
+from video.core.limits import MAX_DURATION_SECONDS
+from video.core.options import Options
+from video.core.source import Source
+from video.core.timing import on_grid, snapped_rate, span_of, trimmed, with_durations
 from video.pictures.animation_parts import CLEAR, AnimationReader, Canvas, Layer
 from video.pictures.animation_survey import Survey, one_picture, open_animation, survey_animation
-from video.pictures.picture_values import PICTURE_COLOUR, Place, as_picture
 from video.pictures.still import decode
 from video.pictures.still_header import BadPicture, Header
+from video.pictures.values import PICTURE_COLOUR, Place, as_picture
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
-from video.source import Source
-from video.timing import on_grid, snapped_rate, span_of, trimmed, with_durations
 
 # A delay of 0 means that the file does not say; every browser then shows the frame this long.
 _UNSAID_DELAY = Fraction(1, 10)
@@ -83,7 +83,7 @@ def _oddities(survey: Survey) -> Iterator[str]:
 
 
 class AnimationSource(CountsBadFrames):
-    """Streams the frames of an animated picture; see `video.frames.FrameSource`.
+    """Streams the frames of an animated picture; see `video.core.frames.FrameSource`.
 
     Holds the canvas and two frames, whatever the number of frames. Transparent pixels are white.
 

@@ -7,14 +7,14 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from video.frames import Clip, Picture
+from video.core.frames import Clip, Picture
 from video.pictures import gif_file, webp_file
 from video.pictures.animation_parts import CLEAR, KEEP
 from video.pictures.apng_file import MAX_DELAY, ApngWriter, storable_delay
+from video.pictures.encoding import encode_png, encode_webp
 from video.pictures.gif_file import GifWriter
 from video.pictures.palette import Reduction, reduced
-from video.pictures.picture_encoding import encode_png, encode_webp
-from video.pictures.picture_values import with_alpha
+from video.pictures.values import with_alpha
 from video.pictures.webp_file import WebpWriter
 
 _HALF_OPAQUE = 128
@@ -53,7 +53,7 @@ class GifEncoder:
     Args:
         file: opened for writing.
         clip: what all frames share.
-        quality: one of `video.options.QUALITIES`.
+        quality: one of `video.core.options.QUALITIES`.
         loop: how often it is shown, 0 for ever.
 
     Attributes:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
 
-from video.errors import MediaError
-from video.limits import MAX_PIXELS
+from video.core.errors import MediaError
+from video.core.limits import MAX_PIXELS
 from video.pictures.animation_parts import AnimationReader, DamagedFile
 from video.pictures.apng_file import ApngReader
 from video.pictures.gif_file import GifReader

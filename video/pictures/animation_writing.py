@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-from video.errors import OutputError, UsageError
-from video.frames import Clip, Frame, Picture
+from video.core.errors import OutputError, UsageError
+from video.core.frames import Clip, Frame, Picture
+from video.core.targets import write_error
 from video.pictures import apng_file, gif_file, webp_file
 from video.pictures.animation_encoders import ApngEncoder, GifEncoder, WebpEncoder
-from video.targets import write_error
 
 _ENCODERS = {"gif": GifEncoder, "apng": ApngEncoder, "webp": WebpEncoder}
 _NAMES = {"gif": "GIF", "apng": "APNG", "webp": "WebP"}
@@ -77,7 +77,7 @@ def write_animation(
         frames: in order of their times.
         clip: what all frames share.
         format: 'gif', 'apng' or 'webp'.
-        quality: one of `video.options.QUALITIES`. An APNG is always lossless; a GIF is wherever what
+        quality: one of `video.core.options.QUALITIES`. An APNG is always lossless; a GIF is wherever what
             changes from frame to frame has at most 255 colours.
         loop: how often it is shown, 0 for ever.
 

@@ -6,20 +6,18 @@ from io import BytesIO
 
 import numpy as np
 
-from video.frames import Frame, Picture, letterboxed
-from video.options import Options
-from video.pictures.picture_values import Place, as_picture
-from video.pictures.sequence_survey import PictureSource, check_size, open_picture, probe_sequence
+from video.core.frames import Frame, Picture, letterboxed
+from video.core.options import Options
+from video.core.timing import Timed, span_of, trimmed, with_durations
+from video.pictures.sequence_survey import PictureSource, check_size, open_picture
 from video.pictures.still import decode
 from video.pictures.still_header import BadPicture, read_header
+from video.pictures.values import Place, as_picture
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
-from video.timing import Timed, span_of, trimmed, with_durations
-
-__all__ = ["SequenceSource", "probe_sequence"]
 
 
 class SequenceSource(CountsBadFrames):
-    """Streams the pictures of a sequence; see `video.frames.FrameSource`. Holds two of them.
+    """Streams the pictures of a sequence; see `video.core.frames.FrameSource`. Holds two of them.
 
     Args:
         source: what `probe_sequence` found.

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
 
-from video.errors import MediaError
-from video.frames import Clip
-from video.limits import MAX_DURATION_SECONDS
-from video.options import Options
-from video.pictures.picture_names import Listing, list_pictures
-from video.pictures.picture_times import read_times
-from video.pictures.picture_values import PICTURE_COLOUR
+from video.core.errors import MediaError
+from video.core.frames import Clip
+from video.core.limits import MAX_DURATION_SECONDS
+from video.core.options import Options
+from video.core.source import Source
+from video.core.targets import TIMES_FILE
+from video.core.timing import snapped_rate
+from video.pictures.names import Listing, list_pictures
 from video.pictures.still_header import BadPicture, Header, read_header
+from video.pictures.times import read_times
+from video.pictures.values import PICTURE_COLOUR
 from video.reading.bad_frames import BadFrames
-from video.source import Source
-from video.targets import TIMES_FILE
-from video.timing import snapped_rate
 
 MAX_PICTURES = 1_000_000
 _DEFAULT_RATE = Fraction(25)
@@ -46,7 +46,7 @@ def probe_sequence(path: str | os.PathLike, options: Options) -> PictureSource:
     constant rate when `options.fps` gives one, or there is no such table.
 
     Args:
-        path: a folder of pictures, or a pattern as in `video.pictures.picture_names.list_pictures`.
+        path: a folder of pictures, or a pattern as in `video.pictures.names.list_pictures`.
         options: `fps`, `hdr`, `on_bad_frame` and `on_size_change` are used.
 
     Raises:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from video.errors import UsageError
-from video.frames import Clip, Frame
-from video.pictures.picture_encoding import encode_jpeg, encode_png, encode_tiff, encode_webp
-from video.pictures.picture_names import numbered_name
-from video.pictures.picture_times import TimesWriter
-from video.pictures.picture_values import with_alpha
-from video.targets import write_error
+from video.core.errors import UsageError
+from video.core.frames import Clip, Frame
+from video.core.targets import write_error
+from video.pictures.encoding import encode_jpeg, encode_png, encode_tiff, encode_webp
+from video.pictures.names import numbered_name
+from video.pictures.times import TimesWriter
+from video.pictures.values import with_alpha
 
 _ENCODERS: dict[str, Callable[[np.ndarray, str], bytes]] = {
     ".png": encode_png,
@@ -30,7 +30,7 @@ def check_sequence(pattern: str, clip: Clip, quality: str) -> list[str]:
     Args:
         pattern: a file's name with one %d or %05d.
         clip: what all frames share.
-        quality: one of `video.options.QUALITIES`.
+        quality: one of `video.core.options.QUALITIES`.
 
     Returns:
         What they cannot hold, in whole sentences.
@@ -68,7 +68,7 @@ def write_sequence(folder: Path, pattern: str, frames: Iterator[Frame], clip: Cl
             or .tif.
         frames: in order; one is held at a time.
         clip: what they share.
-        quality: one of `video.options.QUALITIES`; PNG and TIFF are always lossless.
+        quality: one of `video.core.options.QUALITIES`; PNG and TIFF are always lossless.
 
     Returns:
         The number of pictures.

@@ -7,10 +7,10 @@ import cv2
 import imageio.v3 as imageio
 import numpy as np
 
-from video.frames import upright
+from video.core.frames import upright
 from video.pictures.still_header import PNG_SIGNATURE, BadPicture, Header
 
-# Orientation (EXIF 2.32, 4.6.4) -> display matrix as in `video.frames.upright`.
+# Orientation (EXIF 2.32, 4.6.4) -> display matrix as in `video.core.frames.upright`.
 _MATRICES = {
     2: (-1, 0, 0, 1),
     3: (-1, 0, 0, -1),

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import imageio.v3 as imageio
 import numpy as np
 
-from video.limits import MAX_PIXELS
+from video.core.limits import MAX_PIXELS
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAGICS = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from video.errors import MediaError
+from video.core.errors import MediaError
 from video.reading.decoding import Shot
 
 _MAX_SHARE = 100

@@ -8,15 +8,15 @@ from itertools import chain
 
 import av
 
-from video.errors import MediaError
-from video.frames import display_matrix, fraction
-from video.limits import MAX_PIXELS
+from video.core.errors import MediaError
+from video.core.frames import display_matrix, fraction
+from video.core.limits import MAX_PIXELS
+from video.core.source import Source
+from video.core.timing import snapped_rate
 from video.reading.decoders import decoder
 from video.reading.opening import open_source
 from video.reading.packets import MAX_FAILED_READS, demuxed
 from video.reading.promises import Promises
-from video.source import Source
-from video.timing import snapped_rate
 
 # Small steps back are slips of a muxer; larger ones mean another clip.
 _LARGEST_STEP_BACK = Fraction(1)

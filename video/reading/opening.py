@@ -10,8 +10,8 @@ import stat
 
 import av
 
-from video.errors import MediaError, UsageError
-from video.limits import MAX_PIXELS, MAX_STREAMS
+from video.core.errors import MediaError, UsageError
+from video.core.limits import MAX_PIXELS, MAX_STREAMS
 from video.reading.first_bytes import HEAD_BYTES, clip_family, has_index, is_animated, picture_family
 
 _CLIPS = ("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo")

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import av
 
-from video.frames import fraction
+from video.core.frames import fraction
 from video.reading.promises import shows_a_frame
 
 MAX_FAILED_READS = 8

@@ -6,19 +6,19 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 
-from video.errors import MediaError
-from video.frames import Clip, Frame, fraction, is_quarter_turn
-from video.options import Options
+from video.core.errors import MediaError
+from video.core.frames import Clip, Frame, fraction, is_quarter_turn
+from video.core.options import Options
+from video.core.source import Source
+from video.core.timing import Timed, frames_expected, on_grid, snapped_rate, span_of, trimmed, with_durations
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended, with_gaps_told
 from video.reading.decoding import Shot, decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
 from video.reading.upright import UprightPictures, size_of
-from video.source import Source
-from video.timing import Timed, frames_expected, on_grid, snapped_rate, span_of, trimmed, with_durations
 
 
 class ClipSource(CountsBadFrames):
-    """Streams the frames of one clip; see `video.frames.FrameSource`.
+    """Streams the frames of one clip; see `video.core.frames.FrameSource`.
 
     Holds a few decoded frames at a time, whatever the clip's length.
 

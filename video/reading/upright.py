@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from video.colour.conversion import ToPicture
-from video.frames import Picture, is_quarter_turn, letterboxed, upright
+from video.core.frames import Picture, is_quarter_turn, letterboxed, upright
 from video.reading.decoding import Shot
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from video.errors import MediaError
-from video.frames import fraction
+from video.core.errors import MediaError
+from video.core.frames import fraction
 from video.streams.sound_timeline import SoundTimeline
 from video.streams.stream_plan import Window, counted
 

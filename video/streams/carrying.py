@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import av
 
-from video.frames import fraction
+from video.core.frames import fraction
+from video.core.source import Source
 from video.reading.opening import open_source
-from video.source import Source
 from video.streams.lanes import add_lanes
 from video.streams.stream_plan import StreamPlans
 from video.streams.tags import file_tags

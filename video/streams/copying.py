@@ -6,7 +6,7 @@ from typing import Protocol
 
 import av
 
-from video.frames import fraction
+from video.core.frames import fraction
 from video.streams.stream_plan import Window, counted
 from video.streams.subtitles import clipped
 

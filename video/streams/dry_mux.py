@@ -11,7 +11,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from video.errors import MediaError
+from video.core.errors import MediaError
 from video.streams.carrying import label_file
 from video.streams.lanes import add_lanes
 from video.streams.stream_plan import StreamPlans

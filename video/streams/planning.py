@@ -11,27 +11,16 @@ from fractions import Fraction
 import av
 from av.stream import Disposition
 
-from video.containers import Container
-from video.errors import MediaError
+from video.core.containers import Container
+from video.core.errors import MediaError
+from video.core.source import Source
 from video.reading.opening import open_source
-from video.source import Source
 from video.streams.audio import audio_encoders
-from video.streams.carrying import CarriedStreams, Written, packet_time
 from video.streams.dry_mux import DryMux, Held
 from video.streams.stream_plan import StreamPlan, StreamPlans, Window
 from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
 from video.streams.subtitles import ENCODERS, is_text
 from video.streams.tags import file_tags, kept_chapters, lost_tags
-
-__all__ = [
-    "CarriedStreams",
-    "StreamPlan",
-    "StreamPlans",
-    "Window",
-    "Written",
-    "packet_time",
-    "plan_streams",
-]
 
 # All that PyAV and a container may say to a stream they do not know what to do with.
 _REFUSALS = (av.FFmpegError, MediaError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)

@@ -5,8 +5,8 @@ from fractions import Fraction
 import av
 from av.subtitles.subtitle import SubtitleSet
 
-from video.errors import MediaError
-from video.frames import fraction
+from video.core.errors import MediaError
+from video.core.frames import fraction
 from video.streams.stream_plan import Window, counted
 
 # What each container calls subtitles, by FFmpeg's names of muxer and encoder.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from video.frames import fraction
+from video.core.frames import fraction
 from video.streams.stream_plan import Window
 
 # What describes the file that was read, and would be false or noise in another.

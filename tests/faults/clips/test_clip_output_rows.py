@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from cyclegan_tf.files import sha256
+from cyclegan_tf.system.files import sha256
 from video import translation
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 # The callable gets stuck for a minute in a call of a library that no signal reaches, from a frame on.
 STUCK = """
 import hashlib
-from cyclegan_tf import clip
+from cyclegan_tf.inference import clip
 from video import translation
 translation.SEGMENT_FRAMES = 8
 called, done = clip.FrameTranslator.__call__, 0
@@ -230,8 +230,9 @@ def test_row_61_a_frame_that_a_model_cannot_do_is_named_and_nothing_is_written(
 @pytest.fixture
 def black_and_white(tmp_path):
     """A function that makes a model of pictures with one channel on one side."""
-    from cyclegan_tf.model_folder import ModelCard, save_model
-    from cyclegan_tf.networks import GeneratorSpec, build_generator
+    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.networks.generators import build_generator
+    from cyclegan_tf.networks.specs import GeneratorSpec
 
     def make(channels_in, channels_out):
         spec = GeneratorSpec("resnet_6blocks", channels_in, channels_out, width=4)

@@ -25,9 +25,9 @@ WORKER = """
 import os, random, resource, sys, traceback
 from pathlib import Path
 import video
-from cyclegan_tf.config import load_config
+from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.errors import CycleGANError
-from cyclegan_tf.images import read_image
+from cyclegan_tf.images.reading import read_image
 
 folder, seed, first, last, cpu_seconds = Path(sys.argv[1]), *map(int, sys.argv[2:])
 resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30,) * 2)
@@ -197,7 +197,7 @@ def bases(tmp_path, make_clip, make_tracks, track):
     Image.fromarray(noise).quantize(16).save(folder / "palette.png", transparency=3)
     Image.fromarray(noise[..., 0].astype(np.uint16) * 257).save(folder / "deep.png")
     (folder / "whole.yaml").write_text("name: mine\ndata:\n  crop_size: 64\ntrain:\n  steps: 10\n")
-    from cyclegan_tf.config import dump_config, load_config
+    from cyclegan_tf.config.loading import dump_config, load_config
 
     (folder / "every.yaml").write_text(dump_config(load_config("demo")))
     return tmp_path

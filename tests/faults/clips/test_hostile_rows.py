@@ -14,8 +14,8 @@ SUPPORTED = "error: not a supported video (mp4, mov, mkv, webm, avi): "
 MEASURED = """
 import re, resource
 from pathlib import Path
-from cyclegan_tf import video_command
-from cyclegan_tf.cli import main
+from cyclegan_tf.cli import clips as video_command
+from cyclegan_tf.cli.app import main
 import video
 video.translate_video, video.plan_video, video.check_source
 

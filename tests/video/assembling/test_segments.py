@@ -15,12 +15,12 @@ from video.assembling.segments import (
     segment_frames,
     segment_packets,
 )
-from video.colour.conversion import default_colour
-from video.containers import container_for
+from video.core.colour_codes import default_colour
+from video.core.containers import container_for
+from video.core.errors import OutputError
+from video.core.frames import Clip, Frame, Picture
+from video.core.options import Options
 from video.encoding.choice import choose_encoder
-from video.errors import OutputError
-from video.frames import Clip, Frame, Picture
-from video.options import Options
 
 TICK = Fraction(1, 90000)
 TIMES = [0, 2970, 5940, 11970, 36000, 39003, 39004, 50000, 51000, 60000]

@@ -7,9 +7,9 @@ import pytest
 import video
 from video.assembling.segments import Segment
 from video.assembling.verify import verify_clip
-from video.colour.codes import default_colour
-from video.frames import Clip
-from video.streams.planning import Written
+from video.core.colour_codes import default_colour
+from video.core.frames import Clip
+from video.streams.carrying import Written
 
 STEP = 512
 CLIP = Clip(96, 64, Fraction(1, 12800), Fraction(25), None, default_colour(64))

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from video.assembling.work_folder import WorkFolder
-from video.errors import OutputError
+from video.core.errors import OutputError
 
 REQUEST = {"source": "abc", "options": {"start": None}, "translation": "one"}
 

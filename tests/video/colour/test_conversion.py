@@ -2,8 +2,9 @@ import av
 import numpy as np
 import pytest
 
-from video.colour.conversion import FULL, LIMITED, Colour, FromPicture, ToPicture
-from video.frames import Picture
+from video.colour.conversion import FromPicture, ToPicture
+from video.core.colour_codes import FULL, LIMITED, Colour
+from video.core.frames import Picture
 
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 

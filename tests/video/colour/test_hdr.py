@@ -5,12 +5,14 @@ import av
 import numpy as np
 import pytest
 
-from video.colour.conversion import LIMITED, Colour, ToPicture
+from video.colour.conversion import ToPicture
 from video.colour.hdr import Light, light_of, light_options, mastering_display
-from video.containers import CONTAINERS
-from video.encoding.choice import add_video_stream, choose_encoder
-from video.frames import Clip, Picture
-from video.options import Options
+from video.core.colour_codes import LIMITED, Colour
+from video.core.containers import CONTAINERS
+from video.core.frames import Clip, Picture
+from video.core.options import Options
+from video.encoding.choice import choose_encoder
+from video.encoding.encoder import add_video_stream
 
 P3_D65 = (
     (Fraction(17, 25), Fraction(8, 25)),

@@ -2,7 +2,7 @@ import av
 import numpy as np
 import pytest
 
-from video.colour.conversion import LIMITED, Colour, FromPicture, ToPicture
+from video.colour.conversion import FromPicture, ToPicture
 from video.colour.tone_mapping import (
     SDR_WHITE_NITS,
     ToneMap,
@@ -12,7 +12,8 @@ from video.colour.tone_mapping import (
     pressed,
     to_bt709,
 )
-from video.frames import Picture
+from video.core.colour_codes import LIMITED, Colour
+from video.core.frames import Picture
 
 PQ, HLG, BT2020_SDR = Colour(9, LIMITED, 9, 16), Colour(9, LIMITED, 9, 18), Colour(9, LIMITED, 9, 14)
 

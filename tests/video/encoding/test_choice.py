@@ -5,12 +5,13 @@ import av
 import pytest
 
 import video
-from video.colour.conversion import LIMITED, Colour
-from video.containers import ANIMATIONS, CONTAINERS, SEQUENCE
-from video.encoding.choice import add_video_stream, check_encoder, choose_encoder
+from video.core.colour_codes import LIMITED, Colour
+from video.core.containers import ANIMATIONS, CONTAINERS, SEQUENCE
+from video.core.frames import Clip
+from video.core.options import Options
+from video.encoding.choice import choose_encoder
 from video.encoding.codecs import CODECS
-from video.frames import Clip
-from video.options import Options
+from video.encoding.encoder import add_video_stream, check_encoder
 
 
 def clip(width=96, height=64, **changes):

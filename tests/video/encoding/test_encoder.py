@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from video.assembling.matroska_shape import reserve_shape, write_shape
-from video.colour.conversion import FULL, LIMITED, Colour, ToPicture
-from video.containers import CONTAINERS
-from video.encoding.choice import add_video_stream, choose_encoder, describe_stream
-from video.frames import Clip, Picture
-from video.options import Options
+from video.colour.conversion import ToPicture
+from video.core.colour_codes import FULL, LIMITED, Colour
+from video.core.containers import CONTAINERS
+from video.core.frames import Clip, Picture
+from video.core.options import Options
+from video.encoding.choice import choose_encoder
+from video.encoding.encoder import add_video_stream, describe_stream
 from video.reading.decoders import decoder
 
 PAIRS = [(suffix, codec) for suffix, container in CONTAINERS.items() for codec in container.codecs]

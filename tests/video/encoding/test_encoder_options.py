@@ -3,11 +3,12 @@ from fractions import Fraction
 import pytest
 
 import video
-from video.colour.conversion import LIMITED, Colour
-from video.containers import CONTAINERS
-from video.encoding.choice import check_encoder, choose_encoder
-from video.frames import Clip
-from video.options import Options
+from video.core.colour_codes import LIMITED, Colour
+from video.core.containers import CONTAINERS
+from video.core.frames import Clip
+from video.core.options import Options
+from video.encoding.choice import choose_encoder
+from video.encoding.encoder import check_encoder
 
 CLIP = Clip(96, 64, Fraction(1, 25), Fraction(25), None, Colour(1, LIMITED, 1, 1))
 

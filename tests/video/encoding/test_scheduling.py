@@ -6,12 +6,13 @@ from fractions import Fraction
 import av
 import pytest
 
-from video.colour.codes import LIMITED, Colour
-from video.containers import CONTAINERS
-from video.encoding.choice import add_video_stream, choose_encoder
+from video.core.colour_codes import LIMITED, Colour
+from video.core.containers import CONTAINERS
+from video.core.frames import Clip
+from video.core.options import Options
+from video.encoding.choice import choose_encoder
+from video.encoding.encoder import add_video_stream
 from video.encoding.scheduling import ordinary_scheduling
-from video.frames import Clip
-from video.options import Options
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root is given real-time priority"

@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 from PIL.GifImagePlugin import getdata
 
-from video.colour.codes import Colour
-from video.frames import Clip, Frame, Picture
-from video.options import Options
+from video.core.colour_codes import Colour
+from video.core.frames import Clip, Frame, Picture
+from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import write_animation
-from video.pictures.sequence import SequenceSource, probe_sequence
+from video.pictures.sequence import SequenceSource
+from video.pictures.sequence_survey import probe_sequence
 
 
 @pytest.fixture

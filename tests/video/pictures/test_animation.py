@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from video.options import Options
+from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
 
 DELAYS = [100, 40, 300, 50, 700]

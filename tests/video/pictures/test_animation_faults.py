@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import video
-from video.options import Options
+from video.core.options import Options
 from video.pictures import animation_survey
 from video.pictures.animation import probe_animation
 

@@ -5,11 +5,11 @@ import cv2
 import numpy as np
 import pytest
 
-from video.frames import Picture
-from video.options import Options
+from video.core.frames import Picture
+from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import write_animation
-from video.pictures.picture_counts import count_frames
+from video.pictures.counts import count_frames
 
 TIMES = [0, 100, 140, 440, 490, 1190]
 FORMATS = ["gif", "apng", "webp"]

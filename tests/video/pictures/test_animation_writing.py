@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 import video
-from video.frames import Frame, Picture
-from video.options import QUALITIES, Options
+from video.core.frames import Frame, Picture
+from video.core.options import QUALITIES, Options
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import check_animation, write_animation
-from video.pictures.picture_counts import count_frames
+from video.pictures.counts import count_frames
 
 TIMES = [0, 100, 140, 440, 490, 1190]
 FORMATS = ["gif", "apng", "webp"]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from video.options import Options
-from video.pictures.sequence import SequenceSource, probe_sequence
+from video.core.options import Options
+from video.pictures.sequence import SequenceSource
+from video.pictures.sequence_survey import probe_sequence
 
 
 @pytest.mark.parametrize("suffix", ["png", "webp", "bmp", "tif", "tiff"])

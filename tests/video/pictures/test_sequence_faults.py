@@ -3,10 +3,10 @@ import pytest
 from PIL import Image
 
 import video
-from video.frames import letterboxed
-from video.options import Options
+from video.core.frames import letterboxed
+from video.core.options import Options
 from video.pictures import sequence_survey
-from video.pictures.sequence import probe_sequence
+from video.pictures.sequence_survey import probe_sequence
 
 
 def test_another_size_is_named_before_any_work(folder, drawings):

@@ -3,8 +3,8 @@ import os
 import pytest
 
 import video
-from video.options import Options
-from video.pictures.sequence import probe_sequence
+from video.core.options import Options
+from video.pictures.sequence_survey import probe_sequence
 
 
 def test_numbers_in_names_count_as_numbers(folder, read_pictures, shades):

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 import video
-from video.frames import Frame, Picture
-from video.options import Options
-from video.pictures.picture_counts import count_frames
-from video.pictures.sequence import SequenceSource, probe_sequence
+from video.core.frames import Frame, Picture
+from video.core.options import Options
+from video.pictures.counts import count_frames
+from video.pictures.sequence import SequenceSource
+from video.pictures.sequence_survey import probe_sequence
 from video.pictures.sequence_writing import check_sequence, write_sequence
 
 

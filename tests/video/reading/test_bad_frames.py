@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import video
-from video.options import Options
+from video.core.options import Options
 from video.probe import look
 from video.reading.bad_frames import BadFrames, mended, with_gaps_told
 from video.reading.decoding import Shot

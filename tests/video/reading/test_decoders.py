@@ -2,8 +2,9 @@ import av
 import numpy as np
 import pytest
 
-from video.colour.conversion import LIMITED, Colour, FromPicture, ToPicture
-from video.frames import Picture
+from video.colour.conversion import FromPicture, ToPicture
+from video.core.colour_codes import LIMITED, Colour
+from video.core.frames import Picture
 from video.reading.decoders import decoder, decoder_for
 
 

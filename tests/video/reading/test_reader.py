@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import video
-from video.options import Options
+from video.core.options import Options
 from video.probe import look
 from video.reading.reader import ClipSource
 from video.reading.upright import UprightPictures
@@ -54,7 +54,7 @@ import sys
 from itertools import islice
 import av
 av.logging.set_level(av.logging.VERBOSE)
-from video.options import Options
+from video.core.options import Options
 from video.probe import look
 from video.reading.reader import ClipSource
 for _ in range(4):

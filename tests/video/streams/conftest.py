@@ -8,10 +8,11 @@ import av
 import numpy as np
 import pytest
 
-from video.containers import container_for
+from video.core.containers import container_for
+from video.core.source import Source
 from video.encoding.scheduling import ordinary_scheduling
-from video.source import Source
-from video.streams.planning import CarriedStreams, packet_time, plan_streams
+from video.streams.carrying import CarriedStreams, packet_time
+from video.streams.planning import plan_streams
 
 STYLES = b"""[Script Info]
 ScriptType: v4.00+

@@ -5,8 +5,9 @@ from fractions import Fraction
 import av
 import pytest
 
-from video.containers import container_for
-from video.streams.planning import CarriedStreams, packet_time, plan_streams
+from video.core.containers import container_for
+from video.streams.carrying import CarriedStreams, packet_time
+from video.streams.planning import plan_streams
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
 MILLISECOND = Fraction(1, 1000)

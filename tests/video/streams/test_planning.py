@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import pytest
 
-from video.containers import container_for
-from video.source import Source
+from video.core.containers import container_for
+from video.core.source import Source
 from video.streams.planning import plan_streams
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]

@@ -1,0 +1,113 @@
+"""The command `import`: generators that another program trained become a model folder."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cyclegan_tf.cli.options import Direction, JsonOption, OverwriteOption
+from cyclegan_tf.errors import UsageError
+
+Padding = StrEnum("Padding", ("symmetric", "same"))
+_NOT_IN_WEIGHTS = "What weights do not tell"
+
+
+def import_weights(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="PyTorch checkpoint (.pth), Keras weights or model (.h5), or TensorFlow checkpoint.",
+        ),
+    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Model folder to write.")],
+    ba: Annotated[
+        Path | None, typer.Option("--ba", help="File of the generator B to A; FILE is A to B.")
+    ] = None,
+    direction: Annotated[
+        Direction | None,
+        typer.Option(help="What FILE translates.", show_default="what its names say, or ab"),
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which of several generators in FILE.")
+    ] = None,
+    ba_network: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which is B to A, in FILE or in that of --ba.")
+    ] = None,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(
+            help="What the instance normalization adds to the variance.",
+            show_default="1e-5 from PyTorch, 1e-3 from Keras",
+            rich_help_panel=_NOT_IN_WEIGHTS,
+        ),
+    ] = None,
+    padding: Annotated[
+        Padding | None,
+        typer.Option(
+            help="How a ResNet pads where it halves and doubles.",
+            show_default="symmetric from PyTorch, same from Keras",
+            rich_help_panel=_NOT_IN_WEIGHTS,
+        ),
+    ] = None,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a model folder of generators that PyTorch or an older Keras trained.
+
+    Nothing in the files is run, and neither PyTorch nor tensorflow-addons is needed.
+    """
+    both = ba is not None or ba_network is not None
+    if both and direction is not None:
+        raise UsageError("--direction and --ba exclude each other", fix="with --ba, FILE is A to B")
+    if epsilon is not None and not 0 < epsilon < 1:
+        raise UsageError(
+            f"--epsilon is {epsilon}", detail="expected more than 0 and less than 1", fix="try 1e-5"
+        )
+    from cyclegan_tf.system.tensorflow import import_tensorflow
+
+    typer.echo("starting TensorFlow", err=True)
+    import_tensorflow()
+    from cyclegan_tf.importers.importing import Source, import_model
+
+    sources = [Source(source, "ab" if both else direction and direction.value, network)]
+    if both:
+        sources.append(Source(ba or source, "ba", ba_network))
+    imported = import_model(
+        sources, target, norm_epsilon=epsilon, padding=padding and padding.value, overwrite=overwrite
+    )
+    if as_json:
+        described = {way: asdict(found) for way, found in imported.items()}
+        typer.echo(json.dumps({"model": str(target), "directions": described}, indent=2))
+        return
+    _show(imported, target)
+
+
+def _show(imported: dict, target: Path) -> None:
+    typer.echo(str(target))
+    for direction, found in imported.items():
+        spec = found.generator
+        norm = f"instance normalization {'with' if spec.norm_affine else 'without'} scale and offset"
+        network = f", {found.network!r}" if found.network else ""
+        typer.echo(f"{direction}  {found.file} ({found.format}{network})")
+        typer.echo(
+            f"    {spec.architecture}, width {spec.width}, {spec.input_channels} to {spec.output_channels} "
+            f"channels, {found.parameters:,} parameters in the file, {spec.upsampling} upsampling, {norm}"
+        )
+        typer.echo(f"    taken as given: epsilon {spec.norm_epsilon:g}, {spec.padding} padding")
+        for note in found.notes:
+            typer.echo(f"    note: {note}")
+    way = " --direction ba" if "ab" not in imported else ""
+    typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {target}{way}")
+    if len(imported) == 2:
+        from cyclegan_tf.training.warm_start import reversed_spec, settings
+
+        if imported["ba"].generator != reversed_spec(imported["ab"].generator):
+            typer.echo("note: no training goes on from it, since its two generators are of different kinds")
+            return
+
+        overrides = [f" --set {key}={value}" for key, value in settings(imported["ab"].generator).items()]
+        typer.echo(f"to train on: cyclegan-tf fit DATA --init {target}{''.join(overrides)}")

@@ -1,0 +1,153 @@
+"""Configuration: defaults, then a YAML file or preset, then single keys from the command line.
+
+Layers follow each other: a later one wins key by key. The length of a run is one thing with two keys: a layer
+that sets `train.steps` replaces `train.epochs` of the layers before it, and the other way round.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cyclegan_tf.config.messages import expected, fields_by_key, problems_of
+from cyclegan_tf.config.rules import Problem
+from cyclegan_tf.config.schema import Config
+from cyclegan_tf.config.yaml_loader import dump_yaml, parse_scalar, parse_yaml, read_yaml
+from cyclegan_tf.errors import ConfigError, UsageError
+
+_OTHER_LENGTH = {"train.steps": "epochs", "train.epochs": "steps"}
+
+
+def load_config(path_or_preset_name: str | Path | None = None, overrides: Iterable[str] = ()) -> Config:
+    """Loads a configuration and checks all of it.
+
+    Args:
+        path_or_preset_name: a YAML file, which may set only some keys; or a preset such as "cpu-128" (a
+            file of that very name is meant by "./cpu-128"); None for the defaults.
+        overrides: single keys as "section.key=value", the value as in YAML; of two for one key the last wins.
+
+    Returns:
+        The configuration with every key filled in.
+
+    Raises:
+        UsageError: if there is no such file or preset, or an override has no "=".
+        ConfigError: if the file cannot be parsed, or any keys are unknown, out of range or in conflict: all
+            of them are named at once.
+    """
+    if path_or_preset_name is None:
+        return _resolve({}, overrides, "the command line")
+    path = _find(path_or_preset_name)
+    return _resolve(read_yaml(path), overrides, str(path))
+
+
+def parse_config(text: str, source: str = "configuration") -> Config:
+    """Loads a configuration from YAML text, such as one stored in a checkpoint; see `load_config`."""
+    return _resolve(parse_yaml(text, source), (), source)
+
+
+def dump_config(config: Config) -> str:
+    """Writes every key as YAML that loads back to an equal configuration."""
+    return dump_yaml(config.model_dump())
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that come with the package, sorted."""
+    return sorted(path.stem for path in _presets_folder().glob("*.yaml"))
+
+
+def key_table() -> list[tuple[str, object, str, str]]:
+    """Every key with its default, what it takes, and what it means; for documentation and help."""
+    return [
+        (key, field.default, expected(field), field.description) for key, field in fields_by_key().items()
+    ]
+
+
+def _presets_folder() -> Path:
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
+
+
+def _find(path_or_preset_name: str | Path) -> Path:
+    if str(path_or_preset_name) in preset_names():
+        return _presets_folder() / f"{path_or_preset_name}.yaml"
+    path = Path(path_or_preset_name)
+    try:
+        found = path.exists()
+    except (OSError, ValueError):  # a name too long for the file system, or with a null character
+        found = False
+    if not found:
+        raise UsageError(
+            f"no such configuration: {path_or_preset_name}",
+            detail=f"expected a YAML file or a preset: {', '.join(preset_names())}",
+            fix="check the path, or take a preset with --config NAME",
+        )
+    return path
+
+
+def _resolve(values: object, overrides: Iterable[str], source: str) -> Config:
+    if values is not None and not isinstance(values, dict):
+        raise ConfigError(
+            f"not a configuration: {source}",
+            detail="expected sections such as train: with keys below them, found something else",
+            fix="write it as in configs/",
+        )
+    # A section whose keys are all commented out is None in YAML and means the defaults.
+    merged = {key: {} if value is None and key != "name" else value for key, value in (values or {}).items()}
+    for override in overrides:
+        _apply(override, merged)
+    return _validate(merged, source)
+
+
+def _apply(override: str, values: dict) -> None:
+    key, equals, text = override.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        raise UsageError(
+            f"cannot read --set {override}",
+            detail="expected section.key=value",
+            fix="write it like --set train.learning_rate=1e-4",
+        )
+    value = parse_scalar(text.strip())
+    section, dot, name = key.partition(".")
+    if not dot:
+        values[key] = value
+        return
+    target = dict(values.get(section) or {}) if isinstance(values.get(section), dict | None) else {}
+    target[name] = value
+    if key in _OTHER_LENGTH and value is not None:
+        target.pop(_OTHER_LENGTH[key], None)
+    values[section] = target
+
+
+def _validate(values: dict, source: str) -> Config:
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        problems = problems_of(error)
+    wrong = {key for problem in problems for key in problem.keys}
+    # Conflicts between keys are looked for only among keys that are valid alone, so validate these again.
+    problems += [problem for problem in _conflicts(values, wrong) if problem not in problems]
+    lines = "\n".join(f"  {problem.text}" for problem in problems)
+    raise ConfigError(
+        f"configuration is not valid ({len(problems)} problem{'s' * (len(problems) > 1)}): {source}",
+        detail=lines,
+        fix="change these keys in the file or with --set section.key=value",
+    )
+
+
+def _conflicts(values: dict, wrong: set[str]) -> list[Problem]:
+    kept = {
+        section: {name: keys[name] for name in keys if f"{section}.{name}" not in wrong}
+        for section, keys in values.items()
+        if isinstance(keys, dict) and section not in wrong
+    }
+    try:
+        Config.model_validate(kept)
+    except ValidationError as error:
+        return [problem for problem in problems_of(error) if not _touches(problem, wrong)]
+    return []
+
+
+def _touches(problem: Problem, wrong: set[str]) -> bool:
+    return any(key in wrong or key.partition(".")[0] in wrong for key in problem.keys)

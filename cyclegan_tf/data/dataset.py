@@ -1,0 +1,231 @@
+"""The unpaired data set: two sets of pictures, and each batch as a pure function of (seed, step)."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import numpy as np
+
+from cyclegan_tf.data.domains import check_apart
+from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
+from cyclegan_tf.data.preprocess import Preprocess, augment, center
+from cyclegan_tf.data.store import Item, LoadingOptions, PictureStore
+from cyclegan_tf.data.traits import warn_of_traits
+from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.listing import list_images
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+class UnpairedImages:
+    """Pictures of domain A and of domain B, without pairs.
+
+    Each domain is an endless concatenation of fresh permutations of its pictures; step s takes the positions
+    s * batch_size to (s + 1) * batch_size - 1 of both. So nothing is dropped and nothing is drawn with
+    replacement; the shorter domain starts its next permutation while the longer is still in its first, and a
+    batch that does not divide the longer domain runs on into the next permutation instead of being cut short.
+
+    Args:
+        items_a: pictures of domain A: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width,
+            channels).
+        items_b: those of domain B.
+        preprocess: resize, crop and flip.
+        batch_size: pictures of each domain in a step.
+        seed: what order and augmentation follow from, at least 0.
+        **loading: cache, max_pixels, on_bad_image and on_progress; see `PictureStore`.
+
+    Attributes:
+        error: the DataError that stopped a `dataset`, or None. TensorFlow reports it as an OpError that does
+            not name the file: catch tf.errors.OpError around the training loop and raise this one if set.
+        num_a: usable pictures of domain A.
+        num_b: usable pictures of domain B.
+
+    Raises:
+        ConfigError: batch_size or seed out of range.
+        DataError: pictures that cannot be used, or none in a domain.
+    """
+
+    def __init__(
+        self,
+        items_a: Sequence[Item],
+        items_b: Sequence[Item],
+        preprocess: Preprocess | None = None,
+        batch_size: int = 1,
+        seed: int = 0,
+        **loading: Unpack[LoadingOptions],
+    ):
+        _check_at_least("batch_size", batch_size, 1)
+        _check_at_least("seed", seed, 0)
+        self.preprocess = preprocess or Preprocess()
+        self.batch_size, self.seed = batch_size, seed
+        self.store = PictureStore([*items_a, *items_b], self.preprocess, **loading)
+        self._members = (
+            [index for index in sorted(self.store.sizes) if index < len(items_a)],
+            [index for index in sorted(self.store.sizes) if index >= len(items_a)],
+        )
+        self.num_a, self.num_b = (len(members) for members in self._members)
+        self._check_not_empty()
+        self._check_channels()
+        warn_of_traits(*(self._traits(members) for members in self._members))
+        self._orders = [EndlessPermutations(n, seed, d) for d, n in enumerate((self.num_a, self.num_b))]
+        self.error: DataError | None = None
+
+    @classmethod
+    def from_folders(
+        cls,
+        folder_a: str | Path,
+        folder_b: str | Path,
+        preprocess: Preprocess | None = None,
+        batch_size: int = 1,
+        seed: int = 0,
+        **loading: Unpack[LoadingOptions],
+    ) -> "UnpairedImages":
+        """Make the data set of all pictures below two folders; arguments as in the class.
+
+        Raises:
+            ConfigError: both are the same folder, or one lies inside the other.
+            DataError: a folder is missing or holds no picture, or pictures cannot be used.
+        """
+        items_a, items_b = list_images(folder_a, "A"), list_images(folder_b, "B")
+        check_apart(Path(folder_a), Path(folder_b))
+        return cls(items_a, items_b, preprocess, batch_size, seed, **loading)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which every picture of the longer domain is seen at least once."""
+        return -(-max(self.num_a, self.num_b) // self.batch_size)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of every picture of domain A in a batch."""
+        return self.image_shapes[0]
+
+    @property
+    def image_shapes(self) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+        """(height, width, channels) of every picture of a batch, for A and for B."""
+        side = self.preprocess.crop_size
+        size = (side, side) if self.preprocess.crops else self.store.sizes[self._members[0][0]]
+        return tuple((*size, self.store.channels(members[0])) for members in self._members)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the names, file sizes and order of all usable pictures: changes with the data set."""
+        digest = hashlib.sha256()
+        for domain, members in zip("AB", self._members):
+            for index in members:
+                digest.update(f"{domain} {_identity(self.store.items[index])}\n".encode())
+        return digest.hexdigest()
+
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Make the batch of a step, whichever steps were asked for before.
+
+        Args:
+            step: counted from 0 over the whole run, not from the start of an epoch.
+
+        Returns:
+            Pictures of A and of B, each uint8 (batch_size, height, width, channels).
+
+        Raises:
+            DataError: with the cache off, a file that was removed or damaged meanwhile; it names the step and
+                the file.
+        """
+        step = int(step)
+        _check_at_least("step", step, 0)
+        try:
+            return self._batch_of(0, step), self._batch_of(1, step)
+        except DataError as error:
+            raise DataError(f"step {step}: {error.what}", detail=error.detail, fix=error.fix) from error
+
+    def dataset(self, first_step: int, stop_step: int) -> "tf.data.Dataset":
+        """Serve the batches of steps first_step to stop_step - 1, in order, prepared ahead of their use.
+
+        Returns:
+            A tf.data.Dataset of (a, b), each uint8 of static shape (batch_size, height, width, channels).
+            If a picture cannot be read, iterating raises tf.errors.OpError and the reason is in `self.error`.
+        """
+        import tensorflow as tf
+
+        self.error = None
+        shape_a, shape_b = ((self.batch_size, *shape) for shape in self.image_shapes)
+
+        def load(step: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+            a, b = tf.numpy_function(self._batch_or_note, [step], (tf.uint8, tf.uint8))
+            return tf.ensure_shape(a, shape_a), tf.ensure_shape(b, shape_b)
+
+        return tf.data.Dataset.range(first_step, stop_step).map(load).prefetch(2)
+
+    def samples(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Choose pictures to watch during training: evenly spaced, neither cropped by chance nor flipped.
+
+        Args:
+            count: pictures of each domain; fewer come back when a domain has fewer.
+
+        Returns:
+            Pictures of A and of B, each uint8 (count, height, width, channels).
+        """
+        count = min(count, self.num_a, self.num_b)
+        return tuple(np.stack([self._sample(i) for i in _spread(m, count)]) for m in self._members)
+
+    def _sample(self, index: int) -> np.ndarray:
+        return center(self.store.original(index), self.preprocess)
+
+    def _batch_or_note(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            return self.batch(step)
+        except DataError as error:
+            # Prefetching goes on to later steps, which may fail as well: the first reason is the one to tell.
+            self.error = self.error or error
+            raise
+
+    def _batch_of(self, domain: int, step: int) -> np.ndarray:
+        first = step * self.batch_size
+        return np.stack([self._crop(domain, first + j) for j in range(self.batch_size)])
+
+    def _crop(self, domain: int, position: int) -> np.ndarray:
+        index = self._members[domain][self._orders[domain](position)]
+        generator = augmentation_generator(self.seed, domain, position)
+        return augment(self.store.prepared(index), self.preprocess, generator)
+
+    def _traits(self, members: list[int]) -> dict:
+        return {self.store.name(index): self.store.traits[index] for index in members}
+
+    def _check_channels(self) -> None:
+        for name, members in zip("AB", self._members):
+            found = {self.store.channels(index) for index in members}
+            if len(found) > 1:
+                raise DataError(
+                    f"domain {name}: pictures of several numbers of channels",
+                    detail=f"expected as many in every picture; found {sorted(found)}",
+                    fix="give arrays of one number of channels",
+                )
+
+    def _check_not_empty(self) -> None:
+        for name, count in (("A", self.num_a), ("B", self.num_b)):
+            if not count:
+                raise DataError(
+                    f"domain {name}: no usable picture",
+                    detail="expected at least 1; found 0",
+                    fix="add pictures to this domain",
+                )
+
+
+def _spread(members: list[int], count: int) -> list[int]:
+    return [members[round(i)] for i in np.linspace(0, len(members) - 1, count)]
+
+
+def _identity(item: os.PathLike | np.ndarray) -> str:
+    if isinstance(item, np.ndarray):
+        return hashlib.sha256(np.ascontiguousarray(item)).hexdigest()
+    return f"{Path(item).name} {os.path.getsize(item)}"
+
+
+def _check_at_least(name: str, value: int, least: int) -> None:
+    if value < least:
+        raise ConfigError(
+            f"{name} is out of range",
+            detail=f"expected at least {least}; found {value}",
+            fix=f"give {name} a value of {least} or more",
+        )

@@ -1,0 +1,40 @@
+"""A picture on the disk together with what its pixels are to become."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cyclegan_tf.images.reading import MAX_PIXELS, ImageHeader, image_header, read_image
+
+
+@dataclass(frozen=True)
+class PictureFile(os.PathLike):
+    """A path, with the channels and the range of its domain; usable wherever a path is.
+
+    Attributes:
+        path: of the file.
+        channels: of the decoded picture; see `images.read_image`.
+        value_range: what becomes 0 and 255 of 16-bit and float pixels; None is the full 16-bit range.
+    """
+
+    path: Path
+    channels: int = 3
+    value_range: tuple[float, float] | None = None
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def read(self, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+        """Decode to uint8 (height, width, channels); errors as in `images.read_image`."""
+        return read_image(
+            self.path, max_pixels=max_pixels, channels=self.channels, value_range=self.value_range
+        )
+
+    def header(self, max_pixels: int = MAX_PIXELS) -> ImageHeader:
+        """Read the header alone; errors as in `images.image_header`."""
+        return image_header(self.path, max_pixels=max_pixels, channels=self.channels)

@@ -1,0 +1,81 @@
+"""From a configuration to its pictures."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cyclegan_tf.config.schema import Config, DataConfig
+from cyclegan_tf.data.dataset import UnpairedImages
+from cyclegan_tf.data.domains import Domains, check_apart, find_domains
+from cyclegan_tf.data.file import PictureFile
+from cyclegan_tf.data.preprocess import Preprocess
+from cyclegan_tf.data.tfds import is_tfds, load_splits
+from cyclegan_tf.images.listing import existing, list_images
+
+PARTS = ("trainA", "trainB", "testA", "testB")
+
+
+def load_data(config: Config) -> UnpairedImages:
+    """Finds, checks and loads the training pictures of both domains.
+
+    Raises:
+        DataError: if some cannot be used.
+        ConfigError: if both domains are one folder.
+        UsageError: if TensorFlow Datasets is needed and not installed.
+    """
+    data = config.data
+    items = find_pictures(data, PARTS[:2])
+    return UnpairedImages(
+        items["trainA"],
+        items["trainB"],
+        preprocess_of(data),
+        config.train.batch_size,
+        config.train.seed,
+        cache=data.cache,
+        max_pixels=data.max_pixels,
+        on_bad_image=data.on_bad_image,
+    )
+
+
+def find_pictures(
+    data: DataConfig, parts: tuple[str, ...] = PARTS
+) -> dict[str, list[PictureFile] | list[np.ndarray]]:
+    """Finds the pictures of a data set, without decoding any.
+
+    Args:
+        data: where they are, and what their pixels become.
+        parts: which of trainA, trainB, testA and testB to look for.
+
+    Returns:
+        Files, or decoded pictures of TensorFlow Datasets, by part; tests that are not there are left out.
+
+    Raises:
+        CycleGANError: as `load_data`.
+    """
+    if is_tfds(data.root):
+        return load_splits(data.root, parts)
+    domains = domains_of(data)
+    check_apart(domains.train_a, domains.train_b)
+    places = dict(zip(PARTS, (domains.train_a, domains.train_b, domains.test_a, domains.test_b)))
+    return {part: _files(places[part], part, data) for part in parts if places[part] is not None}
+
+
+def domains_of(data: DataConfig) -> Domains:
+    """Finds the folders or list files of a data set; errors as in `find_domains`."""
+    domains = find_domains(data.root, data.a, data.b)
+    given = {"test_a": data.test_a, "test_b": data.test_b}
+    found = {key: existing(Path(path), key[-1].upper()) for key, path in given.items() if path is not None}
+    return replace(domains, **found)
+
+
+def preprocess_of(data: DataConfig) -> Preprocess:
+    """The part of a configuration that turns pictures into crops."""
+    return Preprocess(data.preprocess, data.load_size, data.crop_size, data.flip)
+
+
+def _files(place: Path, part: str, data: DataConfig) -> list[PictureFile]:
+    domain = part[-1]
+    channels, limits = (data.channels_a, data.range_a) if domain == "A" else (data.channels_b, data.range_b)
+    value_range = None if limits is None else tuple(limits)
+    return [PictureFile(path, channels, value_range) for path in list_images(place, domain)]

@@ -1,0 +1,168 @@
+"""The demonstration: every part of the program on a small data set whose true translation is known."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import video
+from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.config.schema import Config
+from cyclegan_tf.demo.data import melody, pan_frames, write_demo_data
+from cyclegan_tf.errors import OutputError
+from cyclegan_tf.evaluation.psnr import psnr
+from cyclegan_tf.exporters.exporting import export_saved_model
+from cyclegan_tf.images.grid import image_grid
+from cyclegan_tf.images.listing import list_images
+from cyclegan_tf.images.reading import read_image, write_image
+from cyclegan_tf.inference.translator import PictureTranslator, Translator
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.system.disk import output_error
+from cyclegan_tf.system.files import write_atomic
+from cyclegan_tf.training.building import generator_spec
+from cyclegan_tf.training.fit import fit
+
+MARKER_FILE = "demo.json"
+GRID_LABELS = ("summer", "to winter", "true winter", "winter", "to summer", "true summer")
+GRID_ROWS, GRID_SCALE = 6, 3
+CLIP_SEED, CLIP_FRAMES, CLIP_RATE = 7, 48, 24
+
+
+@dataclass(frozen=True)
+class Score:
+    """PSNR to the true translation of held-out pictures, in dB, of one direction.
+
+    Attributes:
+        unchanged: of the input itself: what doing nothing scores.
+        before: of the untrained generator.
+        after: of the trained generator.
+    """
+
+    unchanged: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demonstration reached and wrote.
+
+    Attributes:
+        scores: by direction, "ab" (summer to winter) and "ba".
+        files: path by what it is.
+        seconds: of the whole demonstration.
+    """
+
+    scores: dict[str, Score]
+    files: dict[str, str]
+    seconds: float
+
+
+def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
+    """Draws pictures, trains, measures, translates a clip and exports.
+
+    Args:
+        folder: where everything goes; one that an earlier demonstration made is replaced.
+        say: called with a line at each stage.
+
+    Raises:
+        OutputError: if folder holds something else.
+    """
+    began = time.perf_counter()
+    prepare_folder(folder)
+    config = load_config("demo", [f"output.folder={json.dumps(str(folder))}", "name=run"])
+    say("drawing summer and winter landscapes, no scene twice")
+    data = folder / "data"
+    write_demo_data(data)
+    config = config.model_copy(update={"data": config.data.model_copy(update={"root": str(data)})})
+    say(f"training for {config.train.steps} steps")
+    run = fit(config)
+    say("translating the held-out pictures")
+    translators = {direction: Translator.load(run.folder, direction) for direction in ("ab", "ba")}
+    scores, grid = score_held_out(data, translators, config)
+    write_image(folder / "grid.png", grid)
+    say("translating a clip with sound")
+    video.write_clip(
+        folder / "summer.mp4",
+        pan_frames(CLIP_SEED, num_frames=CLIP_FRAMES),
+        CLIP_RATE,
+        samples=melody(CLIP_FRAMES / CLIP_RATE),
+    )
+    video.translate_video(folder / "summer.mp4", folder / "winter.mp4", translators["ab"])
+    say("exporting a SavedModel and loading it again")
+    export_saved_model(run.folder, folder / "saved_model")
+    files = {
+        "pictures": "data",
+        "grid": "grid.png",
+        "clip": "summer.mp4",
+        "translated clip": "winter.mp4",
+        "run": "run",
+        "SavedModel": "saved_model",
+    }
+    paths = {name: str(folder / path) for name, path in files.items()}
+    report = DemoReport(scores, paths, time.perf_counter() - began)
+    with write_atomic(folder / MARKER_FILE) as file:
+        file.write(json.dumps(asdict(report), indent=2).encode())
+    return report
+
+
+def prepare_folder(folder: Path) -> None:
+    """Empties a folder that an earlier demonstration made, or makes it.
+
+    Raises:
+        OutputError: if it holds anything else, or cannot be written.
+    """
+    if folder.exists():
+        ours = folder.is_dir() and ((folder / MARKER_FILE).is_file() or not any(folder.iterdir()))
+        if not ours:
+            raise OutputError(
+                f"not an empty folder: {folder}",
+                detail=f"expected a new folder, or one with {MARKER_FILE} from an earlier demonstration",
+                fix="give another folder: cyclegan-tf demo FOLDER",
+            )
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        # First of all, so that a demonstration that was interrupted can be started again.
+        (folder / MARKER_FILE).write_text("{}\n")
+    except OSError as error:
+        raise output_error(error, folder) from error
+
+
+def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[str, Score], np.ndarray]:
+    """Compares translations of the held-out pictures with the truth.
+
+    Args:
+        data: a data set whose testA and testB show the same scenes.
+        translators: the trained ones, by direction.
+        config: of the run, to build the generators as they were before it.
+
+    Returns:
+        The score of each direction, and a grid to look at.
+    """
+    summer, winter = (_read_all(data / name) for name in ("testA", "testB"))
+    to_winter, to_summer = translators["ab"](summer), translators["ba"](winter)
+    scores = {
+        "ab": Score(psnr(summer, winter), _untrained_psnr(config, summer, winter), psnr(to_winter, winter)),
+        "ba": Score(psnr(winter, summer), _untrained_psnr(config, winter, summer), psnr(to_summer, summer)),
+    }
+    rows = list(zip(summer, to_winter, winter, winter, to_summer, summer))[:GRID_ROWS]
+    return scores, image_grid(rows, labels=GRID_LABELS, scale=GRID_SCALE)
+
+
+def _untrained_psnr(config: Config, pictures: np.ndarray, truths: np.ndarray) -> float:
+    # Any fresh weights do: what is measured is a generator that has learnt nothing.
+    keras.utils.set_random_seed(config.train.seed)
+    spec = generator_spec(config)
+    untrained = PictureTranslator(build_generator(spec, "untrained"), spec)
+    return psnr(untrained.serve(pictures).numpy(), truths)
+
+
+def _read_all(folder: Path) -> np.ndarray:
+    return np.stack([read_image(path) for path in list_images(folder)])

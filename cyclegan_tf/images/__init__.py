@@ -1,0 +1,1 @@
+"""Pictures as files: found, judged, decoded and written."""

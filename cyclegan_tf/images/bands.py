@@ -1,0 +1,84 @@
+"""Pictures of any number of channels: NumPy arrays and multi-band TIFF files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cyclegan_tf.images.levels import to_levels
+from cyclegan_tf.images.tiff_reading import MAGICS, read_tiff_bands, tiff_header
+
+NPY_MAGIC = b"\x93NUMPY"
+
+
+def is_npy(path: Path) -> bool:
+    """Tell whether a regular file is a NumPy array, whatever its suffix."""
+    return _start(path).startswith(NPY_MAGIC)
+
+
+def is_tiff(path: Path) -> bool:
+    """Tell whether a regular file is a TIFF, whatever its suffix."""
+    return _start(path)[:4] in MAGICS
+
+
+def bands_shape(path: Path) -> tuple[int, int, int]:
+    """Read the header of a NumPy array or TIFF and return (height, width, channels).
+
+    Raises:
+        ValueError: it is neither, or is damaged, or of another shape.
+    """
+    if not is_npy(path):
+        header = tiff_header(path)
+        return header.height, header.width, header.num_bands
+    array = _open_npy(path)
+    return array.shape if array.ndim == 3 else (*array.shape, 1)
+
+
+def read_bands(path: Path, channels: int, value_range: tuple[float, float] | None) -> np.ndarray:
+    """Read a NumPy array (height, width[, channels]) or a multi-band TIFF.
+
+    Args:
+        path: the file, whose `bands_shape` has been found small enough.
+        channels: how many it must have.
+        value_range: see `levels.to_levels`.
+
+    Returns:
+        uint8 array (height, width, channels).
+
+    Raises:
+        ValueError: another number of channels, damaged, or pixels that cannot be mapped.
+    """
+    values = read_values(path, channels)
+    # A copy, so that a mapped file is closed.
+    return np.array(to_levels(values, value_range))
+
+
+def read_values(path: Path, channels: int) -> np.ndarray:
+    """Read the same as `read_bands` as it is stored.
+
+    Returns:
+        Array (height, width, channels) of the file's own number type.
+
+    Raises:
+        ValueError: another number of channels, or damaged.
+    """
+    found = bands_shape(path)[2]
+    if found != channels:
+        raise ValueError(
+            f"{found} channel{'s' * (found != 1)} where {channels} are configured; "
+            "set data.channels_a or data.channels_b"
+        )
+    values = _open_npy(path) if is_npy(path) else read_tiff_bands(path, tiff_header(path))
+    return np.asarray(values).reshape(*values.shape[:2], channels)
+
+
+def _open_npy(path: Path) -> np.ndarray:
+    # Mapped, so that a header that lies about the shape costs no memory. Pickled objects are refused.
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    if array.ndim not in (2, 3) or array.size == 0:
+        raise ValueError(f"an array of shape {array.shape}, not (height, width) or (height, width, channels)")
+    return array
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)

@@ -1,0 +1,97 @@
+"""Pixels of any number type as 8-bit or 16-bit levels, and back: 0 is black, 255 or 65535 is white."""
+
+import numpy as np
+
+Range = tuple[float, float]
+FULL_RANGE = (0, 65535)
+
+
+def to_levels(values: np.ndarray, value_range: Range | None = None) -> np.ndarray:
+    """Map pixels of any number type to [0, 255], by rounding and clipping.
+
+    Args:
+        values: any shape; uint8 is returned as it is, whatever the range.
+        value_range: what becomes 0 and what becomes 255; None is the full range of 16-bit integers, and
+            refused for every other type.
+
+    Returns:
+        uint8 array of the same shape.
+
+    Raises:
+        ValueError: a type without a full range of 16 bits and no stated range, or values that are no numbers.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if value_range is None:
+        return _by_full_range(values)
+    if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
+        raise ValueError(f"pixels of type {values.dtype}, which are no levels")
+    low, high = value_range
+    # float32 tells all 16-bit levels apart; wider types are mapped in float64.
+    kind = np.float32 if values.dtype.itemsize <= 2 else np.float64
+    scaled = (values.astype(kind) - kind(low)) * kind(255 / (high - low))
+    if np.isnan(scaled).any():
+        raise ValueError(f"{int(np.isnan(scaled).sum())} pixels that are not numbers (NaN)")
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def to_wide(values: np.ndarray, value_range: Range | None = None) -> np.ndarray:
+    """Map pixels to uint16 levels, by rounding and clipping.
+
+    Args:
+        values: any shape.
+        value_range: what becomes 0 and what becomes 65535; None is 0 to 65535. For uint8 always 0 to 255.
+
+    Returns:
+        uint16 array of the same shape.
+
+    Raises:
+        ValueError: floats without a stated range, or values that are no numbers.
+    """
+    if values.dtype == np.uint8:
+        return values.astype(np.uint16) * 257
+    if value_range is None and np.issubdtype(values.dtype, np.floating):
+        raise ValueError("floating-point pixels, and the model knows no range for them")
+    low, high = value_range or FULL_RANGE
+    scaled = (values.astype(np.float64) - low) * (FULL_RANGE[1] / (high - low))
+    if np.isnan(scaled).any():
+        raise ValueError(f"{int(np.isnan(scaled).sum())} pixels that are not numbers (NaN)")
+    return np.clip(np.rint(scaled), *FULL_RANGE).astype(np.uint16)
+
+
+def from_wide(levels: np.ndarray, dtype: np.dtype, value_range: Range | None = None) -> np.ndarray:
+    """Map uint16 levels back to pixels of a number type.
+
+    Args:
+        levels: uint16, any shape.
+        dtype: of the result.
+        value_range: what 0 and 65535 become; None is 0 to 65535. For uint8 always 0 to 255.
+
+    Returns:
+        Array of the same shape; integers rounded and clipped to what their type holds.
+    """
+    low, high = (0, 255) if dtype == np.uint8 else (value_range or FULL_RANGE)
+    values = levels.astype(np.float64) * ((high - low) / FULL_RANGE[1]) + low
+    if np.issubdtype(dtype, np.floating):
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+
+
+def _by_full_range(values: np.ndarray) -> np.ndarray:
+    if not np.issubdtype(values.dtype, np.integer):
+        raise ValueError(
+            f"{_kind(values.dtype)} pixels, whose range is not stated; set data.range_a or data.range_b"
+        )
+    wide = values.astype(np.int64)
+    if wide.min() < 0 or wide.max() > FULL_RANGE[1]:
+        raise ValueError(
+            f"integer pixels outside the 16-bit range: {wide.min()} to {wide.max()}; "
+            "set data.range_a or data.range_b"
+        )
+    # 65535 / 255 = 257, so this is division with rounding.
+    return ((wide + 128) // 257).astype(np.uint8)
+
+
+def _kind(dtype: np.dtype) -> str:
+    return "floating-point" if np.issubdtype(dtype, np.floating) else str(dtype)

@@ -1,0 +1,124 @@
+"""A picture with what goes past the network: alpha, the colour profile, and the number type of its pixels."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from cyclegan_tf.images.bands import bands_shape, is_npy, is_tiff, read_values
+from cyclegan_tf.images.exif import descriptive_exif
+from cyclegan_tf.images.levels import Range, to_wide
+from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, is_16_bit, open_picture
+from cyclegan_tf.images.reading import MAX_PIXELS, read_image
+from cyclegan_tf.images.wide_colour import decode_wide_colour
+
+_LUMINANCE = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class PictureParts:
+    """A decoded picture.
+
+    Attributes:
+        pixels: upright, as the network takes them: uint8 or uint16 (height, width, channels).
+        alpha: (height, width) of the same type, or None where all is opaque.
+        profile: the colour profile (ICC), or None.
+        exif: what describes the picture, or None; see `descriptive_exif`.
+        dtype: what the file stores, such as uint8, uint16 or float32.
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes | None
+    dtype: np.dtype
+    exif: bytes | None = None
+
+
+def read_parts(
+    path: Path,
+    *,
+    channels: int = 3,
+    value_range: Range | None = None,
+    keep_depth: bool = True,
+    max_pixels: int = MAX_PIXELS,
+) -> PictureParts:
+    """Decode a picture for a translation.
+
+    As `images.read_image`, but alpha is not laid over white: it is kept, colours stay as they are, and where
+    a pixel is wholly transparent the network sees white.
+
+    Args:
+        path: the file.
+        channels: of the network's input.
+        value_range: the values of 16-bit and float pixels that are black and white.
+        keep_depth: give pixels wider than 8 bits as uint16, else as uint8.
+        max_pixels: see `read_image`.
+
+    Raises:
+        DataError: as `read_image`.
+    """
+    if is_own_bands(path, channels):
+        parts = _bands_parts(path, channels, value_range, max_pixels)
+        return parts if keep_depth else _in_8_bits(parts)
+    with open_picture(path, max_pixels) as picture:
+        profile, exif = picture.info.get("icc_profile"), descriptive_exif(picture)
+        if (is_16_bit(picture) or picture.mode == "F") and picture.mode != "CMYK" and channels in (1, 3):
+            parts = replace(_wide_parts(path, picture, channels, value_range), exif=exif)
+            return parts if keep_depth else _in_8_bits(parts)
+        if picture.has_transparency_data and channels in (1, 3):
+            rgb, alpha = _visible(np.array(ImageOps.exif_transpose(picture).convert("RGBA")))
+            return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype, exif)
+    pixels = read_image(path, channels=channels, value_range=value_range, max_pixels=max_pixels)
+    return PictureParts(pixels, None, profile, pixels.dtype, exif)
+
+
+def is_own_bands(path: Path, channels: int) -> bool:
+    """Tell whether a file is read band by band: a NumPy array, or a TIFF of neither grey nor RGB."""
+    return path.is_file() and (is_npy(path) or (channels not in (1, 3) and is_tiff(path)))
+
+
+def _bands_parts(path: Path, channels: int, value_range: Range | None, max_pixels: int) -> PictureParts:
+    with as_data_errors(path, max_pixels):
+        check_num_pixels(path, bands_shape(path)[:2], max_pixels)
+        # A copy, so that a mapped file is closed.
+        values = np.array(read_values(path, channels))
+        pixels = values if values.dtype == np.uint8 else to_wide(values, value_range)
+    return PictureParts(pixels, None, None, values.dtype)
+
+
+def _wide_parts(path: Path, picture: Image.Image, channels: int, value_range: Range | None) -> PictureParts:
+    profile = picture.info.get("icc_profile")
+    if picture.mode in ("RGB", "RGBA", "LA"):
+        rgb, alpha = _visible(decode_wide_colour(path, picture))
+        pixels = _as_channels(to_wide(rgb, value_range), channels)
+        return PictureParts(pixels, alpha, profile, rgb.dtype)
+    dtype = np.dtype(np.float32 if picture.mode == "F" else np.uint16)
+    picture.load()
+    grey = to_wide(np.asarray(ImageOps.exif_transpose(picture)), value_range)[..., np.newaxis]
+    return PictureParts(np.repeat(grey, channels, axis=-1), None, profile, dtype)
+
+
+def _in_8_bits(parts: PictureParts) -> PictureParts:
+    if parts.dtype == np.uint8:
+        return parts
+    pixels, alpha = (
+        None if wide is None else ((wide.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        for wide in (parts.pixels, parts.alpha)
+    )
+    return replace(parts, pixels=pixels, alpha=alpha)
+
+
+def _visible(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns the colours, white where nothing is seen, and alpha if there is any."""
+    rgb, opaque = rgba[..., :3], np.iinfo(rgba.dtype).max
+    if rgba.shape[-1] == 3 or (rgba[..., 3] == opaque).all():
+        return rgb, None
+    return np.where(rgba[..., 3:] == 0, rgba.dtype.type(opaque), rgb), rgba[..., 3]
+
+
+def _as_channels(rgb: np.ndarray, channels: int) -> np.ndarray:
+    """Returns RGB, or its luminance (ITU-R BT.601) if one channel is asked."""
+    if channels == 3:
+        return np.ascontiguousarray(rgb)
+    return np.rint(rgb @ np.array(_LUMINANCE)).astype(rgb.dtype)[..., np.newaxis]

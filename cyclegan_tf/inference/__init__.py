@@ -1,0 +1,1 @@
+"""Trained generators in use: pictures of any size, files and clips."""

@@ -1,0 +1,120 @@
+"""Pictures that are too large for a generator in one pass: how they are told, and translated all the same."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cyclegan_tf.inference.scratch import ScratchSpace
+from cyclegan_tf.inference.strips import StripPass
+from cyclegan_tf.networks.layer_graph import layer_nodes
+from cyclegan_tf.networks.norm_statistics import Statistics
+from cyclegan_tf.networks.padding import mirrored_indices, side_padding
+from cyclegan_tf.networks.ranges import to_levels, to_unit
+from cyclegan_tf.networks.specs import GeneratorSpec
+from cyclegan_tf.system.memory import available_memory_bytes
+
+# Measured on a CPU, ResNet and U-Net of several widths and sizes: a pass takes 3.8 to 4.1 times the memory of
+# its largest layer's output.
+LAYERS_AT_ONCE = 4.5
+# Larger strips are hardly faster.
+STRIP_BYTES = 2**28
+
+
+def whole_pass_bytes(generator: keras.Model, size: tuple[int, int]) -> int:
+    """Estimates the memory of one picture's pass through a generator.
+
+    Args:
+        generator: as of `networks.build_generator`.
+        size: (height, width) of the picture in pixels.
+    """
+    return round(LAYERS_AT_ONCE * _largest_layer_bytes(generator, size))
+
+
+def fits_in_memory(num_bytes: int) -> bool:
+    """Tells whether a pass of so many bytes can be tried.
+
+    On a GPU always: what does not fit there is told by TensorFlow, without harm.
+    """
+    return bool(tf.config.list_physical_devices("GPU")) or num_bytes <= available_memory_bytes()
+
+
+def choose_strip_height(generator: keras.Model, size: tuple[int, int]) -> int:
+    """Returns how many rows of a picture of (height, width) a strip may have."""
+    strip_bytes = min(STRIP_BYTES, available_memory_bytes() // 4)
+    return max(1, strip_bytes * size[0] // whole_pass_bytes(generator, size))
+
+
+class LargePicture:
+    """A picture that goes through a generator in strips.
+
+    Args:
+        generator: as of `networks.build_generator`.
+        spec: what it is.
+        picture: uint8 or uint16 (height, width, channels).
+        strip_height: rows of the picture in a strip, None for as many as suit the memory.
+    """
+
+    def __init__(
+        self, generator: keras.Model, spec: GeneratorSpec, picture: np.ndarray, strip_height: int | None
+    ):
+        self._generator, self._spec, self._picture = generator, spec, picture
+        self._strip_height = strip_height or choose_strip_height(generator, picture.shape[:2])
+        self._rows, self._columns = (self._mirrored(size) for size in picture.shape[:2])
+
+    def translate(self, statistics: Statistics | None = None) -> tuple[np.ndarray, bool]:
+        """Returns the translated picture of the same dtype, and whether all its values were finite.
+
+        Args:
+            statistics: given from outside in place of the picture's own.
+
+        Raises:
+            MachineError: if there is not enough scratch space.
+        """
+        height, width = self._picture.shape[:2]
+        top, left = (int(side_padding(self._spec, size)[0]) for size in (height, width))
+        translated = np.empty((height, width, self._spec.output_channels), self._picture.dtype)
+        finite = True
+        with _scratch() as scratch:
+            for rows, values in self._strip_pass(scratch, statistics).strips():
+                finite = finite and bool(np.isfinite(values).all())
+                first, last = max(rows.start, top), min(rows.stop, top + height)
+                if first < last:
+                    seen = values[first - rows.start : last - rows.start, left : left + width]
+                    levels = to_levels(tf.constant(seen), tf.as_dtype(translated.dtype))
+                    translated[first - top : last - top] = levels.numpy()
+        return translated, finite
+
+    def collect_statistics(self) -> Statistics:
+        """Returns the statistics of all normalizations, over the whole picture.
+
+        Raises:
+            MachineError: if there is not enough scratch space.
+        """
+        with _scratch() as scratch:
+            return self._strip_pass(scratch, None).complete_statistics()
+
+    def _strip_pass(self, scratch: ScratchSpace, statistics: Statistics | None) -> StripPass:
+        return StripPass(
+            self._generator,
+            (len(self._rows), len(self._columns)),
+            self._read_rows,
+            strip_height=self._strip_height,
+            scratch=scratch,
+            statistics=statistics,
+        )
+
+    def _read_rows(self, rows: range) -> np.ndarray:
+        levels = self._picture[self._rows[rows.start : rows.stop]][:, self._columns]
+        return to_unit(tf.constant(levels)).numpy()
+
+    def _mirrored(self, size: int) -> np.ndarray:
+        return mirrored_indices(size, *side_padding(self._spec, size)).numpy()
+
+
+def _scratch() -> ScratchSpace:
+    return ScratchSpace(available_memory_bytes() // 4)
+
+
+def _largest_layer_bytes(generator: keras.Model, size: tuple[int, int]) -> int:
+    shapes = (node.shape for node in layer_nodes(generator, *size).values())
+    return max(4 * height * width * channels for height, width, channels in shapes)

@@ -1,0 +1,166 @@
+"""Which rows of its input a layer needs for some rows of its output, and those rows computed from them.
+
+Rows are `range`s of step 1, counted from the top of a layer's whole output, which is always of full width.
+Known are the layers that generators are made of; any other is refused by its name.
+"""
+
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+
+
+class _Kind(Protocol):
+    """How the rows of a kind of layer depend on those of its input."""
+
+    def needed(self, layer, rows: range, height: int) -> range:
+        """Returns the rows of the input, of `height` rows in all, that the output's rows depend on."""
+
+    def compute(self, layer, inputs, rows: range, given: range, height: int):
+        """Returns the output's rows from the given rows of the input, (batch, rows, width, channels)."""
+
+
+class _SameRows:
+    """Every pixel by itself, of one input or several."""
+
+    def needed(self, layer, rows, height):
+        return rows
+
+    def compute(self, layer, inputs, rows, given, height):
+        return layer(inputs)
+
+
+class _Convolution:
+    def needed(self, layer, rows, height):
+        stride, kernel = layer.strides[0], layer.kernel_size[0]
+        return range(rows.start * stride, (rows.stop - 1) * stride + kernel)
+
+    def compute(self, layer, inputs, rows, given, height):
+        return layer(inputs)
+
+
+class _TransposedConvolution:
+    def needed(self, layer, rows, height):
+        stride, kernel = layer.strides[0], layer.kernel_size[0]
+        # Row i of the input reaches rows stride * i to stride * i + kernel - 1.
+        first = max(0, -(-(rows.start - kernel + 1) // stride))
+        return range(first, min(height, (rows.stop - 1) // stride + 1))
+
+    def compute(self, layer, inputs, rows, given, height):
+        start = given.start * layer.strides[0]
+        return layer(inputs)[:, rows.start - start : rows.stop - start]
+
+
+class _Cropping:
+    def needed(self, layer, rows, height):
+        top = layer.cropping[0][0]
+        return range(rows.start + top, rows.stop + top)
+
+    def compute(self, layer, inputs, rows, given, height):
+        left, right = layer.cropping[1]
+        return inputs[:, :, left : inputs.shape[2] - right]
+
+
+class _ZeroPadding:
+    def needed(self, layer, rows, height):
+        top = layer.padding[0][0]
+        return range(max(0, rows.start - top), min(height, rows.stop - top))
+
+    def compute(self, layer, inputs, rows, given, height):
+        top = layer.padding[0][0]
+        above, below = given.start - (rows.start - top), rows.stop - top - given.stop
+        return tf.pad(inputs, [[0, 0], [above, below], layer.padding[1], [0, 0]])
+
+
+class _ReflectionPadding:
+    def needed(self, layer, rows, height):
+        mirrored = _mirrored(layer, rows, height)
+        return range(int(mirrored.min()), int(mirrored.max()) + 1)
+
+    def compute(self, layer, inputs, rows, given, height):
+        strip = tf.gather(inputs, _mirrored(layer, rows, height) - given.start, axis=1)
+        sides = [layer.padding, layer.padding]
+        return tf.pad(strip, [[0, 0], [0, 0], sides, [0, 0]], mode="REFLECT")
+
+
+class _Repetition:
+    def needed(self, layer, rows, height):
+        factor = layer.size[0]
+        return range(rows.start // factor, (rows.stop - 1) // factor + 1)
+
+    def compute(self, layer, inputs, rows, given, height):
+        start = given.start * layer.size[0]
+        return layer(inputs)[:, rows.start - start : rows.stop - start]
+
+
+_KINDS: dict[type, _Kind] = {
+    keras.layers.ReLU: _SameRows(),
+    LeakyReLU: _SameRows(),
+    keras.layers.Activation: _SameRows(),
+    keras.layers.Add: _SameRows(),
+    keras.layers.Concatenate: _SameRows(),
+    keras.layers.Conv2D: _Convolution(),
+    keras.layers.Conv2DTranspose: _TransposedConvolution(),
+    keras.layers.Cropping2D: _Cropping(),
+    keras.layers.ZeroPadding2D: _ZeroPadding(),
+    ReflectionPadding2D: _ReflectionPadding(),
+    keras.layers.UpSampling2D: _Repetition(),
+}
+# What the arithmetic above takes for granted.
+_EXPECTED = {
+    keras.layers.Conv2D: {"padding": "valid", "dilation_rate": (1, 1)},
+    keras.layers.Conv2DTranspose: {"padding": "valid", "dilation_rate": (1, 1), "output_padding": None},
+    keras.layers.UpSampling2D: {"interpolation": "nearest"},
+    keras.layers.Concatenate: {"axis": -1},
+}
+
+
+def check_layer(layer: keras.Layer) -> None:
+    """Refuses a layer whose rows cannot be computed here.
+
+    Raises:
+        ValueError: naming the layer, its kind, and the setting that is not known.
+    """
+    if type(layer) not in _KINDS:
+        known = ", ".join(kind.__name__ for kind in _KINDS)
+        raise ValueError(f"expected layers of {known}. Received: {layer.name!r}, a {type(layer).__name__}")
+    for setting, expected in _EXPECTED.get(type(layer), {}).items():
+        found = getattr(layer, setting)
+        if found != expected:
+            kind = type(layer).__name__
+            raise ValueError(
+                f"expected {setting}={expected!r} of a {kind}. Received: {found!r}, {layer.name!r}"
+            )
+
+
+def needed_rows(layer: keras.Layer, rows: range, height: int) -> range:
+    """Returns the rows of a layer's input that rows of its output depend on.
+
+    Args:
+        layer: as `check_layer` accepts it.
+        rows: of the output.
+        height: rows of the whole input.
+    """
+    return _KINDS[type(layer)].needed(layer, rows, height)
+
+
+def compute_rows(layer: keras.Layer, inputs, rows: range, given: range, height: int):
+    """Returns rows of a layer's output, (batch, rows, width, channels).
+
+    Args:
+        layer: as `check_layer` accepts it.
+        inputs: the given rows of its input, or a list of them for a layer that reads several.
+        rows: of the output.
+        given: which rows of the input these are: `needed_rows`.
+        height: rows of the whole input.
+    """
+    return _KINDS[type(layer)].compute(layer, inputs, rows, given, height)
+
+
+def _mirrored(layer: ReflectionPadding2D, rows: range, height: int) -> np.ndarray:
+    """Returns the row of the input that each padded row shows."""
+    places = np.abs(np.arange(rows.start, rows.stop) - layer.padding)
+    return np.minimum(places, 2 * (height - 1) - places)

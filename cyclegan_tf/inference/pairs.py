@@ -1,0 +1,214 @@
+"""Which pictures a command is asked to translate, and where each goes: a file, a folder, or a pattern."""
+
+import glob
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cyclegan_tf.errors import DataError, OutputError, UsageError
+from cyclegan_tf.images.listing import IMAGE_SUFFIXES, list_images
+from cyclegan_tf.images.writing import FORMATS
+
+# What is kept where it can be; of the rest, GIF holds too few colours.
+_SUFFIX_OF_OTHERS = ".png"
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A picture, and where its translation goes."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pictures to translate.
+
+    Attributes:
+        pairs: each picture and its target.
+        folder: where all of them go.
+        into_folder: whether a folder was asked for, which may have to be made, rather than a file.
+    """
+
+    pairs: list[Pair]
+    folder: Path
+    into_folder: bool
+
+
+def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_channels: bool = False) -> Pairs:
+    """Finds the pictures to translate.
+
+    A picture keeps its name and, where it can be written, its format. Folders are mirrored.
+
+    Args:
+        source: a picture; a folder, searched with its subfolders; or a pattern such as photos/**/*.jpg.
+        target: a file for one picture, or a folder.
+        suffix: of all results, None to keep each one's own.
+        any_channels: whether the results are other pixels than grey and RGB, which few formats hold.
+
+    Raises:
+        DataError: there is no picture.
+        UsageError: the target's suffix names no format, or another than `suffix`.
+        OutputError: the target is of the wrong kind, or lies in the source folder.
+    """
+    if source.is_dir() or (not source.exists() and glob.has_magic(str(source))):
+        root = source if source.is_dir() else _root_of(source)
+        pictures = list_images(source) if source.is_dir() else _matching(source)
+        _check_folder(source, target)
+        return Pairs(_mirrored(pictures, root, target, suffix, any_channels=any_channels), target, True)
+    if not source.exists():
+        raise DataError(
+            f"there is no picture: {source}",
+            detail="expected a picture, a folder of pictures, or a pattern such as 'photos/*.jpg'",
+            fix="check the spelling",
+        )
+    if target.is_dir() or not target.suffix:
+        pairs = _mirrored([source], source.parent, target, suffix, any_channels=any_channels)
+        return Pairs(pairs, target, True)
+    _check_suffix(target, suffix, any_channels=any_channels)
+    return Pairs([Pair(source, target)], target.parent, False)
+
+
+def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
+    """Refuses to write where something is, before any work is done.
+
+    Args:
+        pairs: what is to be translated.
+        extra: further files that are to be written.
+        overwrite: replace files; a source never.
+
+    Raises:
+        OutputError: a target is a source, under whatever name, or exists, or cannot be written; or a further
+            file has the name of a target.
+    """
+    sources = {_identity(pair.source): pair.source for pair in pairs.pairs if pair.source.exists()}
+    translations = {pair.target for pair in pairs.pairs}
+    twice = next((path for path in extra if path in translations), None)
+    if twice is not None:
+        raise OutputError(
+            f"two results would have one name: {twice}",
+            detail="a translation, and what --compare writes",
+            fix="leave --compare out, or give the source another name",
+        )
+    targets = [*(pair.target for pair in pairs.pairs), *extra]
+    existing = [target for target in targets if os.path.lexists(target)]
+    for target in existing:
+        if target.is_dir():
+            raise OutputError(f"the output is a folder: {target}", fix="give another name")
+        if target.exists() and _identity(target) in sources:
+            raise OutputError(
+                f"the output is the input: {target}",
+                detail=f"expected another file than {sources[_identity(target)]}",
+                fix="give another output",
+            )
+    if existing and not overwrite:
+        names = ", ".join(map(str, existing[1:_NAMED]))
+        more = f" and {len(existing) - _NAMED} more" if len(existing) > _NAMED else ""
+        raise OutputError(
+            f"output exists: {existing[0]}",
+            detail=f"so do {names}{more}" if names else "",
+            fix="give another output, or --overwrite",
+        )
+    _check_writable(pairs)
+
+
+def _mirrored(
+    pictures: list[Path], root: Path, folder: Path, suffix: str | None, *, any_channels: bool
+) -> list[Pair]:
+    formats = {picture: _format_of(picture, suffix, any_channels=any_channels) for picture in pictures}
+    targets, taken = {}, set()
+    # First those that keep their names, so that no other one takes them.
+    for picture in sorted(pictures, key=lambda picture: not _keeps_name(picture, formats[picture])):
+        place, wanted = folder / picture.relative_to(root), formats[picture]
+        target = place if _keeps_name(picture, wanted) else place.with_suffix(wanted)
+        if target in taken:
+            target = place.with_name(f"{picture.name}{wanted}")
+        taken.add(target)
+        targets[picture] = target
+    return [Pair(picture, targets[picture]) for picture in pictures]
+
+
+def _format_of(picture: Path, suffix: str | None, *, any_channels: bool) -> str:
+    own = picture.suffix.lower()
+    wanted = suffix or (own if own in FORMATS else _SUFFIX_OF_OTHERS)
+    return ".tif" if any_channels and not FORMATS[wanted].any_channels else wanted
+
+
+def _keeps_name(picture: Path, wanted: str) -> bool:
+    return FORMATS.get(picture.suffix.lower()) is FORMATS[wanted]
+
+
+def _matching(pattern: Path) -> list[Path]:
+    paths = sorted(map(Path, glob.glob(str(pattern), recursive=True)))
+    pictures = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+    if not pictures:
+        raise DataError(
+            f"there is no picture: {pattern}",
+            detail=f"expected files ending in {', '.join(IMAGE_SUFFIXES)}; the pattern fits {len(paths)} "
+            "others",
+            fix="check the pattern",
+        )
+    return pictures
+
+
+def _root_of(pattern: Path) -> Path:
+    """Returns the folder in front of the first wildcard."""
+    parts = pattern.parts
+    fixed = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:fixed])
+
+
+def _check_folder(source: Path, folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"the output is a file: {folder}", detail="expected a folder", fix="give a folder")
+    if not folder.exists() and folder.suffix.lower() in FORMATS:
+        raise UsageError(
+            f"the output has the name of a file: {folder}",
+            detail="expected a folder, for what may be many pictures",
+            fix="give a folder",
+        )
+    if not source.is_dir() and "**" in source.parts:
+        source = _root_of(source)
+    if source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
+        raise OutputError(
+            f"the output lies in the input: {folder}",
+            detail=f"the next run would take its pictures for sources of {source}",
+            fix="give a folder outside",
+        )
+
+
+def _check_suffix(target: Path, suffix: str | None, *, any_channels: bool) -> None:
+    own = target.suffix.lower()
+    kind = FORMATS.get(own)
+    fitting = [name for name, found in FORMATS.items() if found.any_channels or not any_channels]
+    if kind is None or own not in fitting:
+        raise UsageError(
+            f"the output's suffix is no format that can be written: {target}",
+            detail=f"expected one of {', '.join(fitting)}",
+            fix=f"end the name in {fitting[0]}",
+        )
+    if suffix and kind is not FORMATS[suffix]:
+        raise UsageError(
+            f"the output's suffix and --format differ: {target}",
+            detail=f"expected {suffix}; found {target.suffix}",
+            fix="leave --format away",
+        )
+
+
+def _check_writable(pairs: Pairs) -> None:
+    folder = pairs.folder
+    if not pairs.into_folder and not folder.is_dir():
+        raise OutputError(f"the output's folder does not exist: {folder}", fix="make it first")
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(existing, os.W_OK):
+        raise OutputError(
+            f"cannot write into the folder: {existing}",
+            fix="choose another folder, or change its permissions",
+        )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino

@@ -1,0 +1,83 @@
+"""One picture file to another through a loaded model, with all that goes past the network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from cyclegan_tf.images.levels import Range, from_wide
+from cyclegan_tf.images.parts import PictureParts, read_parts
+from cyclegan_tf.images.writing import Output, storable, write_output
+from cyclegan_tf.inference.translator import Translator
+
+
+@dataclass(frozen=True)
+class TranslatedPicture:
+    """A translation that was written.
+
+    Attributes:
+        size: (height, width) in pixels.
+        notes: what the file could not hold.
+        original: what the network saw, uint8 (height, width, channels).
+        translated: what it made of it, the same.
+    """
+
+    size: tuple[int, int]
+    notes: list[str]
+    original: np.ndarray
+    translated: np.ndarray
+
+
+def translate_file(
+    translator: Translator, source: Path, target: Path, *, max_pixels: int
+) -> TranslatedPicture:
+    """Translates a picture.
+
+    Pixels of 16 bits, or floats, are mapped by the range that the model knows for its source, and back by the
+    one it knows for its target.
+
+    Args:
+        translator: the model.
+        source: the picture.
+        target: the file to write; its folder must exist.
+        max_pixels: refuse larger pictures.
+
+    Raises:
+        DataError: the picture cannot be read.
+        DivergedError: the model gave something else than numbers.
+        MachineError: there is not enough scratch space for it.
+        OutputError: the result cannot be written.
+        MemoryError: it does not go through the model on this machine.
+    """
+    card, direction = translator.card, translator.direction
+    suffix = target.suffix.lower()
+    parts = read_parts(
+        source,
+        channels=card.generators[direction].input_channels,
+        value_range=card.pixel_ranges.get(direction[0]),
+        keep_depth=storable(suffix, np.dtype(np.uint16)) == np.uint16,
+        max_pixels=max_pixels,
+    )
+    try:
+        levels = translator(parts.pixels)
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(error.message.splitlines()[0]) from error
+    dtype = storable(suffix, parts.dtype)
+    pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
+    notes = [] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"]
+    notes += write_output(target, Output(pixels, parts.alpha, parts.profile, parts.exif))
+    return TranslatedPicture(parts.pixels.shape[:2], notes, _for_the_eye(parts.pixels), _for_the_eye(levels))
+
+
+def _stored(
+    levels: np.ndarray, parts: PictureParts, dtype: np.dtype, value_range: Range | None
+) -> np.ndarray:
+    if levels.dtype == dtype == np.uint8:
+        return levels
+    # A number type that is not the source's has its full range.
+    return from_wide(levels, dtype, value_range if dtype == parts.dtype else None)
+
+
+def _for_the_eye(levels: np.ndarray) -> np.ndarray:
+    return levels if levels.dtype == np.uint8 else from_wide(levels, np.dtype(np.uint8))

@@ -1,0 +1,215 @@
+"""Translation of pictures of any size with a trained generator."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cyclegan_tf.errors import DivergedError
+from cyclegan_tf.inference.graph_functions import PictureFunctions
+from cyclegan_tf.inference.large_pictures import LargePicture, fits_in_memory, whole_pass_bytes
+from cyclegan_tf.models.folder import load_card, load_generator
+from cyclegan_tf.models.run import find_model
+from cyclegan_tf.networks.layer_graph import run_layers
+from cyclegan_tf.networks.norm_statistics import Statistics, check_statistics
+from cyclegan_tf.networks.padding import mirrored_indices, side_padding
+from cyclegan_tf.networks.ranges import to_levels, to_unit
+from cyclegan_tf.networks.specs import GeneratorSpec
+
+DTYPES = (np.uint8, np.uint16)
+# Larger pictures are normalised by more precise statistics than TensorFlow's own; see `precise_moments`.
+LARGE_PIXELS = 2**16
+
+
+class PictureTranslator(tf.Module):
+    """A generator with everything around it: uint8 pictures of any size in, the same size out.
+
+    Pictures are padded by reflection to the generator's stride and cropped back; they are never resized.
+
+    Args:
+        generator: from float images in [-1, 1] to such images of the same size.
+        spec: what the generator is.
+    """
+
+    def __init__(self, generator: keras.Model, spec: GeneratorSpec):
+        super().__init__(name="picture_translator")
+        self.generator, self.spec = generator, spec
+        image = tf.TensorSpec((None, None, None, spec.input_channels), tf.uint8, name="image")
+        # One trace whatever the batch and the size.
+        self.serve = tf.function(lambda image: self.translate(image)[0], input_signature=[image])
+        self.serve_checked = tf.function(self.translate, input_signature=[image])
+
+    def translate(self, image, normalise=None):
+        """Translates pictures, for use in a graph.
+
+        Args:
+            image: uint8 or uint16 (batch, height, width, channels).
+            normalise: does the normalizations in their place; see `layer_graph.run_layers`.
+
+        Returns:
+            The translated pictures of the same dtype, and for each whether all its values were finite.
+        """
+        height, width = tf.shape(image)[1], tf.shape(image)[2]
+        (top, bottom), (left, right) = side_padding(self.spec, height), side_padding(self.spec, width)
+        padded = tf.gather(image, mirrored_indices(height, top, bottom), axis=1)
+        padded = to_unit(tf.gather(padded, mirrored_indices(width, left, right), axis=2))
+        if normalise is None:
+            translated = self.generator(padded, training=False)
+        else:
+            translated = run_layers(self.generator, padded, normalise)
+        finite = tf.reduce_all(tf.math.is_finite(translated), axis=[1, 2, 3])
+        return to_levels(translated[:, top : top + height, left : left + width], image.dtype), finite
+
+
+class NonFinitePicture(DivergedError):
+    """A picture for which a generator gave something else than numbers.
+
+    Args:
+        place: its place in the batch, from 0.
+        model_folder: whose generator it was.
+    """
+
+    def __init__(self, place: int, model_folder: Path):
+        super().__init__(
+            f"the model's output for picture {place} is not finite: {model_folder}",
+            detail="expected numbers in [-1, 1]; found NaN or infinity",
+            fix="use an earlier checkpoint of the run, or train again with a lower learning rate",
+        )
+        self.place = place
+
+
+class Translator:
+    """A loaded model: `Translator.load("runs/horses")(pictures)`.
+
+    Pictures that memory does not hold in one pass go through in strips of rows, with the result of one pass.
+
+    Args:
+        model_folder: a model folder.
+        direction: "ab" or "ba".
+        tile: rows of a strip for every picture; 0 never takes strips; None takes them when memory demands it.
+
+    Attributes:
+        direction: "ab" or "ba".
+        model_folder: where the model came from.
+        card: what it is.
+    """
+
+    def __init__(self, model_folder: Path, direction: str = "ab", *, tile: int | None = None):
+        if tile is not None and tile < 0:
+            raise ValueError(f"expected strips of 0 rows or more. Received: tile={tile}")
+        self.model_folder, self.direction, self._tile = model_folder, direction, tile
+        self.card = load_card(model_folder)
+        self._generator = load_generator(model_folder, direction)
+        self.module = PictureTranslator(self._generator, self.card.generators[direction])
+        self._functions = PictureFunctions(self.module)
+        self._pass_bytes = lru_cache(64)(lambda size: whole_pass_bytes(self._generator, size))
+        # Pixels of a picture that was too large for the device's memory.
+        self._pixels_too_many = float("inf")
+
+    @classmethod
+    def load(cls, path: str | Path, direction: str = "ab", *, tile: int | None = None) -> "Translator":
+        """Loads a model.
+
+        Args:
+            path: a run folder or a model folder.
+            direction: "ab" translates A to B, "ba" B to A.
+            tile: rows of a strip; see the class.
+
+        Raises:
+            ModelError: if there is no model, it is damaged, or it has no such direction.
+        """
+        return cls(find_model(Path(path)), direction, tile=tile)
+
+    def __call__(self, pictures: np.ndarray, statistics: Statistics | None = None) -> np.ndarray:
+        """Translates one picture or a batch.
+
+        Args:
+            pictures: uint8 (height, width, channels) or (batch, height, width, channels), any size; or
+                uint16, where 65535 is white.
+            statistics: of `collect_statistics`, to normalise by in place of each picture's own.
+
+        Returns:
+            Pictures of the same dtype and shape, except for the channels where the domains differ.
+
+        Raises:
+            ValueError: for another dtype or shape, or statistics of another model.
+            NonFinitePicture: if the generator's values for a picture are not numbers; it would be black.
+            MachineError: if there is not enough scratch space for a large picture.
+        """
+        pictures = np.asarray(pictures)
+        self._check(pictures)
+        if statistics is not None:
+            check_statistics(self._generator, statistics)
+        batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
+        translated, finite = self._translate(batch, statistics)
+        if not finite.all():
+            raise NonFinitePicture(int(np.argmin(finite)), self.model_folder)
+        return translated if pictures.ndim == 4 else translated[0]
+
+    def collect_statistics(self, pictures: np.ndarray) -> Statistics:
+        """Takes the means and variances of all normalizations over a picture.
+
+        Args:
+            pictures: as for a translation; a batch is taken as one whole, as the frames of a shot.
+
+        Returns:
+            Mean and variance, float32 (channels,) each, by the name of the normalization.
+
+        Raises:
+            ValueError: for another dtype or shape.
+            MachineError: if there is not enough scratch space for a large picture.
+        """
+        pictures = np.asarray(pictures)
+        self._check(pictures)
+        batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
+        if len(batch) == 1 and self._takes_strips(batch):
+            return self._large(batch[0]).collect_statistics()
+        taken = self._functions.collect(tf.constant(batch))
+        return {name: (mean.numpy(), variance.numpy()) for name, (mean, variance) in taken.items()}
+
+    def _translate(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the translated batch, and for each picture whether its values were finite."""
+        if not self._takes_strips(batch):
+            try:
+                return self._in_one_pass(batch, statistics)
+            except tf.errors.ResourceExhaustedError:
+                # Of a batch the caller may take less at a time.
+                if len(batch) > 1 or self._tile == 0:
+                    raise
+                self._pixels_too_many = batch.shape[1] * batch.shape[2]
+        if len(batch) == 1:
+            translated, finite = self._large(batch[0]).translate(statistics)
+            return translated[np.newaxis], np.array([finite])
+        results = [self._translate(batch[place : place + 1], statistics) for place in range(len(batch))]
+        return tuple(np.concatenate(parts) for parts in zip(*results))
+
+    def _in_one_pass(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
+        image = tf.constant(batch)
+        is_large = batch.shape[1] * batch.shape[2] > LARGE_PIXELS
+        if statistics is None and batch.dtype == np.uint8 and not is_large:
+            results = self.module.serve_checked(image)
+        else:
+            results = self._functions.translate(image, statistics)
+        return tuple(tensor.numpy() for tensor in results)
+
+    def _takes_strips(self, batch) -> bool:
+        if self._tile is not None:
+            return self._tile > 0
+        height, width = batch.shape[1:3]
+        too_large = height * width >= self._pixels_too_many
+        return too_large or not fits_in_memory(len(batch) * self._pass_bytes((height, width)))
+
+    def _large(self, picture) -> LargePicture:
+        return LargePicture(self._generator, self.module.spec, picture, self._tile)
+
+    def _check(self, pictures: np.ndarray) -> None:
+        channels = self.card.generators[self.direction].input_channels
+        if 0 in pictures.shape:
+            raise ValueError(f"expected pictures with pixels. Received: {pictures.shape}")
+        if pictures.dtype not in DTYPES or pictures.ndim not in (3, 4) or pictures.shape[-1] != channels:
+            raise ValueError(
+                f"expected uint8 ([batch,] height, width, {channels}). "
+                f"Received: {pictures.dtype} {pictures.shape}"
+            )

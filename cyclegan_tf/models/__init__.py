@@ -1,0 +1,1 @@
+"""Folders that hold trained models: the model folder and the run folder."""

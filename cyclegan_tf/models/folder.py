@@ -1,0 +1,206 @@
+"""The model folder: trained generators that know what they are."""
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import keras
+
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.models.run import CARD_FILE
+from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, save_arrays
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
+from cyclegan_tf.system.files import replace_folder, sha256
+
+# 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
+FORMAT = 2
+# What a model folder may hold.
+MODEL_FILES = (CARD_FILE, "generator_*.safetensors")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model folder says of itself.
+
+    Attributes:
+        generators: what the generator of each direction is, by "ab" and "ba".
+        training_size: (height, width) in pixels of the images it was trained on; None if nobody knows.
+        precision: number format of the training.
+        provenance: where it came from: run, step, data, versions.
+        pixel_ranges: of each domain, by "a" and "b": which values of 16-bit and float pixels were black and
+            white in training; None or nothing for 0 to 65535.
+    """
+
+    generators: dict[str, GeneratorSpec]
+    training_size: tuple[int, int] | None
+    precision: str = "float32"
+    provenance: dict = field(default_factory=dict)
+    pixel_ranges: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+
+
+def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) -> None:
+    """Writes a model folder, whole or not at all, in place of an earlier one.
+
+    Args:
+        folder: where; its parent must exist.
+        networks: the generator of each direction in the card.
+        card: what they are.
+
+    Raises:
+        OutputError: if it cannot be written; an earlier model is untouched.
+    """
+    with replace_folder(folder) as aside:
+        directions = {}
+        for direction, spec in card.generators.items():
+            name = f"generator_{direction}.safetensors"
+            save_arrays(aside / name, network_variables(networks[direction]))
+            directions[direction] = {
+                "weights": name,
+                "sha256": sha256(aside / name),
+                "generator": asdict(spec),
+                "norm": "instance",
+                "stride": spec.stride,
+            }
+        text = {
+            "format": FORMAT,
+            "kind": "cyclegan-tf model",
+            "directions": directions,
+            "training_size": card.training_size,
+            "value_range": [-1, 1],
+            "precision": card.precision,
+            "provenance": card.provenance,
+            "pixel_ranges": card.pixel_ranges,
+        }
+        (aside / CARD_FILE).write_text(json.dumps(text, indent=2) + "\n")
+
+
+def load_card(folder: Path) -> ModelCard:
+    """Reads what a model folder says of itself.
+
+    Raises:
+        ModelError: if it is no model folder, its description makes no sense, or it is of a newer format.
+    """
+    return _read_card(folder)[0]
+
+
+def weights_checksum(folder: Path, direction: str) -> str:
+    """Returns the SHA-256 of the weights of a direction, as noted when they were saved.
+
+    Raises:
+        ModelError: as `load_generator`.
+    """
+    return _weights_of(_read_card(folder)[1], folder, direction)[1]
+
+
+def load_generator(folder: Path, direction: str) -> keras.Model:
+    """Builds the generator of a direction and gives it the folder's weights.
+
+    Args:
+        folder: a model folder.
+        direction: "ab" or "ba".
+
+    Returns:
+        A float32 Keras model as of `networks.build_generator`.
+
+    Raises:
+        ModelError: if the folder is damaged or does not hold the direction.
+    """
+    card, weights = _read_card(folder)
+    path, checksum = _weights_of(weights, folder, direction)
+    arrays = load_arrays(path)
+    if sha256(path) != checksum:
+        raise ModelError(
+            f"damaged weights: {path}",
+            detail="the checksum is not the one that was saved",
+            fix="copy the model folder again",
+        )
+    _check_first_layer(card.generators[direction], arrays, path)
+    network = build_generator(card.generators[direction], f"generator_{direction}")
+    assign_arrays(network_variables(network), arrays, path)
+    return network
+
+
+def _weights_of(weights: dict[str, tuple[Path, str]], folder: Path, direction: str) -> tuple[Path, str]:
+    if direction not in weights:
+        raise ModelError(
+            f"no generator for direction {direction} in {folder}",
+            detail=f"expected one of {', '.join(weights)}",
+            fix="give another --direction",
+        )
+    return weights[direction]
+
+
+def _read_card(folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:
+    """Returns the card, and by direction the file of the weights and its checksum."""
+    path = folder / CARD_FILE
+    if not path.is_file():
+        raise ModelError(
+            f"not a model folder: {folder}",
+            detail=f"expected {CARD_FILE} in it",
+            fix="give the folder that `cyclegan-tf fit` wrote",
+        )
+    try:
+        text = json.loads(path.read_text())
+        if text["format"] <= FORMAT:
+            return _parse(text, folder)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"cannot read {path}",
+            detail=f"expected a model's description; found something else: {type(error).__name__}: {error}",
+            fix="copy the model folder again",
+        ) from error
+    raise ModelError(
+        f"model of a newer format: {folder}",
+        detail=f"expected format {FORMAT} or older; found {text['format']}",
+        fix="update cyclegan-tf",
+    )
+
+
+def _parse(text: dict, folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:
+    entries = text["directions"].items()
+    generators = {name: _parse_generator(entry["generator"]) for name, entry in entries}
+    weights = {name: (folder / _file_name(entry["weights"]), entry["sha256"]) for name, entry in entries}
+    size = text["training_size"]
+    training_size = None if size is None else tuple(size)
+    # Older models do not say.
+    ranges = {domain: _parse_range(limits) for domain, limits in text.get("pixel_ranges", {}).items()}
+    card = ModelCard(generators, training_size, text["precision"], text["provenance"], ranges)
+    return card, weights
+
+
+def _parse_generator(values: dict) -> GeneratorSpec:
+    for name, default in asdict(GeneratorSpec()).items():
+        value = values.get(name, default)
+        if type(value) is not type(default) or (type(value) is int and value < 1):
+            raise ValueError(f"{name} is {value!r}")
+    return GeneratorSpec(**values)
+
+
+def _parse_range(limits: list | None) -> tuple[float, float] | None:
+    if limits is None:
+        return None
+    low, high = map(float, limits)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"the range of the pixels is {limits!r}")
+    return low, high
+
+
+def _file_name(name: str) -> str:
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is not the name of a file in this folder")
+    return name
+
+
+def _check_first_layer(spec: GeneratorSpec, arrays: dict, path: Path) -> None:
+    """Before anything is built: a description that asks for far more than is there would fill the memory."""
+    layer = "first_conv" if spec.architecture in RESNET_BLOCKS else "down_1_conv"
+    kernel, expected = arrays.get(f"{layer}/kernel"), (spec.input_channels, spec.width)
+    if kernel is None or kernel.shape[2:] != expected:
+        found = "none" if kernel is None else kernel.shape[2:]
+        raise ModelError(
+            f"weights of another architecture in {path}",
+            detail=f"'{layer}/kernel': expected (channels in, channels out) {expected}; found {found}",
+            fix="copy the model folder again",
+        )

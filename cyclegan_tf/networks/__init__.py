@@ -1,0 +1,1 @@
+"""Layers, generators and discriminators, and what is known of them without building them."""

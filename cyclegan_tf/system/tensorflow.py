@@ -1,0 +1,39 @@
+"""TensorFlow without its start-up noise."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+
+def import_tensorflow():
+    """Import TensorFlow and find its devices with what its libraries write to stderr held back; return it.
+
+    The environment variable alone does not do it: some lines are written before it is looked at. If the
+    import fails, all that was held back is shown.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with native_stderr_held_back():
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    return tf
+
+
+@contextlib.contextmanager
+def native_stderr_held_back() -> Iterator[None]:
+    """Holds back what is written to stderr, also by C++; all of it is shown if the block fails."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        kept = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

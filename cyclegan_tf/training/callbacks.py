@@ -1,0 +1,262 @@
+"""What happens beside the training step, one idea each."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cyclegan_tf.errors import DivergedError
+from cyclegan_tf.images.grid import image_grid
+from cyclegan_tf.images.reading import write_image
+from cyclegan_tf.networks.ranges import to_uint8, to_unit
+from cyclegan_tf.system.progress import ProgressDisplay
+from cyclegan_tf.training.guard import ADVICE, find_non_finite, has_won, signs
+
+GRID_LABELS = ("real A", "A to B", "back to A", "real B", "B to A", "back to B")
+SMALLEST_CELL = 128
+_LOGGER = logging.getLogger("cyclegan_tf")
+
+
+class EverySteps(keras.callbacks.Callback):
+    """Does something at every n-th step of the run and at its last, by the model's own count.
+
+    Args:
+        every: the n.
+        num_steps: steps of the whole run.
+    """
+
+    def __init__(self, every: int, num_steps: int):
+        super().__init__()
+        self.every, self.num_steps = every, num_steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Counts."""
+        step = int(self.model.step)
+        if self.is_due(step):
+            self.at_step(step)
+
+    def is_due(self, step: int) -> bool:
+        """Whether to do it after `step` steps."""
+        return step % self.every == 0 or step == self.num_steps
+
+    def at_step(self, step: int) -> None:
+        """Does it; `step` is how many steps are done."""
+        raise NotImplementedError
+
+
+class Progress(keras.callbacks.Callback):
+    """Feeds the display with every step's losses, the mean of both directions of each.
+
+    Args:
+        display: where they are shown.
+    """
+
+    def __init__(self, display: ProgressDisplay):
+        super().__init__()
+        self.display = display
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Shows one more step."""
+        losses = {name: value for name, value in _floats(logs).items() if not name.endswith("_norm")}
+        kinds = dict.fromkeys(name.rpartition("_")[0] for name in losses)
+        self.display.advance(
+            {
+                kind: float(np.mean([losses[name] for name in losses if name.startswith(kind)]))
+                for kind in kinds
+            }
+        )
+
+
+class LossLog(EverySteps):
+    """Averages the losses since the last time and hands them on.
+
+    Args:
+        every: steps between two entries.
+        num_steps: steps of the whole run.
+        writers: each called with (step, values by name): mean losses, learning_rate, seconds_per_step.
+
+    Attributes:
+        latest: the values of the last entry.
+    """
+
+    def __init__(self, every: int, num_steps: int, writers: list[Callable[[int, dict], None]]):
+        super().__init__(every, num_steps)
+        self.writers = writers
+        self.latest: dict[str, float] = {}
+        self._losses: list[dict[str, float]] = []
+        self._learning_rate = 0.0
+        self._since = time.perf_counter()
+
+    def on_train_begin(self, logs=None):
+        """Starts the clock."""
+        self._since = time.perf_counter()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Notes the rate of the coming step: the optimiser moves on to the next one within it."""
+        self._learning_rate = float(self.model.generator_optimizer.learning_rate)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Collects one step's losses."""
+        self._losses.append(_floats(logs))
+        super().on_train_batch_end(batch, logs)
+
+    def at_step(self, step: int) -> None:
+        """Writes the means."""
+        values = {name: float(np.mean([row[name] for row in self._losses])) for name in self._losses[0]}
+        values["learning_rate"] = self._learning_rate
+        values["seconds_per_step"] = (time.perf_counter() - self._since) / len(self._losses)
+        for write in self.writers:
+            write(step, values)
+        self.latest = values
+        self._losses, self._since = [], time.perf_counter()
+
+
+class SampleGrids(EverySteps):
+    """Draws the same pictures again and again: real, translated, and cycled back.
+
+    Args:
+        every: steps between two grids.
+        num_steps: steps of the whole run.
+        samples: fixed uint8 pictures of A and of B, each (count, height, width, channels).
+        folder: where the PNG files go.
+        writers: each also called with (step, grid as uint8 (height, width, 3)).
+    """
+
+    def __init__(self, every: int, num_steps: int, samples, folder: Path, writers: list[Callable]):
+        super().__init__(every, num_steps)
+        self.samples, self.folder, self.writers = samples, folder, writers
+
+    def at_step(self, step: int) -> None:
+        """Draws one grid."""
+        grid = sample_grid(*self.model.best_generators, *self.samples)
+        write_image(self.folder / f"step-{step:08d}.png", grid)
+        for write in self.writers:
+            write(step, grid)
+
+
+class SaveEvery(EverySteps):
+    """Saves the state of the run by steps, by minutes, and when a signal asks the run to stop.
+
+    Args:
+        every: steps between two checkpoints.
+        num_steps: steps of the whole run.
+        minutes: after so many a checkpoint is due in any case.
+        save: called with the model.
+    """
+
+    def __init__(self, every: int, num_steps: int, minutes: float, save: Callable):
+        super().__init__(every, num_steps)
+        self.seconds, self.save = minutes * 60, save
+        self._last = time.monotonic()
+
+    def is_due(self, step: int) -> bool:
+        """Whether enough steps or minutes have gone by."""
+        return super().is_due(step) or time.monotonic() - self._last >= self.seconds
+
+    def at_step(self, step: int) -> None:
+        """Saves."""
+        self.save(self.model)
+        self._last = time.monotonic()
+
+
+class Guard(EverySteps):
+    """Stops a run that has diverged, before anything is saved, and warns of one that goes wrong.
+
+    Args:
+        every: steps between two looks at the samples.
+        num_steps: steps of the whole run.
+        samples: fixed uint8 pictures of A and of B, each (count, height, width, channels).
+        adversarial: name of the adversarial loss, whose scale decides when a discriminator has won.
+        overflows: consecutive steps whose gradients may overflow: many under float16, where the loss
+            scaling finds its level that way, else none.
+        patience: looks in a row that must agree before a warning.
+    """
+
+    def __init__(self, every: int, num_steps: int, samples, adversarial: str, *, overflows=0, patience=3):
+        super().__init__(every, num_steps)
+        self.samples, self.adversarial, self.overflows, self.patience = (
+            samples,
+            adversarial,
+            overflows,
+            patience,
+        )
+        self._overflowed = 0
+        self._losses: list[dict[str, float]] = []
+        self._in_a_row: Counter = Counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Looks at one step's values."""
+        values = _floats(logs)
+        self._check_finite(values)
+        self._losses.append({name: values[name] for name in ("discriminator_a", "discriminator_b")})
+        super().on_train_batch_end(batch, logs)
+
+    def at_step(self, step: int) -> None:
+        """Looks at translations of the samples, and at the discriminators' losses since the last time."""
+        found = self._signs_in_samples() | self._winners()
+        for sign in found | set(self._in_a_row):
+            self._in_a_row[sign] = self._in_a_row[sign] + 1 if sign in found else 0
+            if self._in_a_row[sign] == self.patience:
+                subject, name = sign
+                _LOGGER.warning("step %d, %s: %s", step, subject, ADVICE[name])
+        self._losses = []
+
+    def _check_finite(self, values: dict[str, float]) -> None:
+        # Losses first: under float16 a norm may overflow, a loss may not, and one must not hide the other.
+        name = find_non_finite(dict(sorted(values.items(), key=lambda item: item[0].endswith("_norm"))))
+        is_overflow = name is not None and name.endswith("_norm")
+        self._overflowed = self._overflowed + 1 if is_overflow else 0
+        if name is None or (is_overflow and self._overflowed <= self.overflows):
+            return
+        raise DivergedError(
+            f"the training has diverged at step {int(self.model.step)}",
+            detail=f"{name} is {values[name]}; this state was not saved",
+            fix="go on from the last checkpoint with --resume and a lower train.learning_rate, or in float32",
+        )
+
+    def _signs_in_samples(self) -> set[tuple[str, str]]:
+        if not len(self.samples[0]):
+            return set()
+        pairs = zip(("generator_ab", "generator_ba"), self.model.best_generators, self.samples)
+        return {(name, sign) for name, net, images in pairs for sign in signs(images, translate(net, images))}
+
+    def _winners(self) -> set[tuple[str, str]]:
+        means = {name: np.mean([row[name] for row in self._losses]) for name in self._losses[0]}
+        return {(name, "won") for name, mean in means.items() if has_won(self.adversarial, mean)}
+
+
+def translate(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """Translates uint8 pictures of a size the generator takes, (count, height, width, channels)."""
+    return to_uint8(generator(to_unit(tf.constant(pictures)), training=False)).numpy()
+
+
+def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: np.ndarray) -> np.ndarray:
+    """Draws real, translated and cycled pictures of both directions side by side.
+
+    Args:
+        generator_ab: from A to B.
+        generator_ba: from B to A.
+        pictures_a: uint8 (count, height, width, channels).
+        pictures_b: as many of B.
+
+    Returns:
+        uint8 (height, width, 3), a row for each picture.
+    """
+    forward = [pictures_a, *_there_and_back(generator_ab, generator_ba, pictures_a)]
+    backward = [pictures_b, *_there_and_back(generator_ba, generator_ab, pictures_b)]
+    scale = max(1, SMALLEST_CELL // pictures_a.shape[2])
+    return image_grid(list(zip(*forward, *backward)), labels=GRID_LABELS, scale=scale)
+
+
+def _there_and_back(there, back, pictures: np.ndarray):
+    translated = there(to_unit(tf.constant(pictures)), training=False)
+    return to_uint8(translated).numpy(), to_uint8(back(translated, training=False)).numpy()
+
+
+def _floats(logs) -> dict[str, float]:
+    return {name: float(value) for name, value in (logs or {}).items()}

@@ -1,0 +1,86 @@
+"""Checkpoints: all that a run needs to go on as if it had never stopped."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, to_bytes
+from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
+from cyclegan_tf.training.cyclegan import CycleGAN
+
+_LOGGER = logging.getLogger("cyclegan_tf")
+
+
+class Checkpoints:
+    """The states of a model in the checkpoints/ folder of a run.
+
+    Args:
+        folder: made when the first checkpoint is saved.
+        keep: how many of the newest stay.
+        best_metric: a value of the manifests; the checkpoint where it is lowest stays too.
+    """
+
+    def __init__(self, folder: Path, keep: int, best_metric: str | None = None):
+        self.files = CheckpointFolder(folder, keep, best_metric)
+
+    def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
+        """Writes a checkpoint of the model's present step, whole or not at all, and prunes older ones.
+
+        Args:
+            model: a compiled model.
+            data_fingerprint: of the data set the order of which the step counts in.
+            metrics: logged values by name.
+
+        Returns:
+            The checkpoint's folder, such as checkpoints/step-00001000.
+
+        Raises:
+            OutputError: if it cannot be written; earlier checkpoints are untouched.
+        """
+        about = {"seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
+        return self.files.write(int(model.step.numpy()), to_bytes(training_state(model)), about)
+
+    def restore_latest(self, model: CycleGAN) -> dict:
+        """Gives a compiled model the state of the newest checkpoint that is whole.
+
+        A damaged one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
+
+        Args:
+            model: compiled as the one that was saved.
+
+        Returns:
+            The manifest of the checkpoint.
+
+        Raises:
+            ModelError: if none is left, or it is of a newer format or another architecture.
+        """
+        path, manifest = self.files.newest()
+        assign_arrays(training_state(model), load_arrays(path / STATE_FILE), path / STATE_FILE)
+        _LOGGER.info("restored %s", path)
+        return manifest
+
+
+def training_state(model: CycleGAN) -> dict:
+    """Returns every variable of a compiled model by name.
+
+    Weights of the four networks and the averaged generators, both optimisers, both histories, and the step.
+    Order and augmentation of the data, and the draws of the step, follow from the step and the seed.
+    """
+    return dict(_named_variables(model))
+
+
+def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
+    yield "step", model.step
+    networks = [model.generator_ab, model.generator_ba, model.discriminator_a, model.discriminator_b]
+    networks += [model.ema_generator_ab, model.ema_generator_ba]
+    for network in filter(None, networks):
+        for name, variable in network_variables(network).items():
+            yield f"{network.name}/{name}", variable
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        for index, variable in enumerate(getattr(model, name).variables):
+            # Layers of the two networks of an optimiser share their names, so the place tells them apart. Not
+            # by path: it begins with the optimiser's name, which Keras numbers through the process.
+            yield f"{name}/{index:03d}_{variable.name}", variable
+    for history in (model.history_a, model.history_b):
+        yield f"{history.name}/images", history.images
+        yield f"{history.name}/count", history.count

@@ -1,0 +1,107 @@
+"""What a training step costs: multiply-adds, memory, and the time they take on this machine."""
+
+import time
+
+import keras
+import tensorflow as tf
+
+from cyclegan_tf.training.cyclegan import CycleGAN
+
+PROBE_SECONDS = 1.0
+# Measured on two cores with cpu-128: a step takes this many times what its convolutions would alone.
+OVERHEAD = 2.0
+# TensorFlow itself, before the first network.
+RUNTIME_BYTES = 1000 * 2**20
+
+
+def multiply_adds(network: keras.Model, height: int, width: int) -> int:
+    """Multiply-adds of the convolutions of one network for one image of the given size in pixels."""
+    total = 0
+    for layer, shape in _output_shapes(network, height, width):
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            # Every input pixel is spread over the kernel; the output is twice as large each way.
+            total += shape[1] * shape[2] // 4 * _size(layer.kernel.shape)
+        elif isinstance(layer, keras.layers.Conv2D):
+            total += shape[1] * shape[2] * _size(layer.kernel.shape)
+    return total
+
+
+def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
+    """Multiply-adds of a training step for one image of each domain.
+
+    A pass with gradients counts three times. The generators run two translations, two cycles and, with the
+    identity loss, two more. Each discriminator judges one image whose gradient goes on to the generator (two
+    times a pass), then learns from a real and an earlier one.
+    """
+    passes = 6 if model.losses_settings.lambda_identity else 4
+    generator = multiply_adds(model.generator_ab, height, width)
+    discriminator = multiply_adds(model.discriminator_b, height, width)
+    return 3 * passes * generator + (2 * 2 + 3 * 4) * discriminator
+
+
+def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> int:
+    """Estimates the peak memory of training: weights, optimisers, history and what gradients keep."""
+    generators = sum(network.count_params() for network in (model.generator_ab, model.generator_ba))
+    discriminators = sum(network.count_params() for network in (model.discriminator_a, model.discriminator_b))
+    # Weight, gradient and two moments, and for generators the average.
+    weights = 4 * (generators * (5 if model.ema_decay else 4) + discriminators * 4)
+    passes = 6 if model.losses_settings.lambda_identity else 4
+    kept = passes * _activations(model.generator_ab, height, width)
+    kept += 4 * _activations(model.discriminator_b, height, width)
+    history = 4 * sum(_size(buffer.images.shape) for buffer in (model.history_a, model.history_b))
+    return RUNTIME_BYTES + weights + history + batch_size * kept
+
+
+def seconds_per_step(model: CycleGAN, batch_size: int, height: int, width: int) -> float:
+    """Estimates the time of a training step from a short convolution like those of the generator.
+
+    Runs for about a second. Expect it to be right within a third.
+    """
+    channels = model.generator_ab.get_layer("down_2_conv").filters
+    dtype = model.generator_ab.get_layer("down_2_conv").compute_dtype
+    images = tf.ones((2 * batch_size, height // 4, width // 4, channels), dtype)
+    kernel = tf.ones((3, 3, channels, channels), dtype)
+
+    @tf.function
+    def probe():
+        with tf.GradientTape() as tape:
+            tape.watch((images, kernel))
+            outputs = tf.nn.conv2d(images, kernel, 1, "SAME")
+        return tape.gradient(outputs, (images, kernel))
+
+    probe()
+    began, runs = time.perf_counter(), 0
+    while time.perf_counter() - began < PROBE_SECONDS:
+        probe()
+        runs += 1
+    rate = runs * 3 * _size(images.shape) * _size(kernel.shape[:3]) / (time.perf_counter() - began)
+    return OVERHEAD * batch_size * step_multiply_adds(model, height, width) / rate
+
+
+def _output_shapes(network: keras.Model, height: int, width: int):
+    shapes = {}
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            shapes[layer.output.name] = (1, height, width, layer.output.shape[-1])
+            continue
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        given = [shapes[tensor.name] for tensor in inputs]
+        shape = layer.compute_output_shape(given if len(given) > 1 else given[0])
+        shapes[layer.output.name] = shape
+        yield layer, shape
+
+
+def _activations(network: keras.Model, height: int, width: int) -> int:
+    """Bytes of all layers' outputs; normalization keeps float32 copies besides."""
+    total = 0
+    for layer, shape in _output_shapes(network, height, width):
+        item = tf.as_dtype(layer.compute_dtype).size
+        total += _size(shape) * (item + 4 if "norm" in layer.name else item)
+    return total
+
+
+def _size(shape) -> int:
+    total = 1
+    for side in shape:
+        total *= int(side)
+    return total

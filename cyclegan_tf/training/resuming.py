@@ -1,0 +1,82 @@
+"""What may change between the parts of a run, and what may not."""
+
+import logging
+
+from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.config.schema import Config
+from cyclegan_tf.data.dataset import UnpairedImages
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.models.run import Run
+
+# The networks themselves, the shape of the histories, and what order and augmentation follow from.
+FIXED_KEYS = (
+    "model.",
+    "data.preprocess",
+    "data.load_size",
+    "data.crop_size",
+    "data.flip",
+    "data.channels",
+    "data.range",
+    "train.history_size",
+    "train.batch_size",
+    "train.seed",
+)
+_LOGGER = logging.getLogger("cyclegan_tf")
+
+
+def check_config_change(run: Run, config: Config) -> None:
+    """Refuses to go on with other networks or another order of the data, and logs every other change.
+
+    Args:
+        run: the run to go on with; its folder holds the configuration it had.
+        config: the configuration it shall have now.
+
+    Raises:
+        ModelError: naming every key that may not change.
+    """
+    before = load_config(str(run.config))
+    changes = {
+        key: (old, new)
+        for (key, old), (_, new) in zip(_flat(before.model_dump()), _flat(config.model_dump()))
+        if old != new and key not in ("name", "output.folder")
+    }
+    refused = {key for key in changes if key.startswith(FIXED_KEYS)}
+    if bool(before.train.ema_decay) != bool(config.train.ema_decay):
+        refused.add("train.ema_decay")
+    if refused:
+        lines = [
+            f"{key}: the run has {changes[key][0]}, received {changes[key][1]}" for key in sorted(refused)
+        ]
+        raise ModelError(
+            f"a resumed run cannot change this: {run.folder}",
+            detail="\n".join(lines),
+            fix="leave these keys as they are, or start a new run with another --name",
+        )
+    for key, (old, new) in changes.items():
+        _LOGGER.info("resuming with %s = %s; it was %s", key, new, old)
+
+
+def check_data_change(manifest: dict, data: UnpairedImages) -> None:
+    """Refuses to go on with other pictures.
+
+    Args:
+        manifest: of the checkpoint.
+        data: the pictures of now.
+
+    Raises:
+        ModelError: if their names, sizes or order are not those of the checkpoint.
+    """
+    if manifest["data"] and manifest["data"] != data.fingerprint:
+        raise ModelError(
+            "the pictures have changed since the checkpoint",
+            detail=f"expected the fingerprint {manifest['data'][:12]}; found {data.fingerprint[:12]}",
+            fix="restore the pictures, or go on with others with --allow-data-change",
+        )
+
+
+def _flat(values: dict, prefix: str = ""):
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

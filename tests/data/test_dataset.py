@@ -1,0 +1,236 @@
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cyclegan_tf.data.dataset import UnpairedImages
+from cyclegan_tf.data.preprocess import Preprocess
+from cyclegan_tf.errors import ConfigError, DataError
+
+WHOLE = Preprocess("none", flip=False)
+CROPPED = Preprocess("crop", crop_size=16)
+
+
+def numbered(count, start=0):
+    """Flat pictures, each of which shows its own number."""
+    return [np.full((4, 4, 3), start + i, np.uint8) for i in range(count)]
+
+
+def noise(count, side=24, seed=0):
+    return list(np.random.default_rng(seed).integers(0, 256, (count, side, side, 3), dtype=np.uint8))
+
+
+def numbers(data, steps):
+    """What each domain showed over the steps, as two lists of picture numbers."""
+    batches = [data.batch(step) for step in steps]
+    return tuple([int(image[0, 0, 0]) for batch in batches for image in batch[domain]] for domain in (0, 1))
+
+
+def save(folder, count, size=(16, 16)):
+    folder.mkdir()
+    for i in range(count):
+        Image.new("RGB", size, (i, 0, 0)).save(folder / f"{i:03}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("num_a", "num_b", "batch_size", "steps"), [(7, 3, 1, 7), (3, 7, 1, 7), (7, 3, 2, 4), (5, 5, 8, 1)]
+)
+def test_an_epoch_covers_the_longer_domain(num_a, num_b, batch_size, steps):
+    assert UnpairedImages(numbered(num_a), numbered(num_b), WHOLE, batch_size).steps_per_epoch == steps
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 5])
+def test_in_an_epoch_the_longer_domain_is_shown_once_and_the_shorter_wraps_evenly(epoch):
+    data = UnpairedImages(numbered(12), numbered(4), WHOLE)
+    a, b = numbers(data, range(12 * epoch, 12 * (epoch + 1)))
+    assert sorted(a) == list(range(12))
+    assert Counter(b) == dict.fromkeys(range(4), 3)
+
+
+def test_the_shorter_domain_wraps_with_a_fresh_permutation():
+    _, b = numbers(UnpairedImages(numbered(40), numbered(10), WHOLE), range(40))
+    passes = [tuple(b[i : i + 10]) for i in range(0, 40, 10)]
+    assert len(set(passes)) == 4
+    assert all(sorted(one) == list(range(10)) for one in passes)
+
+
+def test_a_batch_that_does_not_divide_runs_on_into_the_next_permutation():
+    a, b = numbers(UnpairedImages(numbered(5), numbered(3), WHOLE, batch_size=2), range(15))
+    assert all(sorted(a[i : i + 5]) == list(range(5)) for i in range(0, 30, 5))
+    assert all(sorted(b[i : i + 3]) == list(range(3)) for i in range(0, 30, 3))
+
+
+def test_pairs_change_from_epoch_to_epoch():
+    data = UnpairedImages(numbered(8), numbered(8), WHOLE)
+    pairs = [set(zip(*numbers(data, range(8 * epoch, 8 * epoch + 8)))) for epoch in range(2)]
+    assert pairs[0] != pairs[1]
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_batch_follows_from_seed_and_step_and_not_from_the_calls_before(batch_size):
+    one, two = (UnpairedImages(noise(5), noise(3), CROPPED, batch_size, seed=4) for _ in range(2))
+    forward = {step: one.batch(step) for step in range(12)}
+    for step in (11, 0, 7, 7, 3):
+        np.testing.assert_array_equal(two.batch(step), forward[step])
+
+
+def test_another_seed_gives_another_run():
+    one, two = (UnpairedImages(noise(5), noise(3), CROPPED, seed=seed) for seed in (0, 1))
+    assert any((one.batch(step)[0] != two.batch(step)[0]).any() for step in range(3))
+
+
+def test_the_cache_does_not_change_the_batches(tmp_path):
+    folders = save(tmp_path / "a", 4, (30, 30)), save(tmp_path / "b", 3, (30, 30))
+    one, two = (UnpairedImages.from_folders(*folders, CROPPED, 2, cache=cache) for cache in ("memory", "off"))
+    for step in range(6):
+        np.testing.assert_array_equal(one.batch(step), two.batch(step))
+
+
+def test_augmentation_is_never_frozen():
+    data = UnpairedImages(noise(1), noise(1), CROPPED)
+    crops = {data.batch(epoch)[0].tobytes() for epoch in range(40)}
+    assert len(crops) > 30
+
+
+def test_the_domains_are_augmented_independently():
+    same = noise(1)
+    data = UnpairedImages(same, same, CROPPED)
+    assert sum((a == b).all() for a, b in map(data.batch, range(40))) < 5
+
+
+def test_the_pictures_of_a_batch_are_augmented_independently():
+    (batch, _) = UnpairedImages(noise(1), noise(1), CROPPED, batch_size=20).batch(0)
+    assert len({image.tobytes() for image in batch}) > 15
+
+
+@pytest.mark.parametrize(
+    ("preprocess", "shape"), [(CROPPED, (3, 16, 16, 3)), (Preprocess("none"), (3, 24, 24, 3))]
+)
+def test_batches_are_uint8_of_the_promised_shape(preprocess, shape):
+    data = UnpairedImages(noise(2), noise(2), preprocess, batch_size=3)
+    for batch in data.batch(0):
+        assert batch.shape == shape == (3, *data.image_shape)
+        assert batch.dtype == np.uint8
+
+
+def test_samples_are_fixed_and_evenly_spaced():
+    data = UnpairedImages(numbered(9), numbered(5, start=100), WHOLE)
+    a, b = data.samples(3)
+    assert a[:, 0, 0, 0].tolist() == [0, 4, 8]
+    assert b[:, 0, 0, 0].tolist() == [100, 102, 104]
+    np.testing.assert_array_equal(data.samples(3), (a, b))
+
+
+def test_samples_are_as_many_as_the_smaller_domain_can_give():
+    a, b = UnpairedImages(numbered(9), numbered(2), WHOLE).samples(4)
+    assert len(a) == len(b) == 2
+
+
+def test_the_fingerprint_changes_with_the_pictures_and_not_with_their_place(tmp_path):
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+        save(tmp_path / place / "a", 3)
+        save(tmp_path / place / "b", 2)
+    folders = [(tmp_path / place / "a", tmp_path / place / "b") for place in ("one", "two")]
+    before = [UnpairedImages.from_folders(*pair, WHOLE).fingerprint for pair in folders]
+    (folders[1][0] / "001.png").rename(folders[1][0] / "009.png")
+    after = UnpairedImages.from_folders(*folders[1], WHOLE).fingerprint
+    assert before[0] == before[1] != after
+
+
+def test_one_folder_for_both_domains_is_refused(tmp_path):
+    folder = save(tmp_path / "a", 2)
+    (tmp_path / "link").symlink_to(folder)
+    for other in (folder, tmp_path / "link", tmp_path / "a" / ".." / "a"):
+        with pytest.raises(ConfigError, match="the same folder"):
+            UnpairedImages.from_folders(folder, other, WHOLE)
+
+
+def test_a_folder_inside_the_other_domain_is_refused(tmp_path):
+    save(tmp_path / "b", 2)
+    with pytest.raises(ConfigError, match="lies inside"):
+        UnpairedImages.from_folders(tmp_path, tmp_path / "b", WHOLE)
+
+
+def test_an_empty_folder_is_named_with_its_domain(tmp_path):
+    (tmp_path / "b").mkdir()
+    with pytest.raises(DataError, match="domain B: no pictures"):
+        UnpairedImages.from_folders(save(tmp_path / "a", 1), tmp_path / "b", WHOLE)
+
+
+def test_broken_pictures_of_both_domains_are_named_together(tmp_path):
+    folders = save(tmp_path / "a", 2), save(tmp_path / "b", 2)
+    for folder in folders:
+        (folder / "001.png").write_bytes(b"")
+    with pytest.raises(DataError, match="2 of 4 pictures") as caught:
+        UnpairedImages.from_folders(*folders, WHOLE)
+    assert all(str(folder / "001.png") in caught.value.detail for folder in folders)
+
+
+def test_skipped_pictures_never_appear(tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    data = UnpairedImages([bad, *numbered(99, start=1)], numbered(2), WHOLE, on_bad_image="skip")
+    a, _ = numbers(data, range(data.steps_per_epoch))
+    assert sorted(a) == list(range(1, 100))
+
+
+def test_a_domain_of_which_nothing_is_left_is_refused(tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    with pytest.raises(DataError, match="domain B: no usable picture"):
+        UnpairedImages(numbered(99), [bad], WHOLE, on_bad_image="skip")
+
+
+@pytest.mark.parametrize("options", [{"batch_size": 0}, {"seed": -1}])
+def test_numbers_out_of_range_are_refused(options):
+    with pytest.raises(ConfigError, match="expected at least"):
+        UnpairedImages(numbered(1), numbered(1), WHOLE, **options)
+
+
+def deleted_during_the_run(tmp_path):
+    data = UnpairedImages.from_folders(save(tmp_path / "a", 1), save(tmp_path / "b", 1), WHOLE, cache="off")
+    path = tmp_path / "b" / "000.png"
+    path.unlink()
+    return data, path
+
+
+def test_a_picture_deleted_during_the_run_is_named_with_its_step(tmp_path):
+    data, path = deleted_during_the_run(tmp_path)
+    with pytest.raises(DataError) as caught:
+        data.batch(5)
+    assert caught.value.what == f"step 5: cannot read the picture {path}"
+
+
+def test_importing_the_data_modules_does_not_import_tensorflow():
+    code = "import sys, cyclegan_tf.data; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_dataset_serves_the_batches_of_its_steps_in_order():
+    data = UnpairedImages(noise(5), noise(3), CROPPED, batch_size=2)
+    served = list(data.dataset(4, 13).as_numpy_iterator())
+    assert len(served) == 9
+    for step, batch in enumerate(served, start=4):
+        np.testing.assert_array_equal(batch, data.batch(step))
+
+
+def test_the_dataset_has_static_shapes():
+    import tensorflow as tf
+
+    expected = tf.TensorSpec((2, 16, 16, 3), tf.uint8)
+    assert UnpairedImages(noise(3), noise(3), CROPPED, 2).dataset(0, 1).element_spec == (expected, expected)
+
+
+def test_the_dataset_keeps_the_error_that_tensorflow_does_not_name(tmp_path):
+    import tensorflow as tf
+
+    data, path = deleted_during_the_run(tmp_path)
+    with pytest.raises(tf.errors.OpError):
+        list(data.dataset(0, 3))
+    assert data.error is not None
+    assert data.error.what == f"step 0: cannot read the picture {path}"

@@ -1,0 +1,168 @@
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.parts import read_parts
+from cyclegan_tf.images.reading import read_image
+from cyclegan_tf.images.tiff_writing import tiff_bytes
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+ORIENTATION = 0x0112
+
+
+def noise(channels=3, dtype=np.uint8, height=5, width=7):
+    random = np.random.default_rng(0)
+    return random.integers(0, np.iinfo(dtype).max, (height, width, channels), dtype=dtype, endpoint=True)
+
+
+def save_wide(path, pixels):
+    places = [2, 1, 0, 3][: pixels.shape[-1]] if pixels.shape[-1] > 1 else [0]
+    cv2.imwrite(str(path), np.ascontiguousarray(pixels[..., places]))
+    return path
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "CMYK"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_opaque_and_has_8_bits_is_read_as_everywhere_else(tmp_path, mode, channels):
+    path = tmp_path / "a.tif"
+    Image.fromarray(noise()).convert(mode).save(path)
+    parts = read_parts(path, channels=channels)
+    np.testing.assert_array_equal(parts.pixels, read_image(path, channels=channels))
+    assert (parts.alpha, parts.dtype) == (None, np.uint8)
+
+
+def test_alpha_is_kept_and_colours_are_not_mixed_with_white(tmp_path):
+    rgba = noise(4)
+    rgba[..., 3] = np.maximum(rgba[..., 3], 1)
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    parts = read_parts(tmp_path / "a.png")
+    np.testing.assert_array_equal(parts.pixels, rgba[..., :3])
+    np.testing.assert_array_equal(parts.alpha, rgba[..., 3])
+
+
+def test_the_network_sees_white_where_nothing_is_seen(tmp_path):
+    rgba = noise(4)
+    rgba[2:, :, 3] = 0
+    rgba[:2, :, 3] = 200
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    parts = read_parts(tmp_path / "a.png")
+    assert (parts.pixels[2:] == 255).all()
+    np.testing.assert_array_equal(parts.pixels[:2], rgba[:2, :, :3])
+
+
+def test_alpha_that_hides_nothing_is_none(tmp_path):
+    Image.fromarray(noise()).convert("RGBA").save(tmp_path / "a.png")
+    assert read_parts(tmp_path / "a.png").alpha is None
+
+
+def test_a_transparent_colour_of_a_palette_is_alpha(tmp_path):
+    palette = Image.fromarray(noise()).quantize(8)
+    palette.save(tmp_path / "a.png", transparency=3)
+    np.testing.assert_array_equal(read_parts(tmp_path / "a.png").alpha == 0, np.asarray(palette) == 3)
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_alpha_is_turned_with_the_picture(tmp_path, number):
+    rgba = noise(4)
+    rgba[..., 3] = np.maximum(rgba[..., 3], 1)
+    exif = Image.Exif()
+    exif[ORIENTATION] = number
+    Image.fromarray(rgba).save(tmp_path / "a.png", exif=exif)
+    Image.fromarray(np.repeat(rgba[..., 3:], 3, -1)).save(tmp_path / "alpha.png", exif=exif)
+    np.testing.assert_array_equal(
+        read_parts(tmp_path / "a.png").alpha, read_image(tmp_path / "alpha.png")[..., 0]
+    )
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("channels", [1, 3, 4], ids=["grey", "colour", "alpha"])
+def test_16_bits_are_all_there(tmp_path, suffix, channels):
+    pixels = noise(channels, np.uint16)
+    if channels == 4:
+        pixels[..., 3] = np.maximum(pixels[..., 3], 1)
+    parts = read_parts(save_wide(tmp_path / f"a{suffix}", pixels))
+    assert parts.pixels.dtype == parts.dtype == np.uint16
+    np.testing.assert_array_equal(parts.pixels, np.broadcast_to(pixels[..., :3], (5, 7, 3)))
+    np.testing.assert_array_equal(parts.alpha, pixels[..., 3] if channels == 4 else None)
+
+
+def test_16_bits_take_the_range_of_the_model(tmp_path):
+    pixels = np.array([[[0, 1000, 4095]]], np.uint16)
+    parts = read_parts(save_wide(tmp_path / "a.png", pixels), value_range=(0, 4095))
+    assert parts.pixels.tolist() == [[[0, 16004, 65535]]]
+
+
+def test_16_bits_become_8_where_they_cannot_be_kept(tmp_path):
+    pixels = noise(3, np.uint16)
+    parts = read_parts(save_wide(tmp_path / "a.png", pixels), keep_depth=False)
+    assert parts.pixels.dtype == np.uint8
+    # So that it can be said that they became fewer.
+    assert parts.dtype == np.uint16
+    np.testing.assert_allclose(parts.pixels, pixels / 257, atol=0.51)
+
+
+def test_the_luminance_of_16_bits_is_that_of_8(tmp_path):
+    save_wide(tmp_path / "a.png", noise(3, np.uint16))
+    wide = read_parts(tmp_path / "a.png", channels=1).pixels
+    np.testing.assert_allclose(wide / 257, read_image(tmp_path / "a.png", channels=1), atol=1.6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_bands_are_read_as_they_are(tmp_path, dtype):
+    bands = noise(5).astype(dtype)
+    np.save(tmp_path / "a.npy", bands)
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(bands))
+    for name in ("a.npy", "a.tif"):
+        parts = read_parts(tmp_path / name, channels=5, value_range=(0, 255))
+        assert parts.dtype == dtype
+        scale = 1 if dtype == "uint8" else 257
+        np.testing.assert_array_equal(parts.pixels, noise(5).astype(int) * scale)
+
+
+def test_bands_become_8_bits_where_they_cannot_be_kept(tmp_path):
+    np.save(tmp_path / "a.npy", noise(3).astype(np.float32))
+    parts = read_parts(tmp_path / "a.npy", value_range=(0, 255), keep_depth=False)
+    np.testing.assert_array_equal(parts.pixels, noise(3))
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp"])
+def test_the_colour_profile_comes_along(tmp_path, name):
+    Image.fromarray(noise()).save(tmp_path / name, icc_profile=PROFILE)
+    assert read_parts(tmp_path / name).profile == PROFILE
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda path: None, "found nothing"),
+        (lambda path: path.write_bytes(b""), "empty file"),
+        (lambda path: path.write_text("<html>"), "an HTML"),
+        (
+            lambda path: (
+                Image.fromarray(noise()).save(path, "PNG") or path.write_bytes(path.read_bytes()[:-20])
+            ),
+            "cannot read",
+        ),
+        (
+            lambda path: Image.fromarray(noise(1, np.uint16)[..., 0].astype(np.float32)).save(path, "TIFF"),
+            "no range",
+        ),
+        (lambda path: np.save(path.open("wb"), noise(2)), "2 channels where 3"),
+    ],
+    ids=["missing", "empty", "html", "cut", "floats", "bands"],
+)
+def test_what_cannot_be_read_is_an_error_of_the_data(tmp_path, write, message):
+    write(tmp_path / "a.png")
+    with pytest.raises(DataError, match=message):
+        read_parts(tmp_path / "a.png")
+
+
+def test_a_header_that_claims_too_much_is_refused(tmp_path):
+    Image.fromarray(noise()).save(tmp_path / "a.png")
+    with pytest.raises(DataError, match="too many pixels"):
+        read_parts(tmp_path / "a.png", max_pixels=34)
+    np.save(tmp_path / "a.npy", noise())
+    with pytest.raises(DataError, match="too many pixels"):
+        read_parts(tmp_path / "a.npy", max_pixels=34)

@@ -1,0 +1,320 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.inference import large_pictures
+from cyclegan_tf.inference import translator as translate
+from cyclegan_tf.inference.translator import NonFinitePicture, PictureTranslator, Translator
+from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import GeneratorSpec
+
+RESNET, UNET = GeneratorSpec("resnet_6blocks", width=2), GeneratorSpec("unet_128", width=1)
+SIZES = [(8, 8), (9, 8), (13, 31), (40, 28), (3, 50), (1, 1), (2, 7)]
+
+
+class Recorder:
+    """Stands in for a generator: gives its input back and remembers its shape."""
+
+    def __init__(self, change=lambda images: images):
+        self.change, self.shapes = change, []
+
+    def __call__(self, images, training):
+        tf.py_function(lambda shape: self.shapes.append(tuple(shape.numpy())), [tf.shape(images)], [])
+        return self.change(images)
+
+
+def pictures(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def serve(translator, batch):
+    return translator.serve(tf.constant(batch)).numpy()
+
+
+@pytest.fixture(scope="module")
+def translator(tiny_run, shallow_generators):
+    return Translator.load(tiny_run)
+
+
+@pytest.mark.parametrize("spec", [RESNET, UNET], ids=["resnet", "unet"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_generator_that_changes_nothing_gives_any_picture_back_exactly(spec, size):
+    batch = pictures(2, *size, 3)
+    np.testing.assert_array_equal(serve(PictureTranslator(Recorder(), spec), batch), batch)
+
+
+@pytest.mark.parametrize(
+    ("spec", "size", "padded"),
+    [
+        (RESNET, (8, 12), (8, 12)),
+        (RESNET, (9, 15), (12, 16)),
+        (RESNET, (1, 4), (8, 8)),
+        (UNET, (128, 129), (128, 256)),
+    ],
+)
+def test_the_generator_sees_the_next_size_it_takes_and_never_a_resized_picture(spec, size, padded):
+    recorder = Recorder()
+    serve(PictureTranslator(recorder, spec), pictures(1, *size, 3))
+    assert recorder.shapes == [(1, *padded, 3)]
+
+
+@pytest.mark.parametrize("size", [(9, 8), (13, 31), (4, 6)], ids=str)
+def test_what_is_added_is_mirrored_at_the_edges(size):
+    height, width = size
+    seen = []
+
+    def note(images):
+        tf.py_function(lambda shown: seen.append(shown.numpy()), [images], [])
+        return images
+
+    batch = pictures(1, height, width, 3)
+    serve(PictureTranslator(Recorder(note), RESNET), batch)
+    sides = [(side - size) for side, size in zip(seen[0].shape[1:3], size)]
+    borders = [(0, 0), *((side // 2, side - side // 2) for side in sides), (0, 0)]
+    expected = np.pad(batch, borders, mode="reflect") / 127.5 - 1
+    np.testing.assert_allclose(seen[0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [(-1.0, 0), (1.0, 255), (0.0, 128), (0.999 / 127.5, 128), (0.5 / 127.5 - 1, 0), (1.01, 255), (-3.0, 0)],
+)
+def test_values_are_rounded_to_levels_and_clipped(value, level):
+    constant = Recorder(lambda images: tf.fill(tf.shape(images), value))
+    assert np.unique(serve(PictureTranslator(constant, RESNET), pictures(1, 8, 8, 3))).tolist() == [level]
+
+
+def test_the_picture_before_any_padding_decides_where_it_is_cropped():
+    shifted = Recorder(lambda images: tf.roll(images, 1, axis=2))
+    batch = pictures(1, 8, 12, 3)
+    translated = serve(PictureTranslator(shifted, RESNET), batch)
+    np.testing.assert_array_equal(translated[:, :, 1:], batch[:, :, :-1])
+
+
+def test_one_trace_serves_every_batch_and_size():
+    keras.utils.set_random_seed(0)
+    translator = PictureTranslator(build_generator(UNET, "generator"), UNET)
+    for shape in ((1, 128, 128, 3), (3, 20, 30, 3), (2, 130, 1, 3)):
+        assert serve(translator, pictures(*shape)).shape == shape
+    assert translator.serve.experimental_get_tracing_count() == 1
+
+
+def test_generators_between_domains_of_other_channels_are_served():
+    spec = GeneratorSpec("resnet_6blocks", 1, 3, width=2)
+    translator = PictureTranslator(build_generator(spec, "generator"), spec)
+    assert serve(translator, pictures(1, 10, 10, 1)).shape == (1, 10, 10, 3)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (33, 47)], ids=str)
+def test_a_picture_is_translated_alike_alone_and_in_a_batch(translator, size):
+    batch = pictures(3, *size, 3)
+    together = translator(batch).astype(int)
+    alone = np.stack([translator(picture) for picture in batch])
+    assert np.abs(together - alone).max() <= 1
+
+
+def test_one_picture_comes_back_as_one_picture(translator):
+    translated = translator(pictures(21, 35, 3))
+    assert (translated.shape, translated.dtype) == ((21, 35, 3), np.uint8)
+
+
+def test_the_directions_are_different_generators(translator, tiny_run):
+    other = Translator.load(tiny_run, "ba")
+    assert (translator.direction, other.direction) == ("ab", "ba")
+    picture = pictures(32, 32, 3)
+    assert (translator(picture) != other(picture)).any()
+
+
+def test_a_run_folder_and_its_model_folder_are_one_model(translator, tiny_run):
+    picture = pictures(32, 32, 3)
+    np.testing.assert_array_equal(Translator.load(str(tiny_run / "model"))(picture), translator(picture))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((8, 8, 3), np.float32),
+        np.zeros((8, 8), np.uint8),
+        np.zeros((8, 8, 4), np.uint8),
+        np.zeros((1, 1, 8, 8, 3), np.uint8),
+    ],
+    ids=["floats", "no_channels", "alpha", "five_axes"],
+)
+def test_what_are_no_pictures_of_the_domain_is_refused(translator, wrong):
+    with pytest.raises(ValueError, match=r"expected uint8 \(\[batch,\] height, width, 3\). Received: "):
+        translator(wrong)
+
+
+def test_a_missing_model_is_an_error_of_the_model(tmp_path):
+    with pytest.raises(ModelError, match="no model at"):
+        Translator.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_output_that_is_not_finite_is_an_error_that_names_the_picture(translator, monkeypatch, value):
+    def spoil(images):
+        spoiled = tf.constant([0.0, 0.0, value])[:, tf.newaxis, tf.newaxis, tf.newaxis]
+        return images + spoiled
+
+    module = PictureTranslator(Recorder(spoil), RESNET)
+    monkeypatch.setattr(translator, "module", module)
+    with pytest.raises(NonFinitePicture, match="picture 2 is not finite") as caught:
+        translator(pictures(3, 8, 8, 3))
+    assert caught.value.place == 2
+    assert caught.value.exit_code == 7
+
+
+@pytest.fixture(scope="module")
+def in_strips(tiny_run, shallow_generators):
+    return Translator.load(tiny_run, tile=8)
+
+
+@pytest.fixture
+def full(translator, monkeypatch):
+    """A translator to whom TensorFlow says that memory is full above so many pixels of a batch."""
+
+    def refuse_above(pixels, model=None):
+        chosen = model or translator
+        serve = chosen.module.serve_checked
+
+        def serve_or_refuse(image):
+            if tf.size(image) > 3 * pixels:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+            return serve(image)
+
+        monkeypatch.setattr(chosen.module, "serve_checked", serve_or_refuse)
+        monkeypatch.setattr(chosen, "_pixels_too_many", float("inf"))
+        return chosen
+
+    return refuse_above
+
+
+@pytest.mark.parametrize("size", [(32, 32), (33, 47), (7, 90), (90, 7), (1, 6)], ids=str)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_strips_give_the_picture_that_one_pass_gives(translator, in_strips, size, dtype):
+    picture = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (*size, 3), dtype=dtype)
+    whole, strips = translator(picture), in_strips(picture)
+    assert (strips.dtype, strips.shape) == (dtype, picture.shape)
+    assert np.abs(whole.astype(int) - strips).max() <= (1 if dtype == np.uint8 else 16)
+
+
+def test_a_batch_goes_in_strips_picture_by_picture(translator, in_strips):
+    batch = pictures(3, 24, 30, 3)
+    assert np.abs(translator(batch).astype(int) - in_strips(batch)).max() <= 1
+
+
+@pytest.mark.parametrize("tile", [1, 8, 1000])
+def test_a_u_net_goes_in_strips_too(tmp_path, tile):
+    keras.utils.set_random_seed(0)
+    network = build_generator(UNET, "generator")
+    save_model(tmp_path / "m", {"ab": network}, ModelCard({"ab": UNET}, (128, 128)))
+    picture = pictures(150, 90, 3)
+    whole, strips = (Translator.load(tmp_path / "m", tile=rows)(picture) for rows in (0, tile))
+    assert np.abs(whole.astype(int) - strips).max() <= 1
+
+
+def test_16_bits_are_the_picture_of_8_bits_with_levels_between(translator):
+    picture = pictures(32, 32, 3)
+    wide = translator(picture.astype(np.uint16) * 257)
+    np.testing.assert_allclose(wide / 257, translator(picture), atol=0.51)
+    assert (wide % 257 != 0).any()
+
+
+def test_a_large_picture_has_exact_statistics_in_one_pass_too(translator, in_strips):
+    # A sky: far from black with little in it, which TensorFlow's own sum over all pixels cannot tell well.
+    picture = (230 + np.linspace(0, 6, 600)[:, np.newaxis, np.newaxis] + np.zeros((600, 500, 3))).astype(
+        np.uint8
+    )
+    picture[::7, ::5] -= 2
+    assert picture[..., 0].size > translate.LARGE_PIXELS
+    assert np.abs(translator(picture).astype(int) - in_strips(picture)).max() <= 1
+
+
+def test_statistics_of_a_picture_change_nothing_when_they_are_given_back(translator, in_strips):
+    picture = pictures(33, 47, 3)
+    for model in (translator, in_strips):
+        statistics = model.collect_statistics(picture)
+        assert np.abs(model(picture, statistics).astype(int) - translator(picture)).max() <= 1
+
+
+def test_statistics_from_outside_hold_a_part_of_a_picture_as_it_is_in_the_whole(translator, in_strips):
+    picture = np.concatenate([pictures(64, 64, 3) // 4, 128 + pictures(64, 64, 3) // 4])
+    statistics, part = translator.collect_statistics(picture), picture[:64]
+    inside = np.s_[:40]
+    whole = translator(picture).astype(int)[inside]
+    assert np.abs(translator(part).astype(int)[inside] - whole).mean() > 3
+    for model in (translator, in_strips):
+        assert np.abs(model(part, statistics).astype(int)[inside] - whole).max() <= 1
+
+
+def test_statistics_of_a_batch_are_those_of_all_its_pictures_together(translator):
+    batch = np.stack([pictures(32, 32, 3) // 2, 128 + pictures(32, 32, 3, seed=1) // 2])
+    means, variances = zip(*(translator.collect_statistics(picture)["first_norm"] for picture in batch))
+    mean, variance = translator.collect_statistics(batch)["first_norm"]
+    np.testing.assert_allclose(mean, np.mean(means, axis=0), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(variance, np.mean(variances, axis=0) + np.var(means, axis=0), rtol=1e-3)
+
+
+def test_statistics_of_another_model_are_refused(translator):
+    with pytest.raises(ValueError, match="Received: 'block_1_1_norm'"):
+        translator(pictures(8, 8, 3), {})
+
+
+def test_a_picture_that_memory_does_not_hold_goes_in_strips(translator, monkeypatch):
+    picture = pictures(40, 40, 3)
+    expected = translator(picture).astype(int)
+    monkeypatch.setattr(large_pictures, "available_memory_bytes", lambda: 1000)
+    monkeypatch.setattr(translator.module, "serve_checked", None)
+    assert np.abs(translator(picture) - expected).max() <= 1
+
+
+def test_a_batch_that_memory_does_not_hold_goes_picture_by_picture(translator, monkeypatch):
+    batch, sizes, serve = pictures(3, 40, 40, 3), [], translator.module.serve_checked
+    one = large_pictures.whole_pass_bytes(translator._generator, (40, 40))
+    monkeypatch.setattr(large_pictures, "available_memory_bytes", lambda: 2 * one)
+    monkeypatch.setattr(
+        translator.module, "serve_checked", lambda image: sizes.append(len(image)) or serve(image)
+    )
+    expected = translator(batch[1])
+    np.testing.assert_array_equal(translator(batch)[1], expected)
+    assert sizes == [1, 1, 1, 1]
+
+
+def test_a_picture_goes_in_strips_when_the_device_says_that_it_is_too_large(full):
+    translator, picture = full(1000), pictures(40, 40, 3)
+    assert translator(picture).shape == picture.shape
+    # And is not tried again.
+    translator.module.serve_checked = None
+    assert translator(picture).shape == picture.shape
+
+
+def test_a_batch_that_the_device_does_not_hold_is_left_to_the_caller(full):
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        full(1000)(pictures(2, 30, 30, 3))
+
+
+def test_strips_can_be_forbidden(full, tiny_run, shallow_generators):
+    whole_only = Translator.load(tiny_run, tile=0)
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        full(1000, whole_only)(pictures(40, 40, 3))
+
+
+@pytest.mark.parametrize("shape", [(0, 16, 16, 3), (2, 0, 8, 3), (8, 0, 3)])
+def test_no_pictures_or_no_pixels_are_refused(translator, shape):
+    with pytest.raises(ValueError, match="expected pictures with pixels. Received: "):
+        translator(np.zeros(shape, np.uint8))
+
+
+def test_strips_of_fewer_rows_than_none_are_refused(tiny_run):
+    with pytest.raises(ValueError, match="Received: tile=-1"):
+        Translator.load(tiny_run, tile=-1)
+
+
+def test_output_that_is_not_finite_is_an_error_in_strips_too(tiny_run, shallow_generators):
+    spoilt = Translator.load(tiny_run, tile=8)
+    spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
+    with pytest.raises(NonFinitePicture, match="picture 0 is not finite"):
+        spoilt(pictures(2, 16, 16, 3))

@@ -1,0 +1,86 @@
+import os
+
+import pytest
+
+from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.models.run import CARD_FILE, Run, find_model
+
+
+def make_model(folder):
+    folder.mkdir(parents=True)
+    (folder / CARD_FILE).write_text("{}")
+    return folder
+
+
+def make_run(folder, finished_at=None):
+    """A run folder with a model, finished at a time in seconds or not at all."""
+    run = Run(folder)
+    make_model(run.model)
+    if finished_at is not None:
+        run.summary.write_text("{}")
+        os.utime(run.summary, (finished_at, finished_at))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("config", "config.yaml"),
+        ("checkpoints", "checkpoints"),
+        ("model", "model"),
+        ("samples", "samples"),
+        ("metrics", "metrics.jsonl"),
+        ("tensorboard", "tensorboard"),
+        ("summary", "summary.json"),
+    ],
+)
+def test_everything_of_a_run_lies_in_its_folder(tmp_path, part, name):
+    assert getattr(Run(tmp_path), part) == tmp_path / name
+
+
+def test_a_model_is_found_by_its_own_folder(tmp_path):
+    folder = make_model(tmp_path / "model")
+    assert find_model(folder) == folder
+
+
+def test_a_model_is_found_by_the_folder_of_its_run(tmp_path):
+    run = make_run(tmp_path / "horses")
+    assert find_model(run.folder) == run.model
+
+
+def test_the_newest_finished_run_is_the_default(tmp_path):
+    make_run(tmp_path / "a", finished_at=3000)
+    newest = make_run(tmp_path / "b", finished_at=5000)
+    make_run(tmp_path / "c", finished_at=4000)
+    assert find_model(None, tmp_path) == newest.model
+
+
+def test_a_run_that_has_not_finished_is_never_the_default(tmp_path):
+    finished = make_run(tmp_path / "a", finished_at=3000)
+    make_run(tmp_path / "b")
+    assert find_model(None, tmp_path) == finished.model
+
+
+@pytest.mark.parametrize("unfinished", [True, False], ids=["one_unfinished", "none"])
+def test_without_any_finished_run_it_is_said_how_to_get_one(tmp_path, unfinished):
+    if unfinished:
+        make_run(tmp_path / "a")
+    with pytest.raises(UsageError, match="no finished run") as caught:
+        find_model(None, tmp_path)
+    assert "cyclegan-tf fit" in caught.value.fix
+    assert "--model" in caught.value.fix
+
+
+def test_a_path_where_nothing_is_is_named(tmp_path):
+    with pytest.raises(ModelError, match="no model at .*nowhere"):
+        find_model(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_is_there_but_is_no_model_is_not_called_missing(tmp_path, kind):
+    path = tmp_path / "thing"
+    path.mkdir() if kind == "folder" else path.write_text("<html>")
+    with pytest.raises(ModelError, match="not a model: .*thing") as caught:
+        find_model(path)
+    assert CARD_FILE in caught.value.detail
+    assert caught.value.fix

@@ -1,0 +1,405 @@
+import errno
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cyclegan_tf.errors import OutputError
+from cyclegan_tf.system import files
+from cyclegan_tf.system import lock as run_lock
+from cyclegan_tf.system.disk import format_bytes, free_bytes, require_free_space
+from cyclegan_tf.system.files import (
+    recover_folder,
+    remove_leftovers,
+    replace_file,
+    replace_folder,
+    sha256,
+    write_atomic,
+)
+from cyclegan_tf.system.lock import RunLock
+
+READY = "ready"
+IMPORTS = "import os, sys, time\nfrom cyclegan_tf.system.files import *\nfrom cyclegan_tf.system.lock import RunLock\n"
+WAIT = f"print({READY!r}, flush=True); time.sleep(60)\n"
+
+
+def kill_when_ready(code: str, *arguments) -> int:
+    """Runs code that ends in WAIT, kills it there, and returns its process id."""
+    command = [sys.executable, "-c", IMPORTS + code, *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline().strip() == READY
+        process.kill()
+    return process.pid
+
+
+def run(code: str, *arguments) -> str:
+    command = [sys.executable, "-c", IMPORTS + code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+
+
+@pytest.fixture
+def target(tmp_path) -> Path:
+    path = tmp_path / "weights.bin"
+    path.write_bytes(b"old")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    path = tmp_path / "export"
+    path.mkdir()
+    (path / "old.txt").write_text("old")
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+# One file
+
+
+def test_a_file_is_replaced_when_the_block_ends(target):
+    with write_atomic(target) as file:
+        file.write(b"new")
+        file.flush()
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+    assert names(target.parent) == [target.name]
+
+
+def test_a_file_that_was_not_there_is_made(tmp_path):
+    with write_atomic(str(tmp_path / "new.bin")) as file:
+        file.write(b"new")
+    assert (tmp_path / "new.bin").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_any_error_in_the_block_leaves_the_old_file_and_no_temporary_one(target, error):
+    with pytest.raises(error), write_atomic(target) as file:
+        file.write(b"half")
+        raise error
+    assert target.read_bytes() == b"old"
+    assert names(target.parent) == [target.name]
+
+
+def test_a_writer_may_take_the_path_instead_of_the_file(target):
+    with replace_file(target) as path:
+        path.write_bytes(b"new")
+    assert target.read_bytes() == b"new"
+
+
+def test_the_temporary_file_is_hidden_beside_the_target_with_the_process_id(target):
+    with replace_file(target) as path:
+        assert path.parent == target.parent
+        assert path.name.startswith(f".weights.bin.tmp-{os.getpid()}-")
+        path.touch()
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_the_file_mode_follows_the_umask(target, umask, mode):
+    before = os.umask(umask)
+    try:
+        with write_atomic(target) as file:
+            file.write(b"new")
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == mode
+
+
+def test_two_writers_of_one_file_do_not_mix(target):
+    with write_atomic(target) as first, write_atomic(target) as second:
+        first.write(b"first")
+        second.write(b"second")
+    assert target.read_bytes() == b"first"
+
+
+def test_a_link_planted_under_the_temporary_name_is_not_followed(target, monkeypatch):
+    victim = target.with_name("victim")
+    victim.write_text("safe")
+    planted = target.with_name(".planted")
+    planted.symlink_to(victim)
+    monkeypatch.setattr(files, "_hidden", lambda path, kind: planted)
+    with write_atomic(target) as file:
+        file.write(b"new")
+    assert (victim.read_text(), target.read_bytes()) == ("safe", b"new")
+
+
+def test_kill_9_during_a_write_leaves_the_old_file_and_a_leftover_that_is_cleaned(target):
+    code = "with write_atomic(sys.argv[1]) as file:\n    file.write(b'x' * 100_000); file.flush(); " + WAIT
+    pid = kill_when_ready(code, target)
+    assert target.read_bytes() == b"old"
+    assert names(target.parent) == [f".weights.bin.tmp-{pid}-1", target.name]
+    assert [path.name for path in remove_leftovers(target.parent)] == [f".weights.bin.tmp-{pid}-1"]
+    assert names(target.parent) == [target.name]
+
+
+# Errors of the operating system
+
+
+def test_a_file_over_the_size_limit_is_an_output_error_and_the_old_one_is_whole(target):
+    code = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+try:
+    with write_atomic(sys.argv[1]) as file:
+        file.write(b"x" * 50_000)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    output = run(code, target)
+    assert output.startswith(f"OutputError error: cannot write: {target}\n")
+    assert "larger than the limit for one file" in output
+    assert target.read_bytes() == b"old"
+    assert names(target.parent) == [target.name]
+
+
+@pytest.mark.parametrize(("size_bytes", "needed"), [(3_000_000, "3.0 MB"), (None, "more than 5.0 kB")])
+def test_a_full_disk_is_told_with_needed_and_free(target, size_bytes, needed):
+    with pytest.raises(OutputError) as caught, write_atomic(target, size_bytes=size_bytes) as file:
+        file.write(b"x" * 5000)
+        file.flush()
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert f"not enough disk space: {target}\nneeded {needed}, free " in str(caught.value)
+    assert caught.value.exit_code == 6
+    assert target.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.EACCES, "permission denied"),
+        (errno.EPERM, "operation not permitted"),
+        (errno.EROFS, "read-only"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_a_rename_that_fails_is_an_output_error(target, monkeypatch, number, reason):
+    def fail(source, destination):
+        raise OSError(number, os.strerror(number), str(source), None, str(destination))
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OutputError, match=reason), write_atomic(target) as file:
+        file.write(b"new")
+    assert target.read_bytes() == b"old"
+    assert names(target.parent) == [target.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("missing/x", "its folder does not exist"),
+        ("weights.bin/x", "Not a directory"),
+        ("n" * 250, "too long"),
+    ],
+)
+@pytest.mark.parametrize("writer", [write_atomic, replace_folder])
+def test_an_impossible_place_is_an_output_error(target, writer, name, reason):
+    with pytest.raises(OutputError, match=reason), writer(target.parent / name):
+        pytest.fail("the block must not run")
+
+
+def test_a_missing_input_in_the_block_is_not_called_an_output_error(target):
+    with pytest.raises(FileNotFoundError), write_atomic(target):
+        target.with_name("weights.bin.input").read_bytes()
+
+
+# Folders
+
+
+def test_a_folder_takes_the_place_of_the_old_one_and_is_not_merged(folder):
+    with replace_folder(folder) as new:
+        (new / "sub").mkdir()
+        (new / "sub" / "new.txt").write_text("new")
+        assert names(folder) == ["old.txt"]
+    assert names(folder) == ["sub"]
+    assert names(folder.parent) == ["export"]
+
+
+def test_an_error_in_the_block_leaves_the_old_folder(folder):
+    with pytest.raises(ValueError), replace_folder(folder) as new:
+        (new / "half.txt").write_text("half")
+        raise ValueError
+    assert names(folder) == ["old.txt"]
+    assert names(folder.parent) == ["export"]
+
+
+def test_a_file_is_not_replaced_by_a_folder(target):
+    with pytest.raises(OutputError, match="not a folder"), replace_folder(target):
+        pytest.fail("the block must not run")
+
+
+def test_the_old_folder_comes_back_if_the_second_rename_fails(folder, monkeypatch):
+    rename = os.rename
+
+    def fail_for_new(source, destination):
+        if ".tmp-" in str(source):
+            raise PermissionError(errno.EACCES, "Permission denied", str(source), None, str(destination))
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", fail_for_new)
+    with pytest.raises(OutputError, match="permission denied"), replace_folder(folder):
+        pass
+    assert names(folder) == ["old.txt"]
+    assert names(folder.parent) == ["export"]
+
+
+KILLED_IN_BLOCK = "with replace_folder(sys.argv[1]) as new:\n    (new / 'half.txt').touch(); " + WAIT
+KILLED_BETWEEN_RENAMES = f"""
+rename = os.rename
+def pause(source, destination):
+    if ".tmp-" in str(source):
+        {WAIT}
+    rename(source, destination)
+os.rename = pause
+with replace_folder(sys.argv[1]) as new:
+    (new / "new.txt").touch()
+"""
+
+
+def test_kill_9_while_a_folder_is_written_leaves_the_old_one(folder):
+    kill_when_ready(KILLED_IN_BLOCK, folder)
+    assert names(folder) == ["old.txt"]
+    remove_leftovers(folder.parent)
+    assert names(folder.parent) == ["export"]
+
+
+@pytest.mark.parametrize("recover", [recover_folder, lambda folder: remove_leftovers(folder.parent)])
+def test_kill_9_between_the_renames_is_recovered(folder, recover):
+    kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
+    assert not folder.exists()
+    assert recover(folder)
+    assert names(folder) == ["old.txt"]
+
+
+def test_the_next_replacement_recovers_first(folder):
+    kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
+    with pytest.raises(ValueError), replace_folder(folder):
+        raise ValueError
+    assert names(folder) == ["old.txt"]
+
+
+def test_there_is_nothing_to_recover_in_a_sound_folder(folder):
+    assert not recover_folder(folder)
+    assert remove_leftovers(folder.parent) == []
+    assert remove_leftovers(folder / "missing") == []
+
+
+def test_leftovers_of_living_processes_and_other_files_stay(tmp_path):
+    kept = [f".x.tmp-{os.getppid()}-1", ".x.tmp-abc-1", ".lock", "x.tmp-1-1"]
+    for name in kept:
+        (tmp_path / name).touch()
+    with write_atomic(tmp_path / "mine"):
+        remove_leftovers(tmp_path)
+    assert names(tmp_path) == sorted([*kept, "mine"])
+
+
+def test_a_leftover_with_our_own_reused_process_id_is_removed(tmp_path):
+    (tmp_path / f".x.tmp-{os.getpid()}-999999").touch()
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == []
+
+
+# Sizes and checksums
+
+
+def test_sha256_of_a_file(tmp_path):
+    path = tmp_path / "abc"
+    path.write_bytes(b"abc")
+    assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_free_space_is_known_before_the_folder_is_there(tmp_path):
+    assert free_bytes(tmp_path / "a" / "b") > 0
+
+
+def test_enough_space_passes(tmp_path):
+    require_free_space(tmp_path, 1)
+
+
+def test_too_little_space_is_told_with_needed_and_free(tmp_path, monkeypatch):
+    monkeypatch.setattr("cyclegan_tf.system.disk.free_bytes", lambda path: 1_500_000)
+    with pytest.raises(OutputError, match="needed 2.0 GB, free 1.5 MB"):
+        require_free_space(tmp_path / "runs", 2_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2e9, "2.0 GB"), (3e12, "3.0 TB")],
+)
+def test_sizes_are_written_for_people(number, text):
+    assert format_bytes(number) == text
+
+
+# The run lock
+
+TRY_LOCK = """
+try:
+    with RunLock(sys.argv[1]):
+        print("locked")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_second_process_is_refused_with_process_and_machine(tmp_path):
+    with RunLock(tmp_path):
+        output = run(TRY_LOCK, tmp_path)
+    assert output.startswith(f"OutputError error: folder is in use: {tmp_path}\n")
+    assert f"process {os.getpid()} on {socket.gethostname()}" in output
+
+
+def test_a_second_lock_in_the_same_process_is_refused(tmp_path):
+    with RunLock(tmp_path), pytest.raises(OutputError, match="folder is in use"), RunLock(tmp_path):
+        pytest.fail("the block must not run")
+
+
+def test_the_lock_is_free_after_the_block(tmp_path):
+    with RunLock(tmp_path):
+        pass
+    assert run(TRY_LOCK, tmp_path) == "locked\n"
+
+
+def test_the_lock_of_a_killed_process_is_recovered(tmp_path):
+    pid = kill_when_ready("with RunLock(sys.argv[1]):\n    " + WAIT, tmp_path)
+    assert (tmp_path / ".lock").read_text().startswith(f"{pid} ")
+    with RunLock(tmp_path):
+        assert (tmp_path / ".lock").read_text().startswith(f"{os.getpid()} ")
+
+
+def test_the_folder_to_lock_is_made(tmp_path):
+    with RunLock(tmp_path / "runs" / "first"):
+        assert (tmp_path / "runs" / "first").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_an_output_error(target):
+    with pytest.raises(OutputError, match="cannot write"), RunLock(target / "run"):
+        pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_refused"),
+    [
+        (f"{os.getppid()} {socket.gethostname()}", True),
+        ("1 another-machine", True),
+        (f"{2**22 + 1} {socket.gethostname()}", False),
+        ("", False),
+        ("\0garbage", False),
+    ],
+)
+def test_where_nothing_can_be_locked_the_text_decides(tmp_path, monkeypatch, owner, is_refused):
+    def unsupported(*_):
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(run_lock.fcntl, "flock", unsupported)
+    (tmp_path / ".lock").write_text(owner)
+    if is_refused:
+        with pytest.raises(OutputError, match=owner.replace(" ", " on ")), RunLock(tmp_path):
+            pytest.fail("the block must not run")
+    else:
+        with RunLock(tmp_path):
+            assert (tmp_path / ".lock").read_text().startswith(f"{os.getpid()} ")

@@ -1,0 +1,27 @@
+import pytest
+
+from video.core import errors
+
+
+def test_the_text_says_what_then_found_then_fix():
+    error = errors.MediaError("no clip: a.mp4", detail="expected a file", fix="check the path")
+    assert str(error) == "error: no clip: a.mp4\nexpected a file\nfix: check the path"
+
+
+def test_missing_lines_are_left_out():
+    assert str(errors.MediaError("no clip")) == "error: no clip"
+
+
+@pytest.mark.parametrize(
+    "kind, code",
+    [
+        ("UsageError", 2),
+        ("MediaError", 4),
+        ("OutputError", 6),
+        ("TranslationError", 7),
+        ("MachineError", 8),
+    ],
+)
+def test_each_kind_has_its_exit_code(kind, code):
+    assert issubclass(getattr(errors, kind), errors.VideoError)
+    assert getattr(errors, kind).exit_code == code

@@ -1,0 +1,189 @@
+import os
+from pathlib import Path
+
+import pytest
+
+import video
+from video.core.containers import container_for
+from video.core.targets import TIMES_FILE, move_into_place, place_of, write_error, written_aside
+
+
+@pytest.mark.parametrize(
+    "name", ["out.MP4", "out.mov", "a.b.mkv", "out.webm", "out.gif", "out.png", "out.webp"]
+)
+def test_a_free_name_is_returned_as_a_path(tmp_path, name):
+    assert video.check_target("in.mp4", str(tmp_path / name)) == tmp_path / name
+
+
+@pytest.mark.parametrize("name", ["out.avi", "out", "out.mp4.txt"])
+def test_an_unknown_suffix_is_refused_with_the_accepted_ones(tmp_path, name):
+    with pytest.raises(video.UsageError, match=r"expected one of \.mp4, \.mov, \.mkv, \.webm, \.gif"):
+        video.check_target("in.mp4", tmp_path / name)
+
+
+def test_an_existing_output_is_refused(tmp_path):
+    (tmp_path / "out.mp4").write_bytes(b"old")
+    with pytest.raises(video.OutputError, match="the output exists"):
+        video.check_target("in.mp4", tmp_path / "out.mp4")
+
+
+def test_an_existing_output_may_be_overwritten_when_asked(tmp_path):
+    (tmp_path / "out.mp4").write_bytes(b"old")
+    assert video.check_target("in.mp4", tmp_path / "out.mp4", overwrite=True)
+
+
+@pytest.mark.parametrize("link", [None, os.symlink, os.link])
+def test_the_input_is_never_the_output(tmp_path, link):
+    source = tmp_path / "in.mp4"
+    source.write_bytes(b"clip")
+    target = source
+    if link:
+        target = tmp_path / "out.mp4"
+        link(source, target)
+    with pytest.raises(video.OutputError, match="the output is the input"):
+        video.check_target(source, target, overwrite=True)
+
+
+def test_a_folder_of_pictures_is_never_written_into_itself(tmp_path):
+    (tmp_path / TIMES_FILE).write_text("")
+    with pytest.raises(video.OutputError, match="the output is the input"):
+        video.check_target(tmp_path, tmp_path / "%05d.png", overwrite=True)
+    with pytest.raises(video.OutputError, match="the output is the input"):
+        video.check_target(tmp_path / "%05d.jpg", tmp_path / "%05d.png", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["none/out.mp4", "none/frames/%05d.png"])
+def test_a_missing_folder_is_named(tmp_path, name):
+    with pytest.raises(video.OutputError, match=f"folder does not exist: {tmp_path / 'none'}"):
+        video.check_target("in.mp4", tmp_path / name)
+
+
+def test_an_unwritable_folder_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(video.OutputError, match="not writable"):
+        video.check_target("in.mp4", tmp_path / "out.mp4")
+
+
+def test_a_folder_or_dangling_link_is_never_replaced(tmp_path):
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "gone.mp4")
+    for name in ("folder.mp4", "link.mp4"):
+        with pytest.raises(video.OutputError, match="the output exists and is not a file"):
+            video.check_target("in.mp4", tmp_path / name, overwrite=True)
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_pictures_go_into_a_new_or_empty_folder(tmp_path, is_there):
+    if is_there:
+        (tmp_path / "frames").mkdir()
+    assert video.check_target("in.mp4", tmp_path / "frames" / "%05d.png")
+
+
+def test_the_pictures_of_an_earlier_result_are_replaced_only_when_asked(tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / TIMES_FILE).write_text("old")
+    with pytest.raises(video.OutputError, match="the output exists: .*frames\n"):
+        video.check_target("in.mp4", folder / "%05d.png")
+    assert video.check_target("in.mp4", folder / "%05d.png", overwrite=True)
+
+
+def test_a_folder_with_somebody_elses_files_is_never_replaced(tmp_path):
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    (folder / "IMG_0001.jpg").write_bytes(b"dear")
+    with pytest.raises(video.OutputError, match="the output's folder holds other files"):
+        video.check_target("in.mp4", folder / "%05d.png", overwrite=True)
+
+
+def test_a_file_is_no_folder_for_pictures(tmp_path):
+    (tmp_path / "frames").write_bytes(b"file")
+    with pytest.raises(video.OutputError, match="the output exists and is not a folder"):
+        video.check_target("in.mp4", tmp_path / "frames" / "%05d.png", overwrite=True)
+
+
+@pytest.mark.parametrize("name, place", [("a/b.mp4", "a/b.mp4"), ("a/%05d.png", "a"), ("a/b.png", "a/b.png")])
+def test_what_gets_its_name_is_the_file_or_the_folder_of_a_pattern(name, place):
+    assert place_of(Path(name), container_for(Path(name))) == Path(place)
+
+
+def folder_of(path, **files):
+    path.mkdir()
+    for name, content in files.items():
+        (path / name).write_text(content)
+    return path
+
+
+def test_a_finished_file_gets_its_name(tmp_path, only_files):
+    (tmp_path / "result.part").write_bytes(b"new")
+    move_into_place(tmp_path / "result.part", tmp_path / "out.mp4", overwrite=False)
+    assert only_files(tmp_path) == ["out.mp4"]
+
+
+def test_a_name_that_was_taken_meanwhile_is_left_alone(tmp_path, only_files):
+    (tmp_path / "result.part").write_bytes(b"new")
+    (tmp_path / "out.mp4").write_bytes(b"somebody else's")
+    with pytest.raises(video.OutputError, match="the output exists"):
+        move_into_place(tmp_path / "result.part", tmp_path / "out.mp4", overwrite=False)
+    assert (tmp_path / "out.mp4").read_bytes() == b"somebody else's"
+    assert only_files(tmp_path) == ["out.mp4", "result.part"]
+
+
+def test_a_finished_folder_replaces_an_older_one_whole(tmp_path, only_files):
+    work = folder_of(tmp_path / "work")
+    result = folder_of(work / "result.part", **{"00001.png": "new", TIMES_FILE: "new"})
+    place = folder_of(tmp_path / "frames", **{"00001.png": "old", "00002.png": "old", TIMES_FILE: "old"})
+    move_into_place(result, place, overwrite=True)
+    assert only_files(place) == ["00001.png", TIMES_FILE]
+    assert only_files(work) == []
+
+
+def test_an_empty_folder_is_taken_as_a_place(tmp_path, only_files):
+    result = folder_of(tmp_path / "result.part", **{TIMES_FILE: "new"})
+    move_into_place(result, folder_of(tmp_path / "frames"), overwrite=False)
+    assert only_files(tmp_path) == ["frames"]
+    assert only_files(tmp_path / "frames") == [TIMES_FILE]
+
+
+def test_a_name_that_cannot_be_had_is_explained(tmp_path):
+    (tmp_path / "result.part").write_bytes(b"new")
+    with pytest.raises(
+        video.OutputError, match="the output cannot be written: .*gone/out.mp4\nthe system said"
+    ):
+        move_into_place(tmp_path / "result.part", tmp_path / "gone" / "out.mp4", overwrite=False)
+    assert (tmp_path / "result.part").exists()
+
+
+def test_the_file_appears_only_after_success(tmp_path, only_files):
+    target = tmp_path / "out.mp4"
+    with written_aside(target) as part:
+        part.write_bytes(b"new")
+        assert only_files(tmp_path) == [".out.mp4.part"]
+    assert only_files(tmp_path) == ["out.mp4"]
+    assert target.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, FileNotFoundError])
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path, only_files, error):
+    target = tmp_path / "out.mp4"
+    target.write_bytes(b"old")
+    with pytest.raises(error), written_aside(target) as part:
+        part.write_bytes(b"half")
+        raise error
+    assert only_files(tmp_path) == ["out.mp4"]
+    assert target.read_bytes() == b"old"
+
+
+def test_the_leftover_of_a_killed_run_is_removed(tmp_path, only_files):
+    (tmp_path / ".out.mp4.part").write_bytes(b"left over")
+    with written_aside(tmp_path / "out.mp4") as part:
+        assert not part.exists()
+        part.write_bytes(b"new")
+    assert only_files(tmp_path) == ["out.mp4"]
+
+
+def test_a_failed_write_names_the_path_the_reason_and_the_free_space(tmp_path):
+    error = write_error(tmp_path / "out.mp4", OSError(28, "No space left on device"))
+    assert "out.mp4" in error.what
+    assert "No space left on device" in error.detail
+    assert "MB are free" in error.detail

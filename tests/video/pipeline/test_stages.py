@@ -1,0 +1,151 @@
+import signal
+import threading
+
+import pytest
+
+from video.pipeline.stages import call_aside, run_stages
+
+
+def doubled(items):
+    for item in items:
+        yield item * 2
+
+
+def test_every_item_passes_all_three_stages_in_order():
+    out = []
+    run_stages(range(100), doubled, out.append, capacity=2)
+    assert out == [2 * item for item in range(100)]
+
+
+def test_no_items_are_no_work():
+    out = []
+    run_stages([], doubled, out.append, capacity=1)
+    assert out == []
+
+
+def test_each_stage_has_a_thread_and_the_callers_own_is_free():
+    names = {}
+
+    def source():
+        names["source"] = threading.current_thread()
+        yield 1
+
+    def work(items):
+        names["work"] = threading.current_thread()
+        yield from items
+
+    def sink(item):
+        names["sink"] = threading.current_thread()
+
+    run_stages(source(), work, sink, capacity=1)
+    assert len({*names.values(), threading.current_thread()}) == 4
+
+
+@pytest.mark.parametrize("stage", ["decode", "translate", "encode"])
+def test_the_stage_that_takes_the_time_is_the_busy_one(stage):
+    def slowly(items, name):
+        for item in items:
+            if name == stage:
+                threading.Event().wait(0.005)
+            yield item
+
+    def sink(item):
+        next(slowly([item], "encode"))
+
+    times = run_stages(
+        slowly(range(40), "decode"), lambda items: slowly(items, "translate"), sink, capacity=2
+    )
+    busy = {name: getattr(times, name) for name in ("decode", "translate", "encode")}
+    assert max(busy, key=busy.get) == stage
+    assert busy[stage] >= 0.2
+    assert sorted(busy.values())[1] < times.elapsed / 2
+
+
+@pytest.mark.timeout(20)
+def test_ctrl_c_does_not_wait_for_a_callable_that_hears_nothing():
+    entered, release = threading.Event(), threading.Event()
+
+    def deaf(items):
+        for item in items:
+            entered.set()
+            release.wait(15)
+            yield item
+
+    def interrupt():
+        entered.wait(5)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    before = set(threading.enumerate())
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_stages(range(3), deaf, lambda item: None, capacity=1)
+    left = set(threading.enumerate()) - before
+    release.set()
+    for thread in left:
+        thread.join(5)
+    assert "video-translate" in {thread.name for thread in left}
+
+
+@pytest.mark.parametrize("stage", ["source", "work", "sink"])
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("at", [0, 7, 49])
+@pytest.mark.timeout(20)
+def test_an_error_in_any_stage_is_raised_as_it_is_and_ends_all_threads(stage, error, at):
+    before, raised = threading.active_count(), error("at this item")
+
+    def failing(items, name):
+        for index, item in enumerate(items):
+            if name == stage and index == at:
+                raise raised
+            yield item
+
+    count = [0]
+
+    def sink(item):
+        count[0] += 1
+        if stage == "sink" and count[0] == at + 1:
+            raise raised
+
+    with pytest.raises(error) as caught:
+        run_stages(failing(range(50), "source"), lambda items: failing(items, "work"), sink, capacity=2)
+    assert caught.value is raised
+    assert threading.active_count() == before
+
+
+@pytest.mark.timeout(20)
+def test_ctrl_c_while_waiting_for_the_source_stops_everything():
+    release = threading.Event()
+
+    def source():
+        yield 1
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        release.wait(0.2)
+        yield 2
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stages(source(), doubled, lambda item: None, capacity=1)
+
+
+def test_the_source_is_never_far_ahead_of_a_slow_worker():
+    produced, capacity, lead = [0], 4, []
+
+    def source():
+        for item in range(200):
+            produced[0] += 1
+            yield item
+
+    def slow(items):
+        for done, item in enumerate(items):
+            threading.Event().wait(0.001)
+            lead.append(produced[0] - done)
+            yield item
+
+    run_stages(source(), slow, lambda item: None, capacity=capacity)
+    assert max(lead) <= capacity + 2
+
+
+def test_a_call_aside_returns_what_it_returns_and_raises_what_it_raises():
+    main = threading.current_thread()
+    assert call_aside(lambda: threading.current_thread() is not main) is True
+    with pytest.raises(ZeroDivisionError):
+        call_aside(lambda: 1 / 0)

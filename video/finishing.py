@@ -1,0 +1,74 @@
+"""From finished segments to a file that may get its name: put together, opened again, and checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from video.assembling.assembly import assemble
+from video.assembling.segments import Segment, closed_segments
+from video.assembling.verify import verify_clip
+from video.core.errors import OutputError
+from video.plan import Plan
+from video.streams.carrying import CarriedStreams
+
+
+@dataclass(frozen=True)
+class Result:
+    """A checked file or folder that only lacks its name.
+
+    Attributes:
+        path: where it lies.
+        width: of its frames, in pixels.
+        height: of its frames, in pixels.
+        num_frames: frames in it.
+        duration_seconds: from the start of the first frame to the end of the last.
+        verified: what was found right, one short phrase each.
+        warnings: what went wrong with other streams, in whole sentences.
+    """
+
+    path: Path
+    width: int
+    height: int
+    num_frames: int
+    duration_seconds: float
+    verified: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def finish(plan: Plan, work: Path) -> Result:
+    """Writes the result into the work folder and checks it.
+
+    Raises:
+        OutputError: it cannot be written, or did not come out right.
+    """
+    segments = _all_segments(work)
+    clip = plan.written
+    path = work / "result.part"
+    warnings = ()
+    if plan.container.holds_pictures:
+        verified = plan.pictures.write(path, segments, clip)
+    else:
+        with CarriedStreams(plan.source, plan.streams) as carried:
+            index = assemble(path, segments, clip, plan.encoder, plan.container, carried)
+            warnings = tuple(carried.warnings)
+            verified = verify_clip(path, index, segments, clip, carried.written)
+    seconds = (segments[-1].end - segments[0].start) * clip.time_base
+    return Result(
+        path,
+        *plan.encoder.size(clip),
+        sum(len(segment.pts) for segment in segments),
+        float(seconds),
+        verified,
+        warnings,
+    )
+
+
+def _all_segments(work: Path) -> list[Segment]:
+    found = closed_segments(work)
+    missing = set(range(max(found) + 1)) - set(found)
+    if missing:
+        raise OutputError(
+            f"a finished part of the work is gone: {work}",
+            detail=f"expected {max(found) + 1} segments; {len(missing)} are missing",
+            fix="give the same command again: it makes them anew",
+        )
+    return [found[number] for number in sorted(found)]

@@ -1,0 +1,47 @@
+"""Counts the frames of what was written, from its files alone."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+from video.core.errors import MediaError
+from video.core.targets import TIMES_FILE
+from video.pictures.animation_survey import survey_animation
+from video.pictures.names import list_pictures
+from video.pictures.sequence_survey import open_picture
+from video.pictures.still_header import BadPicture, read_header
+from video.pictures.times import read_times
+
+
+def count_frames(path: str | os.PathLike) -> tuple[int, tuple[Fraction, ...]]:
+    """Returns the number of frames, and for how many seconds each is shown, as it is stored.
+
+    Args:
+        path: a GIF, APNG or WebP, whose structure is looked through; or a folder of pictures with its
+            `frames.csv`, in which every picture's header is read.
+
+    Raises:
+        MediaError: it is damaged, a picture is, or the table does not fit the pictures.
+    """
+    if not os.path.isdir(path):
+        survey = survey_animation(path)
+        if survey.lacks_end:
+            raise _wrong(f"the {survey.format} is not complete", path, "it has no end mark")
+        return len(survey.delays), survey.delays
+    listing = list_pictures(path)
+    try:
+        for name in listing.names:
+            with open_picture(str(listing.folder / name)) as file:
+                read_header(file)
+        times = read_times(Path(path), list(listing.names))
+        if times is None:
+            raise ValueError("it is missing")
+    except BadPicture as error:
+        raise _wrong(f"{name} is damaged", path, str(error)) from error
+    except (ValueError, OSError) as error:
+        raise _wrong(f"{TIMES_FILE} does not fit the pictures", path, str(error)) from error
+    return len(times), tuple(duration for _, duration in times)
+
+
+def _wrong(what: str, path: str | os.PathLike, found: str) -> MediaError:
+    return MediaError(f"{what}: {path}", detail=found, fix="write the pictures again")

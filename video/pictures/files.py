@@ -1,0 +1,87 @@
+"""From lossless segments to pictures: an animated one, or a folder of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from video.assembling.segments import Segment, segment_frames
+from video.colour.conversion import ToPicture
+from video.core.containers import Container
+from video.core.errors import MediaError, OutputError
+from video.core.frames import Clip, Frame
+from video.pictures.animation_writing import check_animation, write_animation
+from video.pictures.counts import count_frames
+from video.pictures.sequence_writing import check_sequence, write_sequence
+
+
+@dataclass(frozen=True)
+class PictureFiles:
+    """Pictures that are to be written.
+
+    Attributes:
+        name: of the animated picture, or the pattern that numbers the pictures of a sequence.
+        container: the kind.
+        quality: one of `video.core.options.QUALITIES`.
+        loop: how often an animation is shown, 0 for ever.
+    """
+
+    name: str
+    container: Container
+    quality: str
+    loop: int
+
+    def check(self, clip: Clip) -> list[str]:
+        """Returns what this kind of picture cannot hold of a clip, in whole sentences.
+
+        Raises:
+            UsageError: it cannot hold the clip at all.
+        """
+        if self.container.is_sequence:
+            return check_sequence(self.name, clip, self.quality)
+        return check_animation(self.container.muxer, clip)
+
+    def write(self, path: Path, segments: list[Segment], clip: Clip) -> tuple[str, ...]:
+        """Writes lossless segments as pictures and counts what came out.
+
+        Args:
+            path: the file or folder to write.
+            segments: in order.
+            clip: what all frames share.
+
+        Returns:
+            What was found right, one short phrase each.
+
+        Raises:
+            OutputError: it cannot be written, or did not come out right.
+        """
+        frames = _frames(segments, clip)
+        if self.container.is_sequence:
+            path.mkdir()
+            write_sequence(path, self.name, frames, clip, quality=self.quality)
+        else:
+            kind = self.container.muxer
+            write_animation(path, frames, clip, format=kind, quality=self.quality, loop=self.loop)
+        expected = sum(len(segment.pts) for segment in segments)
+        try:
+            found, delays = count_frames(path)
+        except MediaError as error:
+            raise _wrong(path, "readable pictures", str(error).splitlines()[0]) from error
+        if found != expected:
+            raise _wrong(path, f"{expected} pictures", str(found))
+        length = (segments[-1].end - segments[0].start) * clip.time_base
+        return f"{found} pictures", f"length within {abs(float(sum(delays) - length)) * 1000:.3g} ms"
+
+
+def _frames(segments: list[Segment], clip: Clip) -> Iterator[Frame]:
+    convert = None
+    for index, stored in enumerate(segment_frames(segments, clip.time_base)):
+        convert = convert or ToPicture(stored, "keep")
+        yield Frame(index, convert(stored), stored.pts, stored.duration)
+
+
+def _wrong(path: Path, expected: str, found: str) -> OutputError:
+    return OutputError(
+        f"the written pictures did not come out right: {path}",
+        detail=f"expected {expected}; found {found}",
+        fix="write a video instead, and report this clip as a bug",
+    )

@@ -1,0 +1,86 @@
+"""The table beside a sequence of pictures that says when each of them is shown."""
+
+import csv
+import re
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+from video.core.targets import TIMES_FILE, write_error
+
+_COLUMNS = ["file", "seconds", "duration_seconds"]
+# Nothing but plain decimals: an exponent could ask for a number of a million digits.
+_SECONDS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+class TimesWriter:
+    """Writes the table row by row; use it as a context manager.
+
+    Args:
+        folder: where the pictures lie.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+
+    def __init__(self, folder: Path):
+        self._path = folder / TIMES_FILE
+        with self._failures_explained():
+            self._file = open(self._path, "w", newline="", encoding="utf-8")  # noqa: SIM115
+            self._rows = csv.writer(self._file)
+            self._rows.writerow(_COLUMNS)
+
+    def __enter__(self) -> "TimesWriter":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        with self._failures_explained():
+            self._file.close()
+
+    def add(self, name: str, start: Fraction, duration: Fraction) -> None:
+        """Writes when one picture is shown, in seconds, to the microsecond."""
+        with self._failures_explained():
+            self._rows.writerow([name, f"{float(start):.6f}", f"{float(duration):.6f}"])
+
+    @contextmanager
+    def _failures_explained(self):
+        try:
+            yield
+        except OSError as error:
+            raise write_error(self._path, error) from error
+
+
+def read_times(folder: Path, names: list[str]) -> list[tuple[Fraction, Fraction]] | None:
+    """Returns (start, duration) in seconds of every picture, None when there is no table.
+
+    Args:
+        folder: where the pictures lie.
+        names: of the files, in their order.
+
+    Raises:
+        ValueError: the table is no such table, or does not fit the pictures.
+    """
+    path = folder / TIMES_FILE
+    if not path.is_file():
+        return None
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    if not rows or rows[0] != _COLUMNS or any(len(row) != len(_COLUMNS) for row in rows):
+        raise ValueError(f"its columns are not {', '.join(_COLUMNS)}")
+    found = {name: (_seconds(start), _seconds(duration)) for name, start, duration in rows[1:]}
+    if missing := [name for name in names if name not in found]:
+        raise ValueError(f"it does not name {missing[0]}")
+    if len(found) != len(names):
+        raise ValueError(f"it names {len(found)} pictures; there are {len(names)}")
+    times = [found[name] for name in names]
+    if any(duration <= 0 for _, duration in times):
+        raise ValueError("it has a duration of 0")
+    if any(later <= earlier for (earlier, _), (later, _) in zip(times, times[1:])):
+        raise ValueError("its times do not rise in the order of the names")
+    return times
+
+
+def _seconds(text: str) -> Fraction:
+    if not _SECONDS.fullmatch(text):
+        raise ValueError(f"it has a time that is no number of seconds: {text[:20]}")
+    return Fraction(text)

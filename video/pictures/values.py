@@ -1,0 +1,78 @@
+"""Between decoded pictures and the frames of a clip: transparency, and what eight bits do not hold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from video.core.colour_codes import LIMITED, Colour
+from video.core.frames import Picture
+
+# Pictures are sRGB, which has the primaries of BT.709; that is also the matrix for what has none.
+PICTURE_COLOUR = Colour(1, LIMITED, 1, 1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place among the frames of a source: a picture, or why there is none.
+
+    Attributes:
+        frame: what was decoded, or a file to decode; None when it is damaged.
+        pts: when it is shown.
+        index: its place in the source, from 0.
+        reason: what is wrong with it.
+    """
+
+    frame: object | None
+    pts: int
+    index: int
+    reason: str = ""
+
+
+def as_picture(pixels: np.ndarray, *, has_alpha: bool, keeps_depth: bool) -> Picture:
+    """Makes a frame's picture of decoded pixels.
+
+    Where nothing shows, a file may hold any colour; it becomes white, which is what pages have behind
+    pictures, so that no network has to translate garbage.
+
+    Args:
+        pixels: uint8 or uint16, (height, width, 3 or 4).
+        has_alpha: whether the result has alpha; 255 everywhere when the pixels have none.
+        keeps_depth: whether the result has a residual.
+    """
+    opaque = np.iinfo(pixels.dtype).max
+    rgb, alpha = pixels[..., :3], pixels[..., 3] if pixels.shape[2] == 4 else None
+    if alpha is not None and not alpha.all():
+        rgb = np.where(alpha[..., None] == 0, pixels.dtype.type(opaque), rgb)
+    if alpha is None and has_alpha:
+        alpha = np.full(pixels.shape[:2], opaque, pixels.dtype)
+    eight = _in_8_bits(rgb)
+    residual = None
+    if keeps_depth:
+        exact = rgb.astype(np.int32) * (1 if rgb.dtype == np.uint16 else 257)
+        residual = (exact - eight.astype(np.int32) * 257).astype(np.int16)
+    return Picture(
+        np.ascontiguousarray(eight),
+        np.ascontiguousarray(_in_8_bits(alpha)) if has_alpha else None,
+        residual,
+    )
+
+
+def _in_8_bits(values: np.ndarray) -> np.ndarray:
+    return values if values.dtype == np.uint8 else ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _in_16_bits(picture: Picture) -> np.ndarray:
+    """Returns a picture's RGB with what eight bits could not hold: uint16, (height, width, 3)."""
+    exact = picture.pixels.astype(np.int32) * 257
+    if picture.residual is not None:
+        exact = np.clip(exact + picture.residual, 0, 65535)
+    return exact.astype(np.uint16)
+
+
+def with_alpha(picture: Picture, *, is_deep: bool) -> np.ndarray:
+    """Returns RGB, or RGBA when the picture has alpha: (height, width, 3 or 4), uint8, or uint16 if deep."""
+    rgb = _in_16_bits(picture) if is_deep else picture.pixels
+    if picture.alpha is None:
+        return rgb
+    alpha = picture.alpha.astype(rgb.dtype) * (257 if is_deep else 1)
+    return np.dstack([rgb, alpha])

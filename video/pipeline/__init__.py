@@ -1,0 +1,1 @@
+"""Read, translate and write at once, in batches, within the memory there is."""

@@ -1,0 +1,166 @@
+"""Frames through the callable: in full batches, each picture once, and fewer at a time when memory ends."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from video.core.errors import FrameError, MachineError, TranslationError
+from video.core.frames import Frame
+
+Translate = Callable[[np.ndarray], np.ndarray]
+
+BATCH_SIZES = (1, 2, 4, 8)
+_WORTH_IT = 0.95
+_SECONDS_OF_SEARCH = 4.0
+
+
+class Batcher:
+    """Sends frames through a callable.
+
+    A picture that is exactly the one before it is translated once. A batch never crosses a segment's
+    border, so that a segment comes out the same whichever others are made in the same run.
+
+    Args:
+        translate: from uint8 RGB (batch_size, height, width, 3) to the same shape.
+        batch_size: frames in each call; fewer pictures are filled up with copies of the last.
+        segment_frames: frames in a segment.
+
+    Attributes:
+        batch_size: as it is now: halved whenever memory runs out.
+        pictures_translated: pictures that went through the callable, fillings not counted.
+    """
+
+    def __init__(self, translate: Translate, batch_size: int, segment_frames: int):
+        self._translate, self._segment_frames = translate, segment_frames
+        self.batch_size, self.pictures_translated = batch_size, 0
+
+    def __call__(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Frame]]:
+        """Yields every frame as it was and as it became.
+
+        Raises:
+            TranslationError: the callable returned something else than the pictures it was asked for.
+            MachineError: there is too little memory even for one picture at a time.
+        """
+        batch, distinct = [], 0
+        for frame in frames:
+            if batch and self._is_other_segment(batch[-1], frame):
+                yield from self._translated(batch)
+                batch, distinct = [], 0
+            repeats = bool(batch) and _are_equal(batch[-1], frame)
+            if not repeats and distinct == self.batch_size:
+                yield from self._translated(batch)
+                batch, distinct = [], 0
+            if repeats:
+                frame = replace(frame, picture=replace(frame.picture, pixels=batch[-1].picture.pixels))
+            batch.append(frame)
+            distinct += not repeats
+        if batch:
+            yield from self._translated(batch)
+
+    def _is_other_segment(self, one: Frame, other: Frame) -> bool:
+        return one.index // self._segment_frames != other.index // self._segment_frames
+
+    def _translated(self, batch: list[Frame]) -> Iterator[tuple[Frame, Frame]]:
+        distinct = [frame for frame, before in zip(batch, [None, *batch]) if not _is_same(frame, before)]
+        results = iter(self._pictures(distinct))
+        before = result = None
+        for frame in batch:
+            result = result if _is_same(frame, before) else next(results)
+            before = frame
+            yield frame, replace(frame, picture=replace(frame.picture, pixels=result))
+
+    def _pictures(self, frames: list[Frame]) -> Iterator[np.ndarray]:
+        """Yields a translated picture for each frame, in as many calls as memory demands."""
+        done = 0
+        while done < len(frames):
+            part = frames[done : done + self.batch_size]
+            try:
+                results = translate_batch(self._translate, part, self.batch_size)
+            except MemoryError as error:
+                self._halve(part[0], error)
+                continue
+            done += len(part)
+            self.pictures_translated += len(part)
+            yield from results
+
+    def _halve(self, frame: Frame, error: MemoryError) -> None:
+        if self.batch_size == 1:
+            height, width = frame.picture.pixels.shape[:2]
+            raise MachineError(
+                f"there is too little memory to translate frame {frame.index}",
+                detail=f"one picture of {width}x{height} does not fit ({error})",
+                fix="close other programs, or scale the clip down first; finished parts are kept",
+            ) from error
+        self.batch_size //= 2
+
+
+def translate_batch(translate: Translate, frames: list[Frame], batch_size: int) -> list[np.ndarray]:
+    """Returns the translated pixels of a few frames.
+
+    Args:
+        translate: the callable; it always gets `batch_size` pictures, as a compiled function wants.
+        frames: at most `batch_size`.
+        batch_size: pictures to give.
+
+    Raises:
+        TranslationError: the result is no batch of such pictures.
+    """
+    pictures = [frame.picture.pixels for frame in frames]
+    batch = np.stack(pictures + pictures[-1:] * (batch_size - len(pictures)))
+    first, last = frames[0].index, frames[-1].index
+    try:
+        result = np.asarray(translate(batch))
+    except FrameError as error:
+        raise TranslationError(
+            f"frame {frames[min(error.place, len(frames) - 1)].index} cannot be translated",
+            detail=str(error),
+            fix="check the model with other pictures; nothing was written",
+        ) from error
+    if result.shape != batch.shape or result.dtype != np.uint8:
+        raise TranslationError(
+            f"the translation of frames {first} to {last} is not a batch of frames",
+            detail=f"expected uint8 {batch.shape}; found {result.dtype} {result.shape}",
+            fix="let the callable return uint8 RGB frames of the size it was given",
+        )
+    # Copies, because the callable may use its buffer again while the encoder still reads.
+    return [result[place].copy() for place in range(len(frames))]
+
+
+def find_batch_size(translate: Translate, frame: Frame) -> int:
+    """Returns the batch size that takes the least time for a picture, by trying a few on one frame.
+
+    The search ends when twice the pictures are no longer worth it, when memory ends, or after seconds.
+    """
+    best, least, began = BATCH_SIZES[0], None, time.perf_counter()
+    for size in BATCH_SIZES:
+        try:
+            seconds = seconds_a_picture(translate, frame, size, warm=least is None)
+        except MemoryError:
+            break
+        if least is not None and seconds > _WORTH_IT * least:
+            break
+        best, least = size, seconds
+        if time.perf_counter() - began > _SECONDS_OF_SEARCH:
+            break
+    return best
+
+
+def seconds_a_picture(translate: Translate, frame: Frame, size: int, *, warm: bool = True) -> float:
+    """Returns the seconds that one picture takes in a batch of `size`; `warm` lets the callable compile."""
+    if warm:
+        translate_batch(translate, [frame] * size, size)
+    began = time.perf_counter()
+    translate_batch(translate, [frame] * size, size)
+    return (time.perf_counter() - began) / size
+
+
+def _is_same(frame: Frame, before: Frame | None) -> bool:
+    return before is not None and frame.picture.pixels is before.picture.pixels
+
+
+def _are_equal(one: Frame, other: Frame) -> bool:
+    return one.picture.pixels is other.picture.pixels or np.array_equal(
+        one.picture.pixels, other.picture.pixels
+    )
