@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 COMMANDS = ["fit", "video", "info", "export", "demo", "check-data"]
 # What the console script does.
-MAIN = "from cyclegan_tf.cli import main; main()"
+MAIN = "from cyclegan_tf.cli.app import main; main()"
 
 
 def start(*arguments, code=MAIN, **options):
@@ -322,7 +322,7 @@ def test_a_name_that_the_terminal_cannot_show_is_shown_as_well_as_it_can(tmp_pat
 
 
 def test_logs_of_the_package_go_to_stderr():
-    code = "import logging, sys; sys.argv.append('--version'); from cyclegan_tf import cli; "
+    code = "import logging, sys; sys.argv.append('--version'); from cyclegan_tf.cli import app as cli; "
     code += "cli.app = lambda: logging.getLogger('cyclegan_tf').info('restored it'); cli.main()"
     process = start(code=code)
     assert process.stderr == "INFO: restored it\n"

@@ -156,7 +156,7 @@ def test_no_progress_is_shown_when_none_is_wanted(run_video, clip, tmp_path):
 
 def test_pipes_are_read_and_written(clip, tiny_run, tmp_path):
     code = "from cyclegan_tf.networks import specs; specs.RESNET_BLOCKS['resnet_6blocks'] = 1\n"
-    code += "from cyclegan_tf.cli import main; main()"
+    code += "from cyclegan_tf.cli.app import main; main()"
     command = [sys.executable, "-c", code, "video", "-", "-", "--model", str(tiny_run), "--batch-size", "2"]
     with clip.open("rb") as file:
         process = subprocess.run(command, stdin=file, capture_output=True, check=False, timeout=120)
