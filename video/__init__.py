@@ -17,7 +17,7 @@ _WHERE = {
         "OutputError",
         "TranslationError",
         "UsageError",
-        "VideoError",
+        "UserError",
     ),
     "clips": ("read_clip", "write_clip"),
     "collection": ("STATUSES", "Outcome", "Pair", "find_pairs", "is_collection", "translate_each"),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from video.core.containers import CONTAINERS
-from video.core.errors import MediaError, OutputError, UsageError, VideoError
+from video.core.errors import MediaError, OutputError, UsageError, UserError
 from video.core.fingerprint import fingerprint
 from video.core.options import Options
 from video.core.report import Report
@@ -47,7 +47,7 @@ class Outcome:
     pair: Pair
     status: str
     report: Report | None = None
-    error: VideoError | None = None
+    error: UserError | None = None
 
 
 def is_collection(source: str | os.PathLike) -> bool:
@@ -126,7 +126,7 @@ def translate_each(
             pair.target.parent.mkdir(parents=True, exist_ok=True)
             report = translate_one(pair.source, pair.target)
             journal.add(pair)
-        except VideoError as error:
+        except UserError as error:
             yield Outcome(pair, "failed", error=error)
         except OSError as error:
             yield Outcome(pair, "failed", error=write_error(pair.target, error))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cyclegan_tf.errors import CycleGANError, DataError
+from cyclegan_tf.errors import UserError, DataError
 from cyclegan_tf.images.tiff_reading import MAGICS
 
 # Pillow knows more formats, some of which start other programs (EPS); these are the ones that photographs
@@ -37,7 +37,7 @@ def as_data_errors(path: Path, max_pixels: int) -> Iterator[None]:
         raise unreadable(path, f"expected a picture file; found {found}")
     try:
         yield
-    except (CycleGANError, MemoryError):
+    except (UserError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise _too_large(path, max_pixels, str(error)) from error

@@ -49,7 +49,7 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
         The run; its folder holds the latest model, checkpoints, events, metrics and grids.
 
     Raises:
-        CycleGANError: as of errors.py, before step 1 wherever possible.
+        UserError: as of errors.py, before step 1 wherever possible.
         Interrupted: after SIGTERM or Ctrl-C, with the state saved.
     """
     run = Run(Path(config.output.folder) / config.name)

@@ -41,7 +41,7 @@ CALL = """
 try:
     report = video.translate_video(source, target, translate, batch_size=4)
     print("reused", report.frames_reused, *report.warnings, sep="\\n")
-except video.VideoError as error:
+except video.UserError as error:
     print(error, *getattr(error, "__notes__", ()), sep="\\n")
     sys.exit(error.exit_code)
 """

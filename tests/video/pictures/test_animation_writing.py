@@ -116,7 +116,7 @@ def test_an_error_of_the_frames_own_passes_as_it_is(tmp_path, clip, frames_of, f
 
     with pytest.raises(OSError, match="the source's disk is gone") as caught:
         write_animation(tmp_path / "a", broken(), clip(), format="gif", quality="high", loop=0)
-    assert not isinstance(caught.value, video.VideoError)
+    assert not isinstance(caught.value, video.UserError)
 
 
 @pytest.mark.parametrize("format, seconds", [("gif", 656), ("webp", 16778), ("apng", 65536)])
