@@ -1,4 +1,4 @@
-"""Every error a user can cause or meet, each with its exit code; those that video has too are the same ones."""
+"""Every error a user can cause or meet, each with its exit code; some are the same as in `video`."""
 
 from video.core.errors import MachineError, OutputError, UsageError, UserError
 

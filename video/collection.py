@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from video.core.containers import CONTAINERS
+from video.core.disk import output_error
 from video.core.errors import MediaError, OutputError, UsageError, UserError
 from video.core.fingerprint import fingerprint
 from video.core.options import Options
 from video.core.report import Report
-from video.core.targets import write_error
 
 CLIP_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),
@@ -129,7 +129,7 @@ def translate_each(
         except UserError as error:
             yield Outcome(pair, "failed", error=error)
         except OSError as error:
-            yield Outcome(pair, "failed", error=write_error(pair.target, error))
+            yield Outcome(pair, "failed", error=output_error(error, pair.target))
         else:
             yield Outcome(pair, "translated", report=report)
 

@@ -22,10 +22,10 @@ from cyclegan_tf.images.listing import list_images
 from cyclegan_tf.images.reading import read_image, write_image
 from cyclegan_tf.inference.translator import PictureTranslator, Translator
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.system.disk import output_error
-from cyclegan_tf.system.files import write_atomic
 from cyclegan_tf.training.building import generator_spec
 from cyclegan_tf.training.fit import fit
+from video.core.disk import output_error
+from video.core.files import write_atomic
 
 MARKER_FILE = "demo.json"
 GRID_LABELS = ("summer", "to winter", "true winter", "winter", "to summer", "true summer")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cyclegan_tf.errors import UserError, DataError
+from cyclegan_tf.errors import DataError, UserError
 from cyclegan_tf.images.tiff_reading import MAGICS
 
 # Pillow knows more formats, some of which start other programs (EPS); these are the ones that photographs

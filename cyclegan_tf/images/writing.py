@@ -12,7 +12,7 @@ from PIL import Image
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.tiff_writing import tiff_bytes
-from cyclegan_tf.system.files import write_atomic
+from video.core.files import write_atomic
 
 QUALITY = 95
 _PNG_START = 33  # The signature and the header chunk.

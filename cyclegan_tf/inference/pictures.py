@@ -7,12 +7,12 @@ from pathlib import Path
 
 import typer
 
-from cyclegan_tf.errors import UserError, MachineError
+from cyclegan_tf.errors import MachineError, UserError
 from cyclegan_tf.inference.comparison import MOST_PAIRS, SHEET_NAME, Comparison
 from cyclegan_tf.inference.pairs import Pair, Pairs, check_targets, find_pairs
 from cyclegan_tf.models.run import find_model
-from cyclegan_tf.system.disk import output_error
 from cyclegan_tf.system.progress import progress_display
+from video.core.disk import output_error
 
 
 @dataclass(frozen=True)

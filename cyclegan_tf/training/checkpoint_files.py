@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.system.disk import output_error
-from cyclegan_tf.system.files import remove_leftovers, remove_whole, replace_folder, sha256
+from video.core.disk import output_error
+from video.core.files import remove_leftovers, remove_whole, replace_folder, sha256
 
 FORMAT = 1
 STATE_FILE = "state.safetensors"

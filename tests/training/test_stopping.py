@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from cyclegan_tf.system.files import remove_own_leftovers, replace_folder
 from cyclegan_tf.training import stopping
 from cyclegan_tf.training.stopping import StopSignals
+from video.core.files import remove_own_leftovers, replace_folder
 
 
 def wait_for(condition) -> None:

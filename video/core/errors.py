@@ -31,7 +31,7 @@ class MediaError(UserError):
 
 
 class OutputError(UserError):
-    """An output that exists, cannot be written, does not fit on the disk, or did not come out as it should."""
+    """An output that exists, cannot be written, does not fit on the disk, or came out wrong."""
 
     exit_code = 6
 

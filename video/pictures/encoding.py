@@ -1,7 +1,7 @@
 """Pixels to the bytes of a PNG, JPEG, WebP or TIFF.
 
-Every function takes RGB or RGBA, (height, width, 3 or 4), uint8 or, for PNG and TIFF, also uint16; and one
-of `video.core.options.QUALITIES`. PNG and TIFF are always lossless; their quality only decides how much time a
+Every function takes RGB or RGBA, (height, width, 3 or 4), uint8 or, for PNG and TIFF, also uint16; and one of
+`video.core.options.QUALITIES`. PNG and TIFF are always lossless; their quality only decides how much time a
 smaller file may take.
 """
 

@@ -84,7 +84,7 @@ def test_a_second_process_on_one_target_is_refused_and_told_who_has_it(target):
     command = [sys.executable, "-c", code, str(target)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline().strip() == "has it"
-        with pytest.raises(OutputError, match=f"being written already.*\nprocess {other.pid} on"):
+        with pytest.raises(OutputError, match=f"folder is in use.*\nprocess {other.pid} on"):
             WorkFolder(target, REQUEST).__enter__()
         other.communicate("")
     with WorkFolder(target, REQUEST):
@@ -94,7 +94,7 @@ def test_a_second_process_on_one_target_is_refused_and_told_who_has_it(target):
 def test_two_names_of_one_target_are_one_work(target, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(tmp_path, target_is_directory=True)
-    with WorkFolder(target, REQUEST), pytest.raises(OutputError, match="being written already"):
+    with WorkFolder(target, REQUEST), pytest.raises(OutputError, match="folder is in use"):
         WorkFolder(link / "out.mp4", REQUEST).__enter__()
 
 
@@ -108,5 +108,5 @@ def test_the_request_is_compared_as_json_holds_it(target):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_made_is_explained(target):
     target.parent.chmod(0o500)
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot write"):
         WorkFolder(target, REQUEST).__enter__()

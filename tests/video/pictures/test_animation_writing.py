@@ -98,7 +98,7 @@ def test_no_more_than_a_few_frames_are_held(tmp_path, format, clip, flat):
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_full_disk_is_explained(format, clip, frames_of):
     noise = np.random.default_rng(0).integers(0, 255, (20, 64, 96, 3), dtype=np.uint8)
-    with pytest.raises(video.OutputError, match="cannot be written"):
+    with pytest.raises(video.OutputError, match="cannot write"):
         about = {"format": format, "quality": "high", "loop": 0}
         write_animation(Path("/dev/full"), iter(frames_of(noise)), clip(), **about)
 

@@ -1,6 +1,6 @@
 import errno
 import os
-import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -8,21 +8,19 @@ from pathlib import Path
 import pytest
 
 from cyclegan_tf.errors import OutputError
-from cyclegan_tf.system import files
-from cyclegan_tf.system import lock as run_lock
-from cyclegan_tf.system.disk import format_bytes, free_bytes, require_free_space
-from cyclegan_tf.system.files import (
-    recover_folder,
+from video.core import files
+from video.core.disk import format_bytes, free_bytes, require_free_space
+from video.core.files import (
+    recover,
     remove_leftovers,
     replace_file,
     replace_folder,
     sha256,
     write_atomic,
 )
-from cyclegan_tf.system.lock import RunLock
 
 READY = "ready"
-IMPORTS = "import os, sys, time\nfrom cyclegan_tf.system.files import *\nfrom cyclegan_tf.system.lock import RunLock\n"
+IMPORTS = "import os, sys, time\nfrom video.core.files import *\n"
 WAIT = f"print({READY!r}, flush=True); time.sleep(60)\n"
 
 
@@ -122,7 +120,7 @@ def test_a_link_planted_under_the_temporary_name_is_not_followed(target, monkeyp
     victim.write_text("safe")
     planted = target.with_name(".planted")
     planted.symlink_to(victim)
-    monkeypatch.setattr(files, "_hidden", lambda path, kind: planted)
+    monkeypatch.setattr(files, "_hidden_path", lambda path, kind: planted)
     with write_atomic(target) as file:
         file.write(b"new")
     assert (victim.read_text(), target.read_bytes()) == ("safe", b"new")
@@ -194,7 +192,7 @@ def test_a_rename_that_fails_is_an_output_error(target, monkeypatch, number, rea
     [
         ("missing/x", "its folder does not exist"),
         ("weights.bin/x", "Not a directory"),
-        ("n" * 250, "too long"),
+        ("n" * 256, "too long"),
     ],
 )
 @pytest.mark.parametrize("writer", [write_atomic, replace_folder])
@@ -206,6 +204,52 @@ def test_an_impossible_place_is_an_output_error(target, writer, name, reason):
 def test_a_missing_input_in_the_block_is_not_called_an_output_error(target):
     with pytest.raises(FileNotFoundError), write_atomic(target):
         target.with_name("weights.bin.input").read_bytes()
+
+
+@pytest.mark.parametrize("num_bytes", [200, 201, 236, 255])
+@pytest.mark.parametrize("letter", ["n", "\u00e4"])
+def test_a_name_of_any_length_that_the_disk_takes_can_be_written(tmp_path, num_bytes, letter):
+    name = (letter * num_bytes).encode()[:num_bytes].decode(errors="ignore")
+    with write_atomic(tmp_path / name) as file:
+        file.write(b"new")
+    with replace_folder(tmp_path / name[::-1].replace("n", "m").replace("\u00e4", "\u00f6")):
+        pass
+    assert (tmp_path / name).read_bytes() == b"new"
+    assert len(names(tmp_path)) == 2
+
+
+def refuse_to_sync(monkeypatch, number, wanted):
+    """Let fsync fail for what `wanted` says: stat.S_ISDIR or stat.S_ISREG."""
+    fsync = os.fsync
+
+    def refuse(descriptor):
+        if wanted(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    files._warn_once.cache_clear()
+
+
+@pytest.mark.parametrize("number", [errno.EBADF, errno.EIO, errno.EACCES, errno.EINVAL, errno.EOPNOTSUPP])
+def test_a_folder_that_cannot_be_synced_stops_nothing_and_is_warned_of_once(
+    tmp_path, monkeypatch, caplog, number
+):
+    refuse_to_sync(monkeypatch, number, stat.S_ISDIR)
+    for name in ("a", "b"):
+        with write_atomic(tmp_path / name) as file:
+            file.write(b"new")
+        with replace_folder(tmp_path / f"{name}-folder"):
+            pass
+    assert names(tmp_path) == ["a", "a-folder", "b", "b-folder"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_file_that_does_not_reach_the_disk_is_an_output_error(target, monkeypatch):
+    refuse_to_sync(monkeypatch, errno.EIO, stat.S_ISREG)
+    with pytest.raises(OutputError, match=f"cannot write: {target}"), write_atomic(target) as file:
+        file.write(b"new")
+    assert target.read_bytes() == b"old"
 
 
 # Folders
@@ -268,12 +312,29 @@ def test_kill_9_while_a_folder_is_written_leaves_the_old_one(folder):
     assert names(folder.parent) == ["export"]
 
 
-@pytest.mark.parametrize("recover", [recover_folder, lambda folder: remove_leftovers(folder.parent)])
+@pytest.mark.parametrize("recover", [recover, lambda folder: remove_leftovers(folder.parent)])
 def test_kill_9_between_the_renames_is_recovered(folder, recover):
     kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
     assert not folder.exists()
     assert recover(folder)
     assert names(folder) == ["old.txt"]
+
+
+def test_a_folder_of_a_long_name_is_put_back_by_who_knows_the_name(tmp_path):
+    folder = tmp_path / ("n" * 255)
+    folder.mkdir()
+    kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
+    remove_leftovers(tmp_path)
+    assert not folder.exists()
+    assert recover(folder)
+    assert names(tmp_path) == [folder.name]
+
+
+def test_recovering_one_target_removes_its_leftovers_alone(tmp_path):
+    for name in (".x.tmp-4194305-1", ".y.tmp-4194305-1"):
+        (tmp_path / name).touch()
+    assert not recover(tmp_path / "x")
+    assert names(tmp_path) == [".y.tmp-4194305-1"]
 
 
 def test_the_next_replacement_recovers_first(folder):
@@ -284,7 +345,7 @@ def test_the_next_replacement_recovers_first(folder):
 
 
 def test_there_is_nothing_to_recover_in_a_sound_folder(folder):
-    assert not recover_folder(folder)
+    assert not recover(folder)
     assert remove_leftovers(folder.parent) == []
     assert remove_leftovers(folder / "missing") == []
 
@@ -322,7 +383,7 @@ def test_enough_space_passes(tmp_path):
 
 
 def test_too_little_space_is_told_with_needed_and_free(tmp_path, monkeypatch):
-    monkeypatch.setattr("cyclegan_tf.system.disk.free_bytes", lambda path: 1_500_000)
+    monkeypatch.setattr("video.core.disk.free_bytes", lambda path: 1_500_000)
     with pytest.raises(OutputError, match="needed 2.0 GB, free 1.5 MB"):
         require_free_space(tmp_path / "runs", 2_000_000_000)
 
@@ -333,73 +394,3 @@ def test_too_little_space_is_told_with_needed_and_free(tmp_path, monkeypatch):
 )
 def test_sizes_are_written_for_people(number, text):
     assert format_bytes(number) == text
-
-
-# The run lock
-
-TRY_LOCK = """
-try:
-    with RunLock(sys.argv[1]):
-        print("locked")
-except Exception as error:
-    print(type(error).__name__, error)
-"""
-
-
-def test_a_second_process_is_refused_with_process_and_machine(tmp_path):
-    with RunLock(tmp_path):
-        output = run(TRY_LOCK, tmp_path)
-    assert output.startswith(f"OutputError error: folder is in use: {tmp_path}\n")
-    assert f"process {os.getpid()} on {socket.gethostname()}" in output
-
-
-def test_a_second_lock_in_the_same_process_is_refused(tmp_path):
-    with RunLock(tmp_path), pytest.raises(OutputError, match="folder is in use"), RunLock(tmp_path):
-        pytest.fail("the block must not run")
-
-
-def test_the_lock_is_free_after_the_block(tmp_path):
-    with RunLock(tmp_path):
-        pass
-    assert run(TRY_LOCK, tmp_path) == "locked\n"
-
-
-def test_the_lock_of_a_killed_process_is_recovered(tmp_path):
-    pid = kill_when_ready("with RunLock(sys.argv[1]):\n    " + WAIT, tmp_path)
-    assert (tmp_path / ".lock").read_text().startswith(f"{pid} ")
-    with RunLock(tmp_path):
-        assert (tmp_path / ".lock").read_text().startswith(f"{os.getpid()} ")
-
-
-def test_the_folder_to_lock_is_made(tmp_path):
-    with RunLock(tmp_path / "runs" / "first"):
-        assert (tmp_path / "runs" / "first").is_dir()
-
-
-def test_a_folder_that_cannot_be_made_is_an_output_error(target):
-    with pytest.raises(OutputError, match="cannot write"), RunLock(target / "run"):
-        pytest.fail("the block must not run")
-
-
-@pytest.mark.parametrize(
-    ("owner", "is_refused"),
-    [
-        (f"{os.getppid()} {socket.gethostname()}", True),
-        ("1 another-machine", True),
-        (f"{2**22 + 1} {socket.gethostname()}", False),
-        ("", False),
-        ("\0garbage", False),
-    ],
-)
-def test_where_nothing_can_be_locked_the_text_decides(tmp_path, monkeypatch, owner, is_refused):
-    def unsupported(*_):
-        raise OSError(errno.ENOTSUP, "Operation not supported")
-
-    monkeypatch.setattr(run_lock.fcntl, "flock", unsupported)
-    (tmp_path / ".lock").write_text(owner)
-    if is_refused:
-        with pytest.raises(OutputError, match=owner.replace(" ", " on ")), RunLock(tmp_path):
-            pytest.fail("the block must not run")
-    else:
-        with RunLock(tmp_path):
-            assert (tmp_path / ".lock").read_text().startswith(f"{os.getpid()} ")

@@ -1,0 +1,341 @@
+"""Files and folders that are whole or not there, whatever happens while they are written.
+
+A new version is written beside its target under a hidden name, `.NAME.tmp-PID-NUMBER`, brought to the disk,
+and renamed. What a killed process leaves carries its process id, so that a later one can tell and clean up.
+"""
+
+import contextlib
+import errno
+import functools
+import hashlib
+import itertools
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import psutil
+
+from video.core.disk import DISK_FULL, output_error, size_of
+from video.core.errors import OutputError
+
+_HIDDEN_NAME = re.compile(r"\.(?P<name>.+)\.(?P<kind>tmp|old)-(?P<pid>\d+)-\d+", re.DOTALL)
+_MOST_NAME_BYTES = 200
+_SHORTENED = re.compile(r".*~[0-9a-f]{16}", re.DOTALL)
+_TARGET_AT_FAULT = (*DISK_FULL, errno.EFBIG, errno.EROFS)
+# What file systems answer that keep no order of their own, or none that a process can ask for.
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+_CANNOT_SYNC_FOLDER = (*_CANNOT_SYNC, errno.EBADF, errno.EIO, errno.EACCES, errno.EPERM)
+_LOGGER = logging.getLogger(__name__)
+_numbers = itertools.count(1)
+# Hidden names and their targets. A restarted container often has the process id of the one before it: only
+# these names are really ours.
+_in_use: dict[Path, Path] = {}
+
+
+@contextlib.contextmanager
+def write_atomic(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[BinaryIO]:
+    """Open a binary file that takes the place of `path` when the block ends well.
+
+    Until then, and after any error, `path` is as it was. The file mode follows the umask.
+
+    Args:
+        path: the target; its folder must exist.
+        size_bytes: the size to be written if known, for the message on a full disk.
+
+    Raises:
+        OutputError: if the target cannot be written: full disk, size limit, permission, read-only.
+    """
+    with replace_file(path, size_bytes=size_bytes) as temporary, temporary.open("xb") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def replace_file(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[Path]:
+    """Like `write_atomic` for writers that want a path: yield one to write to, where nothing is yet."""
+    path = Path(os.path.abspath(path))
+    with _temporary(path, size_bytes) as temporary:
+        yield temporary
+        _put_in_place(temporary, path)
+
+
+@contextlib.contextmanager
+def replace_folder(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `path` when the block ends well; they never merge.
+
+    Two renames swap the folders, and a process killed between them leaves no `path` but the complete old one
+    under a hidden name: `recover`, which also runs first in here, puts it back.
+
+    Args:
+        path: the target folder; it may exist, its parent must.
+        size_bytes: the size to be written if known, for the message on a full disk.
+
+    Raises:
+        OutputError: as in `write_atomic`, and if `path` is something else than a folder.
+    """
+    path = Path(os.path.abspath(path))
+    recover(path)
+    if os.path.islink(path) or (os.path.exists(path) and not os.path.isdir(path)):
+        raise OutputError(f"not a folder: {path}", fix="give another name, or move this file away")
+    with _temporary(path, size_bytes) as temporary:
+        temporary.mkdir()
+        yield temporary
+        _put_in_place(temporary, path)
+
+
+def move_into_place(new: Path, path: Path) -> None:
+    """Give a finished file or folder its name, on the disk; what had the name before is replaced whole.
+
+    Raises:
+        OutputError: the name cannot be had.
+    """
+    try:
+        _put_in_place(new, path)
+    except OSError as error:
+        raise output_error(error, path, written=size_of(new)) from error
+
+
+def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
+    """Refuse to replace a folder in which somebody keeps files of his own.
+
+    Args:
+        folder: which would be replaced.
+        known: names, or patterns of names, of what is ours in it.
+
+    Raises:
+        OutputError: names the first of the other files.
+    """
+    others = sorted(
+        path.name for path in folder.iterdir() if not any(path.match(pattern) for pattern in known)
+    )
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise OutputError(
+            f"there are other files in the folder, so it is not overwritten: {folder}",
+            detail=f"expected only {', '.join(known)}; found {others[0]}{more}",
+            fix="move them away, or give another name",
+        )
+
+
+def remove_whole(path: str | os.PathLike) -> None:
+    """Remove a file or folder, if it is there; others see it whole or not at all.
+
+    Raises:
+        OutputError: if it cannot be removed.
+    """
+    path = Path(os.path.abspath(path))
+    if not os.path.lexists(path):
+        return
+    try:
+        with _hidden(path, "tmp") as hidden:
+            # Out of sight in one go: a process that is killed while it deletes leaves no half of it.
+            os.rename(path, hidden)
+            _remove(hidden)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def recover(path: str | os.PathLike) -> bool:
+    """Remove what killed processes left of one target; put back what `replace_folder` had set aside.
+
+    Returns:
+        True if `path` was missing and is there again.
+    """
+    path = Path(os.path.abspath(path))
+    name = short_name(path.name)
+    found = [_clean(hidden, path) for hidden, of in _leftovers(path.parent) if of == name]
+    return path in found
+
+
+def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
+    """Remove what killed processes left in a folder, and put back what `replace_folder` had set aside.
+
+    Process ids say nothing about other machines: on a shared file system hold the folder's `FolderLock`.
+
+    Returns:
+        The paths that were removed or restored.
+    """
+    found = _leftovers(Path(os.path.abspath(folder)))
+    # A folder whose name was shortened can only be put back by who knows the whole name: `recover`.
+    return [
+        _clean(hidden, hidden.with_name(name))
+        for hidden, name in found
+        if not (_is_old(hidden) and _SHORTENED.fullmatch(name))
+    ]
+
+
+def remove_own_leftovers() -> None:
+    """Remove what this process is writing aside, for one that leaves in the middle of it."""
+    for hidden, target in list(_in_use.items()):
+        with contextlib.suppress(OSError):
+            if _is_old(hidden):
+                _clean(hidden, target)
+                continue
+            # Another thread may be about to give it its final name: from here on it finds nothing to rename.
+            aside = _hidden_path(target, "tmp")
+            os.rename(hidden, aside)
+            _remove(aside)
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file's content as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def short_name(name: str) -> str:
+    """Return a name that leaves room for what is added to it, within the 255 bytes of most file systems."""
+    data = os.fsencode(name)
+    if len(data) <= _MOST_NAME_BYTES:
+        return name
+    digest = "~" + hashlib.sha256(data).hexdigest()[:16]
+    # Not in the middle of a letter.
+    return data[: _MOST_NAME_BYTES - len(digest)].decode("utf-8", "ignore") + digest
+
+
+@contextlib.contextmanager
+def _temporary(path: Path, size_bytes: int | None) -> Iterator[Path]:
+    """Yield a free hidden name beside `path`, remove what is there in the end, and explain errors."""
+    with _hidden(path, "tmp") as temporary:
+        try:
+            # The target's own name may be too long: that must not be found out after the work.
+            with contextlib.suppress(FileNotFoundError):
+                os.lstat(path)
+            _remove(temporary)
+            yield temporary
+        except OSError as error:
+            if _is_about(error, path, temporary):
+                raise output_error(error, path, written=size_of(temporary), size_bytes=size_bytes) from error
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                _remove(temporary)
+
+
+@contextlib.contextmanager
+def _hidden(path: Path, kind: str) -> Iterator[Path]:
+    """Yield a hidden name beside `path` that other threads of this process know to be in use."""
+    hidden = _hidden_path(path, kind)
+    _in_use[hidden] = path
+    try:
+        yield hidden
+    finally:
+        _in_use.pop(hidden, None)
+
+
+def _hidden_path(path: Path, kind: str) -> Path:
+    return path.with_name(f".{short_name(path.name)}.{kind}-{os.getpid()}-{next(_numbers)}")
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    if new.is_dir():
+        _sync_tree(new)
+        _swap(new, path)
+    else:
+        _sync(new)
+        os.replace(new, path)
+    _sync_folder(path.parent)
+
+
+def _swap(new: Path, path: Path) -> None:
+    if not path.exists():
+        os.rename(new, path)
+        return
+    with _hidden(path, "old") as old:
+        os.rename(path, old)
+        try:
+            os.rename(new, path)
+        except BaseException:
+            os.rename(old, path)
+            raise
+        _sync_folder(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _leftovers(folder: Path) -> list[tuple[Path, str]]:
+    """Return what processes that are gone left in `folder`, each with the short name of its target."""
+    if not folder.is_dir():
+        return []
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise output_error(error, folder) from error
+    found = ((path, _HIDDEN_NAME.fullmatch(path.name)) for path in paths)
+    return [
+        (path, match["name"]) for path, match in found if match and not _is_owned(path, int(match["pid"]))
+    ]
+
+
+def _is_owned(path: Path, pid: int) -> bool:
+    return path in _in_use if pid == os.getpid() else psutil.pid_exists(pid)
+
+
+def _is_old(hidden: Path) -> bool:
+    return _HIDDEN_NAME.fullmatch(hidden.name)["kind"] == "old"
+
+
+def _clean(hidden: Path, target: Path) -> Path:
+    try:
+        if _is_old(hidden) and not target.exists():
+            os.rename(hidden, target)
+            return target
+        _remove(hidden)
+    except OSError as error:
+        raise output_error(error, hidden) from error
+    return hidden
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
+    """Bring a file or folder to the disk, where the file system can."""
+    try:
+        # Windows brings nothing to the disk that was opened for reading.
+        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in tolerated:
+            error.filename = str(path)
+            raise
+        _warn_once()
+
+
+def _sync_folder(path: Path) -> None:
+    # Windows opens no folder, and needs no such request.
+    if os.name != "nt":
+        _sync(path, _CANNOT_SYNC_FOLDER)
+
+
+@functools.cache
+def _warn_once() -> None:
+    _LOGGER.warning("this file system cannot bring data to its disk at once; a power cut may lose the newest")
+
+
+def _sync_tree(folder: Path) -> None:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            # A link brings nothing of its own to the disk.
+            if not os.path.islink(os.path.join(parent, name)):
+                _sync(Path(parent, name))
+        _sync_folder(Path(parent))
+
+
+def _is_about(error: OSError, path: Path, temporary: Path) -> bool:
+    """Tell whether an error comes from writing the target; the caller's block may also read other files."""
+    names = [os.path.abspath(os.fsdecode(name)) for name in (error.filename, error.filename2) if name]
+    about_target = any(
+        name in (str(path), str(path.parent)) or name.startswith(str(temporary)) for name in names
+    )
+    nothing_written = error.errno == errno.ENOENT and path.parent.is_dir()
+    return error.errno in _TARGET_AT_FAULT or (about_target and not nothing_written)
