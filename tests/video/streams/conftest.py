@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from video.core.containers import container_for
+from video.core.options import Options
 from video.core.source import Source
+from video.core.timing import span_of
 from video.encoding.scheduling import ordinary_scheduling
 from video.streams.carrying import CarriedStreams, packet_time
 from video.streams.planning import plan_streams
@@ -306,7 +308,7 @@ def carry(tmp_path):
     def assemble(path, target, start=None, end=None):
         source, made = _source(path), []
         container = container_for(tmp_path / target)
-        plans = plan_streams(source, container, start=start, end=end)
+        plans = plan_streams(source, container, span_of(source, Options(start=start, end=end)))
         flags = {"movflags": plans.mov_flags} if plans.mov_flags else {}
         options = {"avoid_negative_ts": "disabled", **flags}
         name = "file:" + str(tmp_path / target)
