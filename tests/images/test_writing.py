@@ -109,12 +109,12 @@ def test_a_profile_of_another_colour_model_is_left_out_and_said(tmp_path):
         assert "icc_profile" not in picture.info
 
 
-def test_alpha_is_laid_over_white_where_there_is_none_and_said(tmp_path):
+def test_alpha_is_composited_on_white_where_there_is_none_and_said(tmp_path):
     alpha = np.zeros((6, 9), np.uint8)
     alpha[:, 3:6] = 255
     alpha[:, 6:] = 51
     notes = write_output(tmp_path / "a.bmp", Output(np.zeros((6, 9, 3), np.uint8), alpha))
-    assert notes == ["alpha was laid over white"]
+    assert notes == ["alpha was composited on white"]
     assert read_parts(tmp_path / "a.bmp").pixels[0, ::3, 0].tolist() == [255, 0, 204]
 
 
