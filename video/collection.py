@@ -10,6 +10,7 @@ from pathlib import Path
 from video.core.containers import CONTAINERS
 from video.core.disk import output_error
 from video.core.errors import MediaError, UserError
+from video.core.files import bring_to_disk
 from video.core.fingerprint import fingerprint
 from video.core.names import Pair, below, check_folder, is_pattern, matching, mirrored, root_of
 from video.core.options import Options
@@ -129,8 +130,7 @@ class _Journal:
         with self._path.open("a") as file:
             # The line's end comes first: half a line of a killed process then spoils no other.
             file.write("\n" + json.dumps(entry))
-            file.flush()
-            os.fsync(file.fileno())
+        bring_to_disk(self._path)
         self._entries.append(entry)
 
     def _entry(self, pair: Pair) -> dict:

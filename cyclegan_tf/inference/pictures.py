@@ -12,7 +12,7 @@ from cyclegan_tf.inference.comparison import MOST_PAIRS, SHEET_NAME, Comparison
 from cyclegan_tf.inference.pairs import Pair, Pairs, check_targets, find_pairs
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
-from video.core.disk import output_error
+from video.core.files import make_folder
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _translate_one(job: ImageJob, translator, pair: Pair, comparison: Comparison
 
     began = time.perf_counter()
     try:
-        _make_folder(pair.target.parent)
+        make_folder(pair.target.parent)
         done = translate_file(translator, pair.source, pair.target, max_pixels=job.max_pixels)
         comparison.add(done.original, done.translated, pair.target)
     except UserError as error:
@@ -147,13 +147,6 @@ def _translate_one(job: ImageJob, translator, pair: Pair, comparison: Comparison
     except MemoryError:
         return Outcome(pair, error=_too_large(pair.source))
     return Outcome(pair, done.size, time.perf_counter() - began, done.notes)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise output_error(error, folder) from error
 
 
 def _too_large(source: Path) -> MachineError:

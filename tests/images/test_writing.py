@@ -151,3 +151,11 @@ def test_an_old_file_stays_when_the_new_one_cannot_be_written(tmp_path):
     with pytest.raises(OutputError):
         write_output(path, Output(np.zeros((1, 20000, 3), np.uint8)))
     assert path.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("num_bytes", [236, 255])
+def test_a_picture_of_the_longest_name_is_written(tmp_path, num_bytes):
+    path = tmp_path / ("n" * (num_bytes - 4) + ".png")
+    write_output(path, Output(np.zeros((2, 3, 3), np.uint8)))
+    with Image.open(path) as picture:
+        assert picture.size == (3, 2)

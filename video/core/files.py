@@ -98,6 +98,18 @@ def move_into_place(new: Path, path: Path) -> None:
         raise output_error(error, path, written=size_of(new)) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder with its parents, if it is not there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
 def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
     """Refuse to replace a folder in which somebody keeps files of his own.
 
@@ -180,6 +192,30 @@ def remove_own_leftovers() -> None:
             _remove(aside)
 
 
+def bring_to_disk(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
+    """Bring what was written to a file or folder to the disk, where the file system can.
+
+    Args:
+        path: the file or folder.
+        tolerated: numbers of errors that only say that the file system cannot.
+
+    Raises:
+        OSError: the data cannot be brought to the disk.
+    """
+    try:
+        # Windows brings nothing to the disk that was opened for reading.
+        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in tolerated:
+            error.filename = str(path)
+            raise
+        _warn_once()
+
+
 def sha256(path: str | os.PathLike) -> str:
     """Return the SHA-256 of a file's content as 64 hexadecimal digits."""
     with open(path, "rb") as file:
@@ -235,7 +271,7 @@ def _put_in_place(new: Path, path: Path) -> None:
         _sync_tree(new)
         _swap(new, path)
     else:
-        _sync(new)
+        bring_to_disk(new)
         os.replace(new, path)
     _sync_folder(path.parent)
 
@@ -295,26 +331,10 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _sync(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
-    """Bring a file or folder to the disk, where the file system can."""
-    try:
-        # Windows brings nothing to the disk that was opened for reading.
-        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        if error.errno not in tolerated:
-            error.filename = str(path)
-            raise
-        _warn_once()
-
-
 def _sync_folder(path: Path) -> None:
     # Windows opens no folder, and needs no such request.
     if os.name != "nt":
-        _sync(path, _CANNOT_SYNC_FOLDER)
+        bring_to_disk(path, _CANNOT_SYNC_FOLDER)
 
 
 @functools.cache
@@ -327,7 +347,7 @@ def _sync_tree(folder: Path) -> None:
         for name in names:
             # A link brings nothing of its own to the disk.
             if not os.path.islink(os.path.join(parent, name)):
-                _sync(Path(parent, name))
+                bring_to_disk(Path(parent, name))
         _sync_folder(Path(parent))
 
 

@@ -33,7 +33,8 @@ def find_chunks(file: BinaryIO) -> Iterator[Chunk]:
     Raises:
         BadPicture: the data end before.
     """
-    num_bytes = file.seek(0, io.SEEK_END)
+    file.seek(0, io.SEEK_END)
+    num_bytes = file.tell()
     position, kind = len(PNG_SIGNATURE), b""
     while kind != b"IEND":
         file.seek(position)

@@ -1,8 +1,10 @@
+import errno
 import json
 import os
 import subprocess
 import sys
 
+import filelock
 import pytest
 
 from video.assembling.work_folder import WorkFolder
@@ -110,3 +112,19 @@ def test_a_folder_that_cannot_be_made_is_explained(target):
     target.parent.chmod(0o500)
     with pytest.raises(OutputError, match="cannot write"):
         WorkFolder(target, REQUEST).__enter__()
+
+
+@pytest.mark.parametrize("num_bytes", [200, 236, 255])
+def test_a_target_of_the_longest_name_has_a_folder(tmp_path, num_bytes):
+    with WorkFolder(tmp_path / ("n" * (num_bytes - 4) + ".mp4"), REQUEST) as work:
+        work.begin({"batch_size": 4})
+        assert work.path.is_dir()
+
+
+def test_a_file_system_that_cannot_lock_is_worked_on(target, monkeypatch):
+    def refuse(descriptor, blocking):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(filelock, "lock_descriptor", refuse)
+    path = leave_work(target)
+    assert (path / "000000.mkv").exists()

@@ -9,7 +9,6 @@ import pytest
 
 from cyclegan_tf.errors import OutputError
 from video.core import files
-from video.core.disk import format_bytes, free_bytes, require_free_space
 from video.core.files import (
     recover,
     remove_leftovers,
@@ -365,32 +364,10 @@ def test_a_leftover_with_our_own_reused_process_id_is_removed(tmp_path):
     assert names(tmp_path) == []
 
 
-# Sizes and checksums
+# Checksums
 
 
 def test_sha256_of_a_file(tmp_path):
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
     assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-
-
-def test_free_space_is_known_before_the_folder_is_there(tmp_path):
-    assert free_bytes(tmp_path / "a" / "b") > 0
-
-
-def test_enough_space_passes(tmp_path):
-    require_free_space(tmp_path, 1)
-
-
-def test_too_little_space_is_told_with_needed_and_free(tmp_path, monkeypatch):
-    monkeypatch.setattr("video.core.disk.free_bytes", lambda path: 1_500_000)
-    with pytest.raises(OutputError, match="needed 2.0 GB, free 1.5 MB"):
-        require_free_space(tmp_path / "runs", 2_000_000_000)
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2e9, "2.0 GB"), (3e12, "3.0 TB")],
-)
-def test_sizes_are_written_for_people(number, text):
-    assert format_bytes(number) == text
