@@ -12,8 +12,9 @@ from video.core.colour_codes import default_colour
 from video.core.containers import container_for
 from video.core.disk import output_error
 from video.core.errors import UsageError
-from video.core.files import recover, replace_file
+from video.core.files import replace_file
 from video.core.frames import Clip, Picture
+from video.core.leftovers import recover
 from video.core.options import Options
 from video.core.targets import check_target
 from video.encoding.choice import choose_encoder

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
 from video.core.disk import output_error
-from video.core.files import make_folder, remove_leftovers, remove_whole, replace_folder, sha256
+from video.core.files import make_folder, remove_whole, replace_folder, sha256
+from video.core.leftovers import remove_leftovers
 
 FORMAT = 1
 STATE_FILE = "state.safetensors"

@@ -30,7 +30,8 @@ from cyclegan_tf.training.resuming import check_config_change, check_data_change
 from cyclegan_tf.training.stopping import StopSignals
 from cyclegan_tf.training.warm_start import start_from
 from video.core.disk import require_free_space
-from video.core.files import remove_leftovers, remove_whole, write_atomic
+from video.core.files import remove_whole, write_atomic
+from video.core.leftovers import remove_leftovers
 from video.core.locks import FolderLock
 
 FLOAT16_OVERFLOWS = 50

@@ -11,7 +11,8 @@ import shutil
 from pathlib import Path
 
 from video.core.disk import output_error
-from video.core.files import remove_leftovers, short_name, write_atomic
+from video.core.files import write_atomic
+from video.core.leftovers import remove_leftovers, short_name
 from video.core.locks import LOCK_FILE, FolderLock
 
 _JOB = "job.json"

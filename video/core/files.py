@@ -1,39 +1,29 @@
 """Files and folders that are whole or not there, whatever happens while they are written.
 
-A new version is written beside its target under a hidden name, `.NAME.tmp-PID-NUMBER`, brought to the disk,
-and renamed. What a killed process leaves carries its process id, so that a later one can tell and clean up.
+A new version is written beside its target under a hidden name (see `video.core.leftovers`), brought to the
+disk, and renamed.
 """
 
 import contextlib
 import errno
 import functools
 import hashlib
-import itertools
 import logging
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import psutil
-
 from video.core.disk import DISK_FULL, output_error, size_of
 from video.core.errors import OutputError
+from video.core.leftovers import hidden_name, recover, remove
 
-_HIDDEN_NAME = re.compile(r"\.(?P<name>.+)\.(?P<kind>tmp|old)-(?P<pid>\d+)-\d+", re.DOTALL)
-_MOST_NAME_BYTES = 200
-_SHORTENED = re.compile(r".*~[0-9a-f]{16}", re.DOTALL)
 _TARGET_AT_FAULT = (*DISK_FULL, errno.EFBIG, errno.EROFS)
 # What file systems answer that keep no order of their own, or none that a process can ask for.
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 _CANNOT_SYNC_FOLDER = (*_CANNOT_SYNC, errno.EBADF, errno.EIO, errno.EACCES, errno.EPERM)
 _LOGGER = logging.getLogger(__name__)
-_numbers = itertools.count(1)
-# Hidden names and their targets. A restarted container often has the process id of the one before it: only
-# these names are really ours.
-_in_use: dict[Path, Path] = {}
 
 
 @contextlib.contextmanager
@@ -142,54 +132,12 @@ def remove_whole(path: str | os.PathLike) -> None:
     if not os.path.lexists(path):
         return
     try:
-        with _hidden(path, "tmp") as hidden:
+        with hidden_name(path, "tmp") as hidden:
             # Out of sight in one go: a process that is killed while it deletes leaves no half of it.
             os.rename(path, hidden)
-            _remove(hidden)
+            remove(hidden)
     except OSError as error:
         raise output_error(error, path) from error
-
-
-def recover(path: str | os.PathLike) -> bool:
-    """Remove what killed processes left of one target; put back what `replace_folder` had set aside.
-
-    Returns:
-        True if `path` was missing and is there again.
-    """
-    path = Path(os.path.abspath(path))
-    name = short_name(path.name)
-    found = [_clean(hidden, path) for hidden, of in _leftovers(path.parent) if of == name]
-    return path in found
-
-
-def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
-    """Remove what killed processes left in a folder, and put back what `replace_folder` had set aside.
-
-    Process ids say nothing about other machines: on a shared file system hold the folder's `FolderLock`.
-
-    Returns:
-        The paths that were removed or restored.
-    """
-    found = _leftovers(Path(os.path.abspath(folder)))
-    # A folder whose name was shortened can only be put back by who knows the whole name: `recover`.
-    return [
-        _clean(hidden, hidden.with_name(name))
-        for hidden, name in found
-        if not (_is_old(hidden) and _SHORTENED.fullmatch(name))
-    ]
-
-
-def remove_own_leftovers() -> None:
-    """Remove what this process is writing aside, for one that leaves in the middle of it."""
-    for hidden, target in list(_in_use.items()):
-        with contextlib.suppress(OSError):
-            if _is_old(hidden):
-                _clean(hidden, target)
-                continue
-            # Another thread may be about to give it its final name: from here on it finds nothing to rename.
-            aside = _hidden_path(target, "tmp")
-            os.rename(hidden, aside)
-            _remove(aside)
 
 
 def bring_to_disk(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
@@ -222,25 +170,15 @@ def sha256(path: str | os.PathLike) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def short_name(name: str) -> str:
-    """Return a name that leaves room for what is added to it, within the 255 bytes of most file systems."""
-    data = os.fsencode(name)
-    if len(data) <= _MOST_NAME_BYTES:
-        return name
-    digest = "~" + hashlib.sha256(data).hexdigest()[:16]
-    # Not in the middle of a letter.
-    return data[: _MOST_NAME_BYTES - len(digest)].decode("utf-8", "ignore") + digest
-
-
 @contextlib.contextmanager
 def _temporary(path: Path, size_bytes: int | None) -> Iterator[Path]:
     """Yield a free hidden name beside `path`, remove what is there in the end, and explain errors."""
-    with _hidden(path, "tmp") as temporary:
+    with hidden_name(path, "tmp") as temporary:
         try:
             # The target's own name may be too long: that must not be found out after the work.
             with contextlib.suppress(FileNotFoundError):
                 os.lstat(path)
-            _remove(temporary)
+            remove(temporary)
             yield temporary
         except OSError as error:
             if _is_about(error, path, temporary):
@@ -248,22 +186,7 @@ def _temporary(path: Path, size_bytes: int | None) -> Iterator[Path]:
             raise
         finally:
             with contextlib.suppress(OSError):
-                _remove(temporary)
-
-
-@contextlib.contextmanager
-def _hidden(path: Path, kind: str) -> Iterator[Path]:
-    """Yield a hidden name beside `path` that other threads of this process know to be in use."""
-    hidden = _hidden_path(path, kind)
-    _in_use[hidden] = path
-    try:
-        yield hidden
-    finally:
-        _in_use.pop(hidden, None)
-
-
-def _hidden_path(path: Path, kind: str) -> Path:
-    return path.with_name(f".{short_name(path.name)}.{kind}-{os.getpid()}-{next(_numbers)}")
+                remove(temporary)
 
 
 def _put_in_place(new: Path, path: Path) -> None:
@@ -280,7 +203,7 @@ def _swap(new: Path, path: Path) -> None:
     if not path.exists():
         os.rename(new, path)
         return
-    with _hidden(path, "old") as old:
+    with hidden_name(path, "old") as old:
         os.rename(path, old)
         try:
             os.rename(new, path)
@@ -289,46 +212,6 @@ def _swap(new: Path, path: Path) -> None:
             raise
         _sync_folder(path.parent)
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _leftovers(folder: Path) -> list[tuple[Path, str]]:
-    """Return what processes that are gone left in `folder`, each with the short name of its target."""
-    if not folder.is_dir():
-        return []
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        raise output_error(error, folder) from error
-    found = ((path, _HIDDEN_NAME.fullmatch(path.name)) for path in paths)
-    return [
-        (path, match["name"]) for path, match in found if match and not _is_owned(path, int(match["pid"]))
-    ]
-
-
-def _is_owned(path: Path, pid: int) -> bool:
-    return path in _in_use if pid == os.getpid() else psutil.pid_exists(pid)
-
-
-def _is_old(hidden: Path) -> bool:
-    return _HIDDEN_NAME.fullmatch(hidden.name)["kind"] == "old"
-
-
-def _clean(hidden: Path, target: Path) -> Path:
-    try:
-        if _is_old(hidden) and not target.exists():
-            os.rename(hidden, target)
-            return target
-        _remove(hidden)
-    except OSError as error:
-        raise output_error(error, hidden) from error
-    return hidden
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _sync_folder(path: Path) -> None:

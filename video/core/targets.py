@@ -6,7 +6,8 @@ from pathlib import Path
 from video.core.containers import Container, container_for
 from video.core.disk import output_error
 from video.core.errors import OutputError
-from video.core.files import move_into_place, recover
+from video.core.files import move_into_place
+from video.core.leftovers import recover
 
 # Lies beside the pictures of a sequence and says when each is shown.
 TIMES_FILE = "frames.csv"

@@ -7,49 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from cyclegan_tf.errors import OutputError
-from video.core import files
-from video.core.files import (
-    recover,
-    remove_leftovers,
-    replace_file,
-    replace_folder,
-    sha256,
-    write_atomic,
-)
+from video.core import files, leftovers
+from video.core.errors import OutputError
+from video.core.files import replace_file, replace_folder, sha256, write_atomic
 
-READY = "ready"
-IMPORTS = "import os, sys, time\nfrom video.core.files import *\n"
-WAIT = f"print({READY!r}, flush=True); time.sleep(60)\n"
-
-
-def kill_when_ready(code: str, *arguments) -> int:
-    """Runs code that ends in WAIT, kills it there, and returns its process id."""
-    command = [sys.executable, "-c", IMPORTS + code, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline().strip() == READY
-        process.kill()
-    return process.pid
+IMPORTS = "import sys\nfrom video.core.files import write_atomic\n"
 
 
 def run(code: str, *arguments) -> str:
     command = [sys.executable, "-c", IMPORTS + code, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
-
-
-@pytest.fixture
-def target(tmp_path) -> Path:
-    path = tmp_path / "weights.bin"
-    path.write_bytes(b"old")
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    path = tmp_path / "export"
-    path.mkdir()
-    (path / "old.txt").write_text("old")
-    return path
 
 
 def names(folder: Path) -> list[str]:
@@ -119,19 +86,10 @@ def test_a_link_planted_under_the_temporary_name_is_not_followed(target, monkeyp
     victim.write_text("safe")
     planted = target.with_name(".planted")
     planted.symlink_to(victim)
-    monkeypatch.setattr(files, "_hidden_path", lambda path, kind: planted)
+    monkeypatch.setattr(leftovers, "_hidden_path", lambda path, kind: planted)
     with write_atomic(target) as file:
         file.write(b"new")
     assert (victim.read_text(), target.read_bytes()) == ("safe", b"new")
-
-
-def test_kill_9_during_a_write_leaves_the_old_file_and_a_leftover_that_is_cleaned(target):
-    code = "with write_atomic(sys.argv[1]) as file:\n    file.write(b'x' * 100_000); file.flush(); " + WAIT
-    pid = kill_when_ready(code, target)
-    assert target.read_bytes() == b"old"
-    assert names(target.parent) == [f".weights.bin.tmp-{pid}-1", target.name]
-    assert [path.name for path in remove_leftovers(target.parent)] == [f".weights.bin.tmp-{pid}-1"]
-    assert names(target.parent) == [target.name]
 
 
 # Errors of the operating system
@@ -289,79 +247,6 @@ def test_the_old_folder_comes_back_if_the_second_rename_fails(folder, monkeypatc
         pass
     assert names(folder) == ["old.txt"]
     assert names(folder.parent) == ["export"]
-
-
-KILLED_IN_BLOCK = "with replace_folder(sys.argv[1]) as new:\n    (new / 'half.txt').touch(); " + WAIT
-KILLED_BETWEEN_RENAMES = f"""
-rename = os.rename
-def pause(source, destination):
-    if ".tmp-" in str(source):
-        {WAIT}
-    rename(source, destination)
-os.rename = pause
-with replace_folder(sys.argv[1]) as new:
-    (new / "new.txt").touch()
-"""
-
-
-def test_kill_9_while_a_folder_is_written_leaves_the_old_one(folder):
-    kill_when_ready(KILLED_IN_BLOCK, folder)
-    assert names(folder) == ["old.txt"]
-    remove_leftovers(folder.parent)
-    assert names(folder.parent) == ["export"]
-
-
-@pytest.mark.parametrize("recover", [recover, lambda folder: remove_leftovers(folder.parent)])
-def test_kill_9_between_the_renames_is_recovered(folder, recover):
-    kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
-    assert not folder.exists()
-    assert recover(folder)
-    assert names(folder) == ["old.txt"]
-
-
-def test_a_folder_of_a_long_name_is_put_back_by_who_knows_the_name(tmp_path):
-    folder = tmp_path / ("n" * 255)
-    folder.mkdir()
-    kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
-    remove_leftovers(tmp_path)
-    assert not folder.exists()
-    assert recover(folder)
-    assert names(tmp_path) == [folder.name]
-
-
-def test_recovering_one_target_removes_its_leftovers_alone(tmp_path):
-    for name in (".x.tmp-4194305-1", ".y.tmp-4194305-1"):
-        (tmp_path / name).touch()
-    assert not recover(tmp_path / "x")
-    assert names(tmp_path) == [".y.tmp-4194305-1"]
-
-
-def test_the_next_replacement_recovers_first(folder):
-    kill_when_ready(KILLED_BETWEEN_RENAMES, folder)
-    with pytest.raises(ValueError), replace_folder(folder):
-        raise ValueError
-    assert names(folder) == ["old.txt"]
-
-
-def test_there_is_nothing_to_recover_in_a_sound_folder(folder):
-    assert not recover(folder)
-    assert remove_leftovers(folder.parent) == []
-    assert remove_leftovers(folder / "missing") == []
-
-
-def test_leftovers_of_living_processes_and_other_files_stay(tmp_path):
-    kept = [f".x.tmp-{os.getppid()}-1", ".x.tmp-abc-1", ".lock", "x.tmp-1-1"]
-    for name in kept:
-        (tmp_path / name).touch()
-    with write_atomic(tmp_path / "mine"):
-        remove_leftovers(tmp_path)
-    assert names(tmp_path) == sorted([*kept, "mine"])
-
-
-def test_a_leftover_with_our_own_reused_process_id_is_removed(tmp_path):
-    (tmp_path / f".x.tmp-{os.getpid()}-999999").touch()
-    remove_leftovers(tmp_path)
-    assert names(tmp_path) == []
 
 
 # Checksums

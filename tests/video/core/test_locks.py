@@ -45,13 +45,10 @@ def test_the_lock_is_free_after_the_block(tmp_path):
     assert run(TRY_LOCK, tmp_path) == "locked\n"
 
 
-def test_the_lock_of_a_killed_process_is_free(tmp_path):
-    code = "with FolderLock(sys.argv[1]):\n    print('has it', flush=True); time.sleep(60)"
-    command = [sys.executable, "-c", IMPORTS + code, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "has it\n"
-        process.kill()
-    assert (tmp_path / ".lock").read_text().startswith(f"\n{process.pid} ")
+def test_the_lock_of_a_killed_process_is_free(tmp_path, kill_when_ready):
+    code = "with FolderLock(sys.argv[1]):\n    print('ready', flush=True); time.sleep(60)"
+    pid = kill_when_ready(IMPORTS + code, tmp_path)
+    assert (tmp_path / ".lock").read_text().startswith(f"\n{pid} ")
     with FolderLock(tmp_path):
         assert (tmp_path / ".lock").read_text().startswith(f"\n{os.getpid()} ")
 
