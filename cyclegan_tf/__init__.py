@@ -19,7 +19,7 @@ _HOMES = {
     "export_model": "cyclegan_tf.exporters.exporting",
     "export_saved_model": "cyclegan_tf.exporters.exporting",
     "load_config": "cyclegan_tf.config.loading",
-    "CycleGANError": "cyclegan_tf.errors",
+    "UserError": "cyclegan_tf.errors",
 }
 __all__ = ["__version__", *_HOMES]
 

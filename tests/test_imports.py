@@ -29,7 +29,6 @@ WITHOUT_TENSORFLOW = (
     "inference.pictures",
     "models.run",
     "networks.specs",
-    "system.files",
     "system.progress",
     "training.checkpoint_files",
 )

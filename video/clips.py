@@ -10,10 +10,13 @@ import numpy as np
 
 from video.core.colour_codes import default_colour
 from video.core.containers import container_for
+from video.core.disk import output_error
 from video.core.errors import UsageError
+from video.core.files import replace_file
 from video.core.frames import Clip, Picture
+from video.core.leftovers import recover
 from video.core.options import Options
-from video.core.targets import check_target, write_error, written_aside
+from video.core.targets import check_target
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import add_video_stream
 from video.probe import look
@@ -75,7 +78,8 @@ def write_clip(
     clip = Clip(width, height, 1 / rate, rate, None, default_colour(height))
     encoder = choose_encoder(container, Options(), clip)
     options = {"movflags": "+faststart"} if container.is_indexed else {}
-    with written_aside(target) as part:
+    recover(target)
+    with replace_file(target) as part:
         try:
             with av.open(
                 "file:" + os.path.abspath(part), "w", format=container.muxer, options=options
@@ -89,7 +93,7 @@ def write_clip(
                 for packet in sound:
                     output.mux(packet)
         except (av.FFmpegError, OSError) as error:
-            raise write_error(target, error) from error
+            raise output_error(error, target) from error
 
 
 def _encoded(stream, convert, frames: Iterable[np.ndarray], clip: Clip) -> Iterator[av.Packet]:

@@ -1,6 +1,5 @@
 """Many clips at once: a folder or a pattern of them into a mirrored folder."""
 
-import glob
 import hashlib
 import json
 import os
@@ -9,11 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from video.core.containers import CONTAINERS
-from video.core.errors import MediaError, OutputError, UsageError, VideoError
+from video.core.disk import output_error
+from video.core.errors import MediaError, UserError
+from video.core.files import bring_to_disk
 from video.core.fingerprint import fingerprint
+from video.core.names import Pair, below, check_folder, is_pattern, matching, mirrored, root_of
 from video.core.options import Options
 from video.core.report import Report
-from video.core.targets import write_error
 
 CLIP_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),
@@ -23,14 +24,6 @@ STATUSES = ("translated", "finished before", "failed")
 JOURNAL = ".translated.jsonl"
 # Holds every kind of stream, so nothing has to be converted or dropped.
 _SUFFIX_OF_OTHERS = ".mkv"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One clip of many, and where its translation goes."""
-
-    source: Path
-    target: Path
 
 
 @dataclass(frozen=True)
@@ -47,22 +40,18 @@ class Outcome:
     pair: Pair
     status: str
     report: Report | None = None
-    error: VideoError | None = None
+    error: UserError | None = None
 
 
 def is_collection(source: str | os.PathLike) -> bool:
-    """Returns whether `source` means many clips: a pattern with * ? or [, or a folder with clips in it."""
+    """Return whether `source` means many clips: a pattern with * ? or [, or a folder with clips in it."""
     if os.path.isdir(source):
         return any(path.suffix.lower() in CLIP_SUFFIXES for path in Path(source).rglob("*"))
-    return (
-        not os.path.exists(source)
-        and glob.has_magic(os.fspath(source))
-        and Path(source).suffix.lower() in ("", ".*", *CLIP_SUFFIXES)
-    )
+    return is_pattern(source) and Path(source).suffix.lower() in ("", ".*", *CLIP_SUFFIXES)
 
 
 def find_pairs(source: str | os.PathLike, folder: str | os.PathLike) -> list[Pair]:
-    """Returns every clip of a folder (with its subfolders) or pattern, and where its translation goes.
+    """Return every clip of a folder (with its subfolders) or pattern, and where its translation goes.
 
     Folders are mirrored. A clip keeps its name where its container can be written, else it becomes .mkv.
 
@@ -71,31 +60,21 @@ def find_pairs(source: str | os.PathLike, folder: str | os.PathLike) -> list[Pai
         UsageError: the target folder lies in the source folder, where its clips would be taken for sources.
         OutputError: the target is a file.
     """
-    root = Path(source) if os.path.isdir(source) else _root_of_pattern(os.fspath(source))
-    paths = root.rglob("*") if os.path.isdir(source) else map(Path, glob.glob(str(source), recursive=True))
-    clips = sorted(
-        path
-        for path in paths
-        if path.suffix.lower() in CLIP_SUFFIXES and path.is_file() and not path.name.startswith(".")
-    )
     folder = Path(folder)
-    _check_folder(Path(source), root, folder)
+    check_folder(source, folder)
+    clips = (below if os.path.isdir(source) else matching)(source, CLIP_SUFFIXES)
     if not clips:
         raise MediaError(
             f"there is no clip: {source}",
             detail=f"expected files that end in one of {', '.join(CLIP_SUFFIXES)}",
             fix="check the folder or the pattern",
         )
-    taken, pairs = set(), []
-    for path in clips:
-        target = folder / path.relative_to(root)
-        if target.suffix.lower() not in (*CONTAINERS, ".gif"):
-            target = target.with_suffix(_SUFFIX_OF_OTHERS)
-        if target in taken:
-            target = target.with_name(path.name + _SUFFIX_OF_OTHERS)
-        taken.add(target)
-        pairs.append(Pair(path, target))
-    return pairs
+    return mirrored(clips, root_of(source), folder, _written_suffix)
+
+
+def _written_suffix(clip: Path) -> str:
+    is_written = clip.suffix.lower() in (*CONTAINERS, ".gif")
+    return clip.suffix if is_written else _SUFFIX_OF_OTHERS
 
 
 def translate_each(
@@ -126,10 +105,10 @@ def translate_each(
             pair.target.parent.mkdir(parents=True, exist_ok=True)
             report = translate_one(pair.source, pair.target)
             journal.add(pair)
-        except VideoError as error:
+        except UserError as error:
             yield Outcome(pair, "failed", error=error)
         except OSError as error:
-            yield Outcome(pair, "failed", error=write_error(pair.target, error))
+            yield Outcome(pair, "failed", error=output_error(error, pair.target))
         else:
             yield Outcome(pair, "translated", report=report)
 
@@ -151,8 +130,7 @@ class _Journal:
         with self._path.open("a") as file:
             # The line's end comes first: half a line of a killed process then spoils no other.
             file.write("\n" + json.dumps(entry))
-            file.flush()
-            os.fsync(file.fileno())
+        bring_to_disk(self._path)
         self._entries.append(entry)
 
     def _entry(self, pair: Pair) -> dict:
@@ -172,25 +150,3 @@ class _Journal:
             except ValueError:
                 # The line that a killed process was writing.
                 continue
-
-
-def _root_of_pattern(pattern: str) -> Path:
-    """Returns the folder in front of the first wildcard."""
-    parts = Path(pattern).parts
-    fixed = next((place for place, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
-    return Path(*parts[:fixed])
-
-
-def _check_folder(source: Path, root: Path, folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(
-            f"the output is a file: {folder}",
-            detail="expected a folder, for many clips",
-            fix="give a folder",
-        )
-    if source.is_dir() and folder.resolve().is_relative_to(root.resolve()):
-        raise UsageError(
-            f"the output's folder lies in the input's: {folder}",
-            detail="the next run would take its clips for sources",
-            fix="give a folder outside",
-        )

@@ -10,7 +10,7 @@ from video.core.frames import Clip
 from video.core.options import Options
 from video.core.source import Source
 from video.core.targets import check_target
-from video.core.timing import exact_seconds, frames_expected
+from video.core.timing import exact_seconds, frames_expected, span_of
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import Encoder, check_encoder
 from video.pictures.files import PictureFiles
@@ -118,9 +118,7 @@ def _plan(source: str | os.PathLike, target: Path, options: Options) -> Plan:
     written = compared_clip(clip, options.compare)
     encoder = choose_encoder(container, options, written)
     check_encoder(encoder, written)
-    part = (options.start, options.end)
-    start, end = (None if second is None else exact_seconds(second) for second in part)
-    streams = plan_streams(found, container, start=start, end=end)
+    streams = plan_streams(found, container, span_of(found, options))
     pictures = PictureFiles(target.name, container, options.quality, loop)
     warnings += [*_size_warning(encoder, written), *encoder.warnings, *streams.warnings]
     warnings += pictures.check(written) if container.holds_pictures else []

@@ -1,18 +1,17 @@
 """A look before the long run: stills from across the clip, and how long it will take."""
 
-import os
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import cv2
-import imageio.v3 as imageio
 import numpy as np
 
 from video.core.errors import MediaError
+from video.core.files import write_atomic
 from video.core.frames import Frame
-from video.core.targets import write_error
 from video.core.timing import exact_seconds
+from video.pictures.encoding import encode_png
 from video.pipeline.batching import Translate, find_batch_size, seconds_a_picture, translate_batch
 from video.plan import Plan
 from video.sources import open_frames
@@ -88,14 +87,8 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
         np.hstack([_small(still.picture.pixels), _gap(still), _small(result)])
         for still, result in zip(stills, results)
     ]
-    part = path.with_name(f".{path.name}.part")
-    try:
-        imageio.imwrite(part, np.vstack(rows), extension=".png")
-        os.replace(part, path)
-    except OSError as error:
-        raise write_error(path, error) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with write_atomic(path) as file:
+        file.write(encode_png(np.vstack(rows), "high"))
     times = tuple(float(still.pts * plan.clip.time_base) for still in stills)
     return Preview(str(path), times, _prediction(plan, size, seconds))
 

@@ -13,7 +13,7 @@ from video.core.fingerprint import fingerprint
 from video.core.frames import Frame, FrameSource
 from video.core.options import Options
 from video.core.report import Report
-from video.core.targets import move_into_place, place_of
+from video.core.targets import give_name, place_of
 from video.finishing import finish
 from video.pipeline.batching import Batcher, Translate, find_batch_size
 from video.pipeline.comparison import compared
@@ -83,7 +83,7 @@ def translate_planned(plan: Plan, translate: Translate, on_progress: Progress | 
         with _what_is_kept_noted(work, plan):
             made = _translate(plan, work, translate, on_progress)
             result = finish(plan, work.path)
-            move_into_place(result.path, place, options.overwrite)
+            give_name(result.path, place, options.overwrite)
         work.finish()
     warnings = [*plan.warnings, *made.warnings, *result.warnings]
     if work.discarded:

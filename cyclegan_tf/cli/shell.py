@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.errors import Interrupted
+from cyclegan_tf.errors import Interrupted, UserError
 
 REPORT_PLEASE = "please report this with the log, which holds the whole story"
 _shown = {"tracebacks": False}
@@ -83,10 +83,9 @@ def _explain(error: Exception) -> int:
     """Tells the user about an error and returns the exit code."""
     if _shown["tracebacks"]:
         traceback.print_exception(error)
-    exit_code = getattr(error, "exit_code", None)
-    if exit_code:
+    if isinstance(error, UserError):
         typer.echo(_with_notes(str(error), error), err=True)
-        return exit_code
+        return error.exit_code
     with tempfile.NamedTemporaryFile("w", prefix="cyclegan-tf-", suffix=".log", delete=False) as log:
         log.write(f"cyclegan-tf {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
         traceback.print_exception(error, file=log)

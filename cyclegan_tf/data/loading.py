@@ -51,7 +51,7 @@ def find_pictures(
         Files, or decoded pictures of TensorFlow Datasets, by part; tests that are not there are left out.
 
     Raises:
-        CycleGANError: as `load_data`.
+        UserError: as `load_data`.
     """
     if is_tfds(data.root):
         return load_splits(data.root, parts)

@@ -109,7 +109,7 @@ def _kind(error: DataError) -> str:
 
 def _without_path(error: DataError, path: Path) -> str:
     """What was found, in one line; the expectation before it is the same for all."""
-    return error.detail.rpartition("; found ")[2].replace(str(path), path.name)
+    return error.detail.rpartition("; found")[2].lstrip(": ").replace(str(path), path.name)
 
 
 def _fitting(finding: Finding, preprocess: Preprocess) -> Finding:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import imageio.v3 as imageio
 import numpy as np
 
 from cyclegan_tf.data.scenes import SUPERSAMPLING, draw_scene, draw_supersampled, shrink
 from cyclegan_tf.errors import OutputError
+from cyclegan_tf.images.writing import Output, write_output
 
 _PAN_STEP = 5
 """Supersampled pixels per frame: a whole number, so that a slice of the drawing is an exact frame."""
@@ -48,7 +48,7 @@ def write_demo_data(folder, *, num_train: int = 150, num_test: int = 16, size: i
         (folder / name).mkdir(parents=True)
         for scene_seed in scene_seeds:
             picture = draw_scene(scene_seed, season, width=size, height=size, unit=size)
-            imageio.imwrite(folder / name / f"scene_{scene_seed:06d}.png", picture)
+            write_output(folder / name / f"scene_{scene_seed:06d}.png", Output(picture))
 
 
 def pan_frames(

@@ -19,13 +19,14 @@ from cyclegan_tf.evaluation.psnr import psnr
 from cyclegan_tf.exporters.exporting import export_saved_model
 from cyclegan_tf.images.grid import image_grid
 from cyclegan_tf.images.listing import list_images
-from cyclegan_tf.images.reading import read_image, write_image
+from cyclegan_tf.images.reading import read_image
+from cyclegan_tf.images.writing import Output, write_output
 from cyclegan_tf.inference.translator import PictureTranslator, Translator
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.system.disk import output_error
-from cyclegan_tf.system.files import write_atomic
 from cyclegan_tf.training.building import generator_spec
 from cyclegan_tf.training.fit import fit
+from video.core.disk import output_error
+from video.core.files import write_atomic
 
 MARKER_FILE = "demo.json"
 GRID_LABELS = ("summer", "to winter", "true winter", "winter", "to summer", "true summer")
@@ -85,7 +86,7 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
     say("translating the held-out pictures")
     translators = {direction: Translator.load(run.folder, direction) for direction in ("ab", "ba")}
     scores, grid = score_held_out(data, translators, config)
-    write_image(folder / "grid.png", grid)
+    write_output(folder / "grid.png", Output(grid))
     say("translating a clip with sound")
     video.write_clip(
         folder / "summer.mp4",

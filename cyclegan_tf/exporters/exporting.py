@@ -11,7 +11,7 @@ from cyclegan_tf.exporters.formats import ExportFormat, check_packages, check_ta
 from cyclegan_tf.exporters.pictures import batches, draw_pictures, read_pictures
 from cyclegan_tf.exporters.proof import Difference, difference, run_in_fresh_process
 from cyclegan_tf.inference.translator import Translator
-from cyclegan_tf.system.files import replace_file, replace_folder
+from video.core.files import replace_file, replace_folder
 
 # How each format is written, and the script that its own runtime runs.
 _WAYS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import OutputError, UsageError
-from cyclegan_tf.system.files import check_no_other_files
+from video.core.files import check_no_other_files
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """What a picture's EXIF says about it, without what only belongs to its old pixels."""
 
-import struct
 import warnings
 
 from PIL import Image
 from PIL.ExifTags import IFD, Base
+
+from video.pictures.still_header import BAD_EXIF
 
 # Description, camera, author, dates, exposure and place (EXIF 2.32, 4.6). The same list also says where the
 # pixels of a TIFF lie, and in any file how they are turned, which is done when a picture is read.
@@ -19,11 +20,10 @@ _KEPT = (
     Base.Copyright,
 )
 _KEPT_GROUPS = (IFD.Exif, IFD.GPSInfo)
-_DAMAGED = (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error)
 
 
 def descriptive_exif(picture: Image.Image) -> bytes | None:
-    """Returns a picture's EXIF for a translation of it, or None where there is nothing to keep.
+    """Return a picture's EXIF for a translation of it, or None where there is nothing to keep.
 
     Args:
         picture: opened; its pixels need not be loaded.
@@ -34,7 +34,7 @@ def descriptive_exif(picture: Image.Image) -> bytes | None:
             warnings.simplefilter("ignore")
             kept = _kept(_exif_of(picture))
         return kept.tobytes() if len(kept) else None
-    except _DAMAGED:
+    except BAD_EXIF:
         return None
 
 

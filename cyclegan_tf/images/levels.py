@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from video.core.pixels import to_8_bits, to_16_bits
+
 Range = tuple[float, float]
 FULL_RANGE = (0, 65535)
 
@@ -49,7 +51,7 @@ def to_wide(values: np.ndarray, value_range: Range | None = None) -> np.ndarray:
         ValueError: floats without a stated range, or values that are no numbers.
     """
     if values.dtype == np.uint8:
-        return values.astype(np.uint16) * 257
+        return to_16_bits(values)
     if value_range is None and np.issubdtype(values.dtype, np.floating):
         raise ValueError("floating-point pixels, and the model knows no range for them")
     low, high = value_range or FULL_RANGE
@@ -89,8 +91,7 @@ def _by_full_range(values: np.ndarray) -> np.ndarray:
             f"integer pixels outside the 16-bit range: {wide.min()} to {wide.max()}; "
             "set data.range_a or data.range_b"
         )
-    # 65535 / 255 = 257, so this is division with rounding.
-    return ((wide + 128) // 257).astype(np.uint8)
+    return to_8_bits(wide)
 
 
 def _kind(dtype: np.dtype) -> str:

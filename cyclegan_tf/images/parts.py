@@ -9,9 +9,10 @@ from PIL import Image, ImageOps
 from cyclegan_tf.images.bands import bands_shape, is_npy, is_tiff, read_values
 from cyclegan_tf.images.exif import descriptive_exif
 from cyclegan_tf.images.levels import Range, to_wide
-from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, is_16_bit, open_picture
-from cyclegan_tf.images.reading import MAX_PIXELS, read_image
-from cyclegan_tf.images.wide_colour import decode_wide_colour
+from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, open_picture
+from cyclegan_tf.images.reading import MAX_PIXELS, decode_picture, decode_wide_colour
+from video.core.pixels import to_8_bits, white_where_hidden
+from video.pictures.still_header import is_16_bit
 
 _LUMINANCE = (0.299, 0.587, 0.114)
 
@@ -45,8 +46,8 @@ def read_parts(
 ) -> PictureParts:
     """Decode a picture for a translation.
 
-    As `images.read_image`, but alpha is not laid over white: it is kept, colours stay as they are, and where
-    a pixel is wholly transparent the network sees white.
+    As `images.read_image`, but alpha is not composited on white: it is kept, colours stay as they are, and
+    where a pixel is wholly transparent the network sees white.
 
     Args:
         path: the file.
@@ -69,8 +70,8 @@ def read_parts(
         if picture.has_transparency_data and channels in (1, 3):
             rgb, alpha = _visible(np.array(ImageOps.exif_transpose(picture).convert("RGBA")))
             return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype, exif)
-    pixels = read_image(path, channels=channels, value_range=value_range, max_pixels=max_pixels)
-    return PictureParts(pixels, None, profile, pixels.dtype, exif)
+        pixels = decode_picture(picture, path, channels, value_range)
+        return PictureParts(pixels, None, profile, pixels.dtype, exif)
 
 
 def is_own_bands(path: Path, channels: int) -> bool:
@@ -79,7 +80,7 @@ def is_own_bands(path: Path, channels: int) -> bool:
 
 
 def _bands_parts(path: Path, channels: int, value_range: Range | None, max_pixels: int) -> PictureParts:
-    with as_data_errors(path, max_pixels):
+    with as_data_errors(path):
         check_num_pixels(path, bands_shape(path)[:2], max_pixels)
         # A copy, so that a mapped file is closed.
         values = np.array(read_values(path, channels))
@@ -90,7 +91,7 @@ def _bands_parts(path: Path, channels: int, value_range: Range | None, max_pixel
 def _wide_parts(path: Path, picture: Image.Image, channels: int, value_range: Range | None) -> PictureParts:
     profile = picture.info.get("icc_profile")
     if picture.mode in ("RGB", "RGBA", "LA"):
-        rgb, alpha = _visible(decode_wide_colour(path, picture))
+        rgb, alpha = _visible(decode_wide_colour(picture, path))
         pixels = _as_channels(to_wide(rgb, value_range), channels)
         return PictureParts(pixels, alpha, profile, rgb.dtype)
     dtype = np.dtype(np.float32 if picture.mode == "F" else np.uint16)
@@ -100,25 +101,20 @@ def _wide_parts(path: Path, picture: Image.Image, channels: int, value_range: Ra
 
 
 def _in_8_bits(parts: PictureParts) -> PictureParts:
-    if parts.dtype == np.uint8:
-        return parts
-    pixels, alpha = (
-        None if wide is None else ((wide.astype(np.uint32) + 128) // 257).astype(np.uint8)
-        for wide in (parts.pixels, parts.alpha)
-    )
-    return replace(parts, pixels=pixels, alpha=alpha)
+    alpha = None if parts.alpha is None else to_8_bits(parts.alpha)
+    return replace(parts, pixels=to_8_bits(parts.pixels), alpha=alpha)
 
 
 def _visible(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns the colours, white where nothing is seen, and alpha if there is any."""
-    rgb, opaque = rgba[..., :3], np.iinfo(rgba.dtype).max
-    if rgba.shape[-1] == 3 or (rgba[..., 3] == opaque).all():
+    """Return the colours, white where nothing is seen, and alpha if there is any."""
+    rgb, alpha = rgba[..., :3], rgba[..., 3:]
+    if (alpha == np.iinfo(rgba.dtype).max).all():
         return rgb, None
-    return np.where(rgba[..., 3:] == 0, rgba.dtype.type(opaque), rgb), rgba[..., 3]
+    return white_where_hidden(rgb, alpha[..., 0]), alpha[..., 0]
 
 
 def _as_channels(rgb: np.ndarray, channels: int) -> np.ndarray:
-    """Returns RGB, or its luminance (ITU-R BT.601) if one channel is asked."""
+    """Return RGB, or its luminance (ITU-R BT.601) if one channel is asked."""
     if channels == 3:
         return np.ascontiguousarray(rgb)
     return np.rint(rgb @ np.array(_LUMINANCE)).astype(rgb.dtype)[..., np.newaxis]

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.tiff_writing import tiff_bytes
-from cyclegan_tf.system.files import write_atomic
+from video.core.files import write_atomic
+from video.core.pixels import over_white, to_8_bits, to_16_bits
+from video.pictures.encoding import encode_by_pillow, encode_png
+from video.pictures.png import png_chunk
 
 QUALITY = 95
 _PNG_START = 33  # The signature and the header chunk.
@@ -76,9 +78,9 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
     """
     kind, lost = FORMATS[suffix], []
     if output.alpha is not None and not kind.has_alpha:
-        lost.append("alpha was laid over white")
+        lost.append("alpha was composited on white")
         alpha = _as_levels(output.alpha, output.pixels.dtype)
-        output = replace(output, pixels=_over_white(output.pixels, alpha), alpha=None)
+        output = replace(output, pixels=over_white(output.pixels, alpha), alpha=None)
     if output.alpha is not None and output.pixels.shape[-1] == 1 and output.pixels.dtype != np.uint8:
         # Few programs know wide grey with alpha.
         output = replace(output, pixels=np.repeat(output.pixels, 3, axis=-1))
@@ -120,22 +122,13 @@ def _encode_png(output: Output) -> bytes:
     pixels = _with_alpha(output)
     if pixels.dtype == np.uint8 or pixels.shape[-1] == 1:
         return _encode_by_pillow(output, "PNG")
-    # Slow to import, and Pillow writes no 16-bit colour.
-    import cv2
-
-    places = [2, 1, 0, 3][: pixels.shape[-1]]
-    data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., places]))[1].tobytes()
+    data = encode_png(pixels, "high")
     chunks = b""
     if output.profile:
-        chunks += _png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(output.profile))
+        chunks += png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(output.profile))
     if output.exif:
-        chunks += _png_chunk(b"eXIf", output.exif.removeprefix(b"Exif\0\0"))
+        chunks += png_chunk(b"eXIf", output.exif.removeprefix(b"Exif\0\0"))
     return data[:_PNG_START] + chunks + data[_PNG_START:]
-
-
-def _png_chunk(kind: bytes, content: bytes) -> bytes:
-    checked = kind + content
-    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def _encode_tiff(output: Output) -> bytes:
@@ -149,12 +142,8 @@ def _encode_npy(output: Output) -> bytes:
 
 
 def _encode_by_pillow(output: Output, name: str, **options) -> bytes:
-    pixels, buffer = _with_alpha(output), io.BytesIO()
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    if output.exif:
-        options["exif"] = output.exif
-    picture.save(buffer, name, icc_profile=output.profile, **options)
-    return buffer.getvalue()
+    exif = {"exif": output.exif} if output.exif else {}
+    return encode_by_pillow(_with_alpha(output), name, icc_profile=output.profile, **exif, **options)
 
 
 def _with_alpha(output: Output) -> np.ndarray:
@@ -168,14 +157,7 @@ def _as_levels(alpha: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Returns alpha of uint8 or uint16 in the number type of the pixels beside it."""
     if alpha.dtype == dtype:
         return alpha
-    wide = alpha.astype(np.uint32) * (257 if alpha.dtype == np.uint8 else 1)
-    return ((wide + 128) // 257 if dtype == np.uint8 else wide).astype(dtype)
-
-
-def _over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    white = np.iinfo(pixels.dtype).max
-    opacity = alpha[..., np.newaxis] / np.float32(white)
-    return np.rint(pixels * opacity + white * (1 - opacity)).astype(pixels.dtype)
+    return to_8_bits(alpha) if dtype == np.uint8 else to_16_bits(alpha).astype(dtype)
 
 
 # Colour at full resolution: what a network drew is sharper than what a camera saw.

@@ -15,10 +15,10 @@ from cyclegan_tf.importers.stored import (
     Refused,
     StoredArray,
     StoredWeights,
-    natural_order,
     quoted,
     refusing,
 )
+from video.core.names import natural_order
 
 MODEL_WEIGHTS = "model_weights"
 _MAX_OBJECTS = 20_000

@@ -17,7 +17,7 @@ from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
-from cyclegan_tf.system.files import check_no_other_files, sha256
+from video.core.files import check_no_other_files, sha256
 
 # Bytes of the smallest number that weights are stored in.
 _SMALLEST_NUMBER = 2

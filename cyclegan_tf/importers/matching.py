@@ -9,9 +9,10 @@ import numpy as np
 
 from cyclegan_tf.importers.modules import Module, find_modules
 from cyclegan_tf.importers.pairing import Misfit, pair_convolutions, pair_norms
-from cyclegan_tf.importers.stored import Refused, StoredArray, natural_order, quoted
+from cyclegan_tf.importers.stored import Refused, StoredArray, quoted
 from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
+from video.core.names import natural_order
 
 # By the rows of the first kernel.
 _FAMILIES = {7: RESNET_BLOCKS, 4: UNET_LEVELS}

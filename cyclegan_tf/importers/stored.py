@@ -1,6 +1,5 @@
 """Arrays as they lie in the file of another program, and the refusals of such a file."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,11 +62,6 @@ def quoted(name: object) -> str:
     """Returns a name that a stranger chose, fit to be shown: one line, no control characters, not long."""
     text = str(name)
     return repr(text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}...")
-
-
-def natural_order(name: str) -> list[str]:
-    """Returns a sorting key by which conv2d_10 comes after conv2d_9."""
-    return [part.zfill(20) if place % 2 else part for place, part in enumerate(re.split("([0-9]+)", name))]
 
 
 @contextmanager

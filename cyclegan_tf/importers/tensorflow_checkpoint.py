@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cyclegan_tf.importers.stored import Refused, StoredArray, StoredWeights, natural_order, refusing
+from cyclegan_tf.importers.stored import Refused, StoredArray, StoredWeights, refusing
+from video.core.names import natural_order
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 _SLOT = "/.OPTIMIZER_SLOT/"

@@ -70,7 +70,7 @@ def translate_clip(plan: video.Plan, translator: FrameTranslator, progress: str 
         progress: 'auto', 'json' or 'none', as in `progress_display`.
 
     Raises:
-        VideoError: if the clip cannot be read, translated or written.
+        UserError: if the clip cannot be read, translated or written.
     """
     plan = replace(plan, options=replace(plan.options, translation_id=translator.translation_id))
     shown = 0

@@ -7,7 +7,7 @@ from cyclegan_tf.inference.large_pictures import whole_pass_bytes
 from cyclegan_tf.models.folder import ModelCard, load_card, load_generator, weights_checksum
 from cyclegan_tf.models.run import Run, find_model
 from cyclegan_tf.networks.specs import GeneratorSpec
-from cyclegan_tf.system.disk import format_bytes, size_of
+from video.core.disk import format_bytes, size_of
 
 _NAMES = {"ab": "A to B", "ba": "B to A"}
 _SIZE_OF_THE_EXAMPLE = (1080, 1920)

@@ -1,6 +1,5 @@
 """Which pictures a command is asked to translate, and where each goes: a file, a folder, or a pattern."""
 
-import glob
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +7,11 @@ from pathlib import Path
 from cyclegan_tf.errors import DataError, OutputError, UsageError
 from cyclegan_tf.images.listing import IMAGE_SUFFIXES, list_images
 from cyclegan_tf.images.writing import FORMATS
+from video.core.names import Pair, check_folder, is_pattern, matching, mirrored, root_of
 
 # What is kept where it can be; of the rest, GIF holds too few colours.
 _SUFFIX_OF_OTHERS = ".png"
 _NAMED = 3
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A picture, and where its translation goes."""
-
-    source: Path
-    target: Path
 
 
 @dataclass(frozen=True)
@@ -50,14 +42,18 @@ def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_cha
 
     Raises:
         DataError: there is no picture.
-        UsageError: the target's suffix names no format, or another than `suffix`.
-        OutputError: the target is of the wrong kind, or lies in the source folder.
+        UsageError: the target's suffix names no format, or another than `suffix`; or it lies in the source
+            folder.
+        OutputError: the target is of the wrong kind.
     """
-    if source.is_dir() or (not source.exists() and glob.has_magic(str(source))):
-        root = source if source.is_dir() else _root_of(source)
+
+    def written_suffix(picture: Path) -> str:
+        return _written_suffix(picture, suffix, any_channels=any_channels)
+
+    if source.is_dir() or is_pattern(source):
         pictures = list_images(source) if source.is_dir() else _matching(source)
         _check_folder(source, target)
-        return Pairs(_mirrored(pictures, root, target, suffix, any_channels=any_channels), target, True)
+        return Pairs(mirrored(pictures, root_of(source), target, written_suffix), target, True)
     if not source.exists():
         raise DataError(
             f"there is no picture: {source}",
@@ -65,8 +61,7 @@ def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_cha
             fix="check the spelling",
         )
     if target.is_dir() or not target.suffix:
-        pairs = _mirrored([source], source.parent, target, suffix, any_channels=any_channels)
-        return Pairs(pairs, target, True)
+        return Pairs(mirrored([source], source.parent, target, written_suffix), target, True)
     _check_suffix(target, suffix, any_channels=any_channels)
     return Pairs([Pair(source, target)], target.parent, False)
 
@@ -114,69 +109,33 @@ def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
     _check_writable(pairs)
 
 
-def _mirrored(
-    pictures: list[Path], root: Path, folder: Path, suffix: str | None, *, any_channels: bool
-) -> list[Pair]:
-    formats = {picture: _format_of(picture, suffix, any_channels=any_channels) for picture in pictures}
-    targets, taken = {}, set()
-    # First those that keep their names, so that no other one takes them.
-    for picture in sorted(pictures, key=lambda picture: not _keeps_name(picture, formats[picture])):
-        place, wanted = folder / picture.relative_to(root), formats[picture]
-        target = place if _keeps_name(picture, wanted) else place.with_suffix(wanted)
-        if target in taken:
-            target = place.with_name(f"{picture.name}{wanted}")
-        taken.add(target)
-        targets[picture] = target
-    return [Pair(picture, targets[picture]) for picture in pictures]
-
-
-def _format_of(picture: Path, suffix: str | None, *, any_channels: bool) -> str:
+def _written_suffix(picture: Path, suffix: str | None, *, any_channels: bool) -> str:
     own = picture.suffix.lower()
     wanted = suffix or (own if own in FORMATS else _SUFFIX_OF_OTHERS)
-    return ".tif" if any_channels and not FORMATS[wanted].any_channels else wanted
-
-
-def _keeps_name(picture: Path, wanted: str) -> bool:
-    return FORMATS.get(picture.suffix.lower()) is FORMATS[wanted]
+    if any_channels and not FORMATS[wanted].any_channels:
+        wanted = ".tif"
+    return picture.suffix if FORMATS.get(own) is FORMATS[wanted] else wanted
 
 
 def _matching(pattern: Path) -> list[Path]:
-    paths = sorted(map(Path, glob.glob(str(pattern), recursive=True)))
-    pictures = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+    pictures = matching(pattern, IMAGE_SUFFIXES)
     if not pictures:
         raise DataError(
             f"there is no picture: {pattern}",
-            detail=f"expected files ending in {', '.join(IMAGE_SUFFIXES)}; the pattern fits {len(paths)} "
-            "others",
+            detail=f"expected files ending in {', '.join(IMAGE_SUFFIXES)}; the pattern fits none",
             fix="check the pattern",
         )
     return pictures
 
 
-def _root_of(pattern: Path) -> Path:
-    """Returns the folder in front of the first wildcard."""
-    parts = pattern.parts
-    fixed = next(place for place, part in enumerate(parts) if glob.has_magic(part))
-    return Path(*parts[:fixed])
-
-
 def _check_folder(source: Path, folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"the output is a file: {folder}", detail="expected a folder", fix="give a folder")
     if not folder.exists() and folder.suffix.lower() in FORMATS:
         raise UsageError(
             f"the output has the name of a file: {folder}",
             detail="expected a folder, for what may be many pictures",
             fix="give a folder",
         )
-    if not source.is_dir() and "**" in source.parts:
-        source = _root_of(source)
-    if source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
-        raise OutputError(
-            f"the output lies in the input: {folder}",
-            detail=f"the next run would take its pictures for sources of {source}",
-            fix="give a folder outside",
-        )
+    check_folder(source, folder)
 
 
 def _check_suffix(target: Path, suffix: str | None, *, any_channels: bool) -> None:

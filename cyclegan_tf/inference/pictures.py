@@ -7,12 +7,12 @@ from pathlib import Path
 
 import typer
 
-from cyclegan_tf.errors import CycleGANError, MachineError
+from cyclegan_tf.errors import MachineError, UserError
 from cyclegan_tf.inference.comparison import MOST_PAIRS, SHEET_NAME, Comparison
 from cyclegan_tf.inference.pairs import Pair, Pairs, check_targets, find_pairs
 from cyclegan_tf.models.run import find_model
-from cyclegan_tf.system.disk import output_error
 from cyclegan_tf.system.progress import progress_display
+from video.core.files import make_folder
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ class Outcome:
     size: tuple[int, int] | None = None
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
-    error: CycleGANError | None = None
+    error: UserError | None = None
 
 
 def translate_pictures(job: ImageJob, source: Path, target: Path) -> None:
     """Translates a picture, a folder or a pattern of pictures, and ends with a table.
 
     Raises:
-        CycleGANError: before any work, if it cannot be done.
+        UserError: before any work, if it cannot be done.
         typer.Exit: with the first failure's code, if a picture failed.
     """
     folder = find_model(job.model)
@@ -139,21 +139,14 @@ def _translate_one(job: ImageJob, translator, pair: Pair, comparison: Comparison
 
     began = time.perf_counter()
     try:
-        _make_folder(pair.target.parent)
+        make_folder(pair.target.parent)
         done = translate_file(translator, pair.source, pair.target, max_pixels=job.max_pixels)
         comparison.add(done.original, done.translated, pair.target)
-    except CycleGANError as error:
+    except UserError as error:
         return Outcome(pair, error=error)
     except MemoryError:
         return Outcome(pair, error=_too_large(pair.source))
     return Outcome(pair, done.size, time.perf_counter() - began, done.notes)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise output_error(error, folder) from error
 
 
 def _too_large(source: Path) -> MachineError:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.errors import MachineError
-from cyclegan_tf.system.disk import DISK_FULL, format_bytes
+from video.core.disk import DISK_FULL, format_bytes
 
 
 class ScratchImage:

@@ -12,7 +12,7 @@ from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, save_arrays
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
-from cyclegan_tf.system.files import replace_folder, sha256
+from video.core.files import replace_folder, sha256
 
 # 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
 FORMAT = 2

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from cyclegan_tf.errors import DivergedError
 from cyclegan_tf.images.grid import image_grid
-from cyclegan_tf.images.reading import write_image
+from cyclegan_tf.images.writing import Output, write_output
 from cyclegan_tf.networks.ranges import to_uint8, to_unit
 from cyclegan_tf.system.progress import ProgressDisplay
 from cyclegan_tf.training.guard import ADVICE, find_non_finite, has_won, signs
@@ -134,7 +134,7 @@ class SampleGrids(EverySteps):
     def at_step(self, step: int) -> None:
         """Draws one grid."""
         grid = sample_grid(*self.model.best_generators, *self.samples)
-        write_image(self.folder / f"step-{step:08d}.png", grid)
+        write_output(self.folder / f"step-{step:08d}.png", Output(grid))
         for write in self.writers:
             write(step, grid)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.system.disk import output_error
-from cyclegan_tf.system.files import remove_leftovers, remove_whole, replace_folder, sha256
+from video.core.disk import output_error
+from video.core.files import make_folder, remove_whole, replace_folder, sha256
+from video.core.leftovers import remove_leftovers
 
 FORMAT = 1
 STATE_FILE = "state.safetensors"
@@ -47,10 +48,7 @@ class CheckpointFolder:
             OutputError: if it cannot be written; earlier checkpoints are untouched.
         """
         path = self.folder / f"step-{step:08d}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise output_error(error, self.folder) from error
+        make_folder(self.folder)
         with replace_folder(path, size_bytes=len(state)) as aside:
             (aside / STATE_FILE).write_bytes(state)
             checksums = {STATE_FILE: sha256(aside / STATE_FILE)}

@@ -19,9 +19,6 @@ from cyclegan_tf.errors import Interrupted, MachineError, OutputError
 from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
-from cyclegan_tf.system.disk import require_free_space
-from cyclegan_tf.system.files import remove_leftovers, remove_whole, write_atomic
-from cyclegan_tf.system.lock import RunLock
 from cyclegan_tf.system.progress import progress_display
 from cyclegan_tf.training import callbacks
 from cyclegan_tf.training.building import build_model, count_steps
@@ -32,6 +29,10 @@ from cyclegan_tf.training.precision import choose_device, resolve_precision
 from cyclegan_tf.training.resuming import check_config_change, check_data_change
 from cyclegan_tf.training.stopping import StopSignals
 from cyclegan_tf.training.warm_start import start_from
+from video.core.disk import require_free_space
+from video.core.files import remove_whole, write_atomic
+from video.core.leftovers import remove_leftovers
+from video.core.locks import FolderLock
 
 FLOAT16_OVERFLOWS = 50
 
@@ -49,7 +50,7 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
         The run; its folder holds the latest model, checkpoints, events, metrics and grids.
 
     Raises:
-        CycleGANError: as of errors.py, before step 1 wherever possible.
+        UserError: as of errors.py, before step 1 wherever possible.
         Interrupted: after SIGTERM or Ctrl-C, with the state saved.
     """
     run = Run(Path(config.output.folder) / config.name)
@@ -65,7 +66,7 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
     if config.model.initial is not None and not resume:
         start_from(model, Path(config.model.initial))
     make_folder(run.folder)
-    with RunLock(run.folder):
+    with FolderLock(run.folder):
         # Again, now that nobody else writes there: another process may have come and gone meanwhile.
         check_run_folder(run, resume=resume, fresh=fresh)
         session = Session(config, run, data, model)

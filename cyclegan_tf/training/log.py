@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from cyclegan_tf.system.disk import output_error
-from cyclegan_tf.system.files import write_atomic
+from video.core.disk import output_error
+from video.core.files import write_atomic
 
 NOT_LOSSES = ("learning_rate", "seconds_per_step", "generator_gradient_norm", "discriminator_gradient_norm")
 _LOGGER = logging.getLogger("cyclegan_tf")

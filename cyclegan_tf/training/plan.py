@@ -81,7 +81,7 @@ def plan(config: Config, *, resume: bool = False) -> Plan:
         resume: it goes on from a checkpoint, so that the model it began with is not needed.
 
     Raises:
-        CycleGANError: what `training.fit` would raise before its first step.
+        UserError: what `training.fit` would raise before its first step.
     """
     data = load_data(config)
     num_steps = count_steps(config, data.steps_per_epoch)

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from cyclegan_tf.system.files import remove_own_leftovers
+from video.core.leftovers import remove_own_leftovers
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

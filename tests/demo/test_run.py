@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.demo import run as demo
 from cyclegan_tf.demo.run import GRID_ROWS, MARKER_FILE, Score, prepare_folder, run_demo, score_held_out
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.evaluation.psnr import psnr
-from cyclegan_tf.images.reading import write_image
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -25,8 +25,8 @@ def held_out(tmp_path_factory):
     for index, picture in enumerate(
         np.random.default_rng(0).integers(0, 256, (7, 16, 16, 3), dtype=np.uint8)
     ):
-        write_image(folder / "testA" / f"{index}.png", picture)
-        write_image(folder / "testB" / f"{index}.png", swap(picture))
+        Image.fromarray(picture).save(folder / "testA" / f"{index}.png")
+        Image.fromarray(swap(picture)).save(folder / "testB" / f"{index}.png")
     return folder
 
 

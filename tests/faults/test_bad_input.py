@@ -10,8 +10,8 @@ from safetensors.numpy import load_file, save_file
 
 import video
 from cyclegan_tf.exporters import exporting as export
-from cyclegan_tf.system.files import sha256
 from cyclegan_tf.training import fit as training
+from video.core.files import sha256
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 

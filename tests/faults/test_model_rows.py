@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 KILLED_WHILE_WRITING = """
 import sys, time
-from cyclegan_tf.system.files import replace_folder
+from video.core.files import replace_folder
 with replace_folder(sys.argv[1]) as aside:
     (aside / "saved_model.pb").write_text("new")
     print("writing", flush=True)

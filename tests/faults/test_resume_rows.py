@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from cyclegan_tf.system.files import sha256
 from cyclegan_tf.training.checkpoint_files import MANIFEST_FILE, STATE_FILE
+from video.core.files import sha256
 
 LOCK_AND_WAIT = """
 import sys, time
-from cyclegan_tf.system.lock import RunLock
-with RunLock(sys.argv[1]):
+from video.core.locks import FolderLock
+with FolderLock(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(100)
 """

@@ -8,8 +8,8 @@ import signal
 
 import pytest
 
-from cyclegan_tf.system.files import sha256
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
+from video.core.files import sha256
 
 # Pictures that come slowly, so that the run is not over before the signal arrives.
 SLOWLY = """

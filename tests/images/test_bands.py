@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.errors import DataError
-from cyclegan_tf.images.reading import image_header, image_size, read_image
+from cyclegan_tf.images.reading import image_header, read_image
 
 
 def noise(bands, height=5, width=7, dtype=np.uint8):
@@ -165,7 +165,7 @@ def claimed_npy(shape):
 def test_an_array_that_claims_too_many_pixels_costs_no_memory(tmp_path):
     (tmp_path / "a.npy").write_bytes(claimed_npy((20000, 20000, 4)))
     with pytest.raises(DataError):
-        image_size(tmp_path / "a.npy", channels=4)
+        image_header(tmp_path / "a.npy", channels=4)
 
 
 NOT_PICTURES = {

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from cyclegan_tf.errors import DataError
+from cyclegan_tf.images import opening
 from cyclegan_tf.images.parts import read_parts
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.tiff_writing import tiff_bytes
@@ -31,6 +32,15 @@ def test_what_is_opaque_and_has_8_bits_is_read_as_everywhere_else(tmp_path, mode
     parts = read_parts(path, channels=channels)
     np.testing.assert_array_equal(parts.pixels, read_image(path, channels=channels))
     assert (parts.alpha, parts.dtype) == (None, np.uint8)
+
+
+def test_a_picture_is_opened_and_checked_once(tmp_path, monkeypatch):
+    Image.fromarray(noise()).save(tmp_path / "a.png")
+    calls, open_still, png_chunks = [], opening.open_still, opening.png_chunks
+    monkeypatch.setattr(opening, "open_still", lambda *args: calls.append("opened") or open_still(*args))
+    monkeypatch.setattr(opening, "png_chunks", lambda file: calls.append("checked") or png_chunks(file))
+    np.testing.assert_array_equal(read_parts(tmp_path / "a.png").pixels, noise())
+    assert calls == ["opened", "checked"]
 
 
 def test_alpha_is_kept_and_colours_are_not_mixed_with_white(tmp_path):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cyclegan_tf.errors import DataError, DivergedError, OutputError, UsageError
-from cyclegan_tf.images.reading import image_size, read_image, to_uint8, to_unit, write_image
+from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.reading import image_header, read_image
 
 CLIPS = Path(__file__).parents[3] / "shared" / "data" / "clips"
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -147,7 +147,7 @@ def test_the_exif_orientation_is_applied(tmp_path, file_format, orientation):
     path.write_bytes(encoded(CORNERS, file_format, exif=exif))
     expected = UPRIGHT_BY_ORIENTATION[orientation]
     np.testing.assert_array_equal(read_image(path), expected)
-    assert image_size(path) == expected.shape[:2]
+    assert image_header(path).size == expected.shape[:2]
 
 
 def test_a_turned_jpeg_is_turned(tmp_path):
@@ -155,7 +155,7 @@ def test_a_turned_jpeg_is_turned(tmp_path):
     exif[0x0112] = 6
     (tmp_path / "a.jpg").write_bytes(encoded(noise(16, 48), "JPEG", exif=exif))
     assert read_image(tmp_path / "a.jpg").shape == (48, 16, 3)
-    assert image_size(tmp_path / "a.jpg") == (48, 16)
+    assert image_header(tmp_path / "a.jpg").size == (48, 16)
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "PNG", "WEBP"])
@@ -197,7 +197,7 @@ BROKEN = {
     "cut webp": (encoded(noise(), "WEBP")[:-100], "found"),
     "cut bmp": (encoded(noise(), "BMP")[:-100], "truncated"),
     "cut gif": (encoded(noise(), "GIF")[:-100], "truncated"),
-    "jpeg that claims 9000 x 9000": (jpeg_with_claimed_size(9000, 9000), "cannot hold the 9000 x 9000"),
+    "jpeg that claims 9000 x 9000": (jpeg_with_claimed_size(9000, 9000), "cannot hold the 9000x9000"),
 }
 
 
@@ -232,7 +232,7 @@ def test_a_fifo_is_refused_without_waiting_for_a_writer(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("read", [read_image, image_size])
+@pytest.mark.parametrize("read", [read_image, image_header])
 @pytest.mark.parametrize("side", [10_001, 20_000])
 def test_too_many_pixels_are_refused_from_the_header(tmp_path, read, side):
     path = tmp_path / "bomb.png"
@@ -248,14 +248,14 @@ def test_max_pixels_is_the_last_size_that_is_accepted(tmp_path, max_pixels, fits
     if fits:
         assert read_image(tmp_path / "a.png", max_pixels=max_pixels).shape == (24, 32, 3)
     else:
-        with pytest.raises(DataError, match="found 32 x 24 = 768 pixels"):
+        with pytest.raises(DataError, match="found 32x24 = 768 pixels"):
             read_image(tmp_path / "a.png", max_pixels=max_pixels)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
 def test_the_size_is_read_from_the_header_alone(tmp_path, file_format):
     (tmp_path / "a").write_bytes(encoded(noise(), file_format)[:-200])
-    assert image_size(tmp_path / "a") == (24, 32)
+    assert image_header(tmp_path / "a").size == (24, 32)
 
 
 def test_a_large_flat_jpeg_is_not_mistaken_for_a_lie(tmp_path):
@@ -291,64 +291,3 @@ def test_the_shared_webp_with_alpha_is_laid_over_white():
 def test_shared_broken_stills_are_refused(name):
     with pytest.raises(DataError, match=name):
         read_image(clip(name))
-
-
-def test_a_written_png_reads_back_exactly(tmp_path):
-    write_image(tmp_path / "a.png", noise())
-    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), noise())
-
-
-@pytest.mark.parametrize(
-    ("suffix", "file_format"), [(".png", "PNG"), (".jpg", "JPEG"), (".JPEG", "JPEG"), (".webp", "WEBP")]
-)
-def test_the_suffix_chooses_the_written_format(tmp_path, suffix, file_format):
-    path = tmp_path / f"a{suffix}"
-    write_image(path, noise())
-    with Image.open(path) as picture:
-        assert picture.format == file_format
-
-
-def test_writing_creates_no_folders(tmp_path):
-    with pytest.raises(OutputError, match="expected a writable folder"):
-        write_image(tmp_path / "missing" / "a.png", noise())
-    assert not (tmp_path / "missing").exists()
-
-
-def test_an_unknown_suffix_is_not_written(tmp_path):
-    with pytest.raises(UsageError, match="expected one of .*\\.png"):
-        write_image(tmp_path / "a.xyz", noise())
-
-
-@pytest.mark.parametrize("array", [noise().astype(np.float32), noise()[..., 0], noise()[..., :2]])
-def test_only_uint8_rgb_is_written(tmp_path, array):
-    with pytest.raises(ValueError, match="Received"):
-        write_image(tmp_path / "a.png", array)
-
-
-def test_every_level_survives_the_trip_to_unit_range_and_back():
-    levels = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(to_uint8(to_unit(levels)), levels)
-
-
-def test_unit_range_is_float32_from_minus_one_to_one():
-    unit = to_unit(np.array([0, 255], np.uint8))
-    assert unit.dtype == np.float32
-    assert unit.tolist() == [-1.0, 1.0]
-
-
-@pytest.mark.parametrize(
-    ("value", "level"),
-    [(-1.0, 0), (-7.0, 0), (1.0, 255), (7.0, 255), (np.inf, 255), (0.999, 255), (-0.99, 1)],
-)
-def test_floats_are_rounded_and_clipped(value, level):
-    assert to_uint8(np.array([value])).tolist() == [level]
-
-
-def test_half_precision_is_rounded_in_single_precision():
-    levels = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(to_uint8(to_unit(levels).astype(np.float16)), levels)
-
-
-def test_pixels_that_are_not_numbers_are_refused():
-    with pytest.raises(DivergedError, match="found 1 NaN of 2"):
-        to_uint8(np.array([0.0, np.nan]))

@@ -109,12 +109,12 @@ def test_a_profile_of_another_colour_model_is_left_out_and_said(tmp_path):
         assert "icc_profile" not in picture.info
 
 
-def test_alpha_is_laid_over_white_where_there_is_none_and_said(tmp_path):
+def test_alpha_is_composited_on_white_where_there_is_none_and_said(tmp_path):
     alpha = np.zeros((6, 9), np.uint8)
     alpha[:, 3:6] = 255
     alpha[:, 6:] = 51
     notes = write_output(tmp_path / "a.bmp", Output(np.zeros((6, 9, 3), np.uint8), alpha))
-    assert notes == ["alpha was laid over white"]
+    assert notes == ["alpha was composited on white"]
     assert read_parts(tmp_path / "a.bmp").pixels[0, ::3, 0].tolist() == [255, 0, 204]
 
 
@@ -151,3 +151,11 @@ def test_an_old_file_stays_when_the_new_one_cannot_be_written(tmp_path):
     with pytest.raises(OutputError):
         write_output(path, Output(np.zeros((1, 20000, 3), np.uint8)))
     assert path.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("num_bytes", [236, 255])
+def test_a_picture_of_the_longest_name_is_written(tmp_path, num_bytes):
+    path = tmp_path / ("n" * (num_bytes - 4) + ".png")
+    write_output(path, Output(np.zeros((2, 3, 3), np.uint8)))
+    with Image.open(path) as picture:
+        assert picture.size == (3, 2)

@@ -16,7 +16,7 @@ from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import network_variables
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
-from cyclegan_tf.system.files import sha256
+from video.core.files import sha256
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 SPEC = GeneratorSpec("resnet_6blocks", width=2, norm_affine=True)

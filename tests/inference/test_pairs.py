@@ -99,14 +99,14 @@ def test_one_picture_goes_into_a_folder_by_its_own_name(photos, tmp_path, exists
     ("source", "target", "suffix", "error", "message"),
     [
         ("nowhere.jpg", "b.png", None, DataError, "there is no picture: .*nowhere.jpg"),
-        ("*.exr", "out", None, DataError, "there is no picture: .*exr\n.*the pattern fits 0 others"),
+        ("*.exr", "out", None, DataError, "there is no picture: .*exr\n.*the pattern fits none"),
         ("a.jpg", "b.exr", None, UsageError, "no format that can be written: .*b.exr\nexpected .*.png"),
         ("a.jpg", "b.png", ".jpg", UsageError, "suffix and --format differ: .*\nexpected .jpg; found .png"),
         (".", "a.jpg", None, OutputError, "the output is a file: .*a.jpg\nexpected a folder"),
         (".", "b.jpg", None, UsageError, "the name of a file: .*b.jpg\nexpected a folder"),
-        (".", ".", None, OutputError, "lies in the input"),
-        ("**/*.jpg", "sub/out", None, OutputError, "lies in the input: .*out\n"),
-        (".", "sub/out", None, OutputError, "lies in the input: .*out\n"),
+        (".", ".", None, UsageError, "lies in the input"),
+        ("**/*.jpg", "sub/out", None, UsageError, "lies in the input: .*out\n"),
+        (".", "sub/out", None, UsageError, "lies in the input: .*out\n"),
     ],
 )
 def test_what_cannot_be_is_said_with_its_name(photos, source, target, suffix, error, message):

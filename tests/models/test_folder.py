@@ -11,7 +11,7 @@ from cyclegan_tf.models.folder import ModelCard, load_card, load_generator, save
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
-from cyclegan_tf.system.files import sha256
+from video.core.files import sha256
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 

@@ -10,12 +10,12 @@ import tensorflow as tf
 from cyclegan_tf.errors import ModelError, OutputError
 from cyclegan_tf.models.weights import load_arrays, save_arrays
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
-from cyclegan_tf.system.files import replace_folder
 from cyclegan_tf.training.callbacks import SaveEvery
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state
 from cyclegan_tf.training.checkpoint_files import MANIFEST_FILE, STATE_FILE
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
+from video.core.files import replace_folder
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -320,7 +320,7 @@ def test_a_checkpoint_is_due_by_steps_by_minutes_and_at_the_end(monkeypatch):
 
 
 def rewrite_manifest(folder):
-    from cyclegan_tf.system.files import sha256
+    from video.core.files import sha256
 
     manifest = {"format": 1, "step": 5, "data": "", "metrics": {}}
     digests = {STATE_FILE: sha256(folder / STATE_FILE)}

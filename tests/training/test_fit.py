@@ -12,9 +12,9 @@ from cyclegan_tf.config.loading import load_config, parse_config
 from cyclegan_tf.errors import DataError, DivergedError, Interrupted, MachineError, ModelError, OutputError
 from cyclegan_tf.models.folder import load_card
 from cyclegan_tf.models.run import Run
-from cyclegan_tf.system.lock import RunLock
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training.fit import fit
+from video.core.locks import FolderLock
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -263,12 +263,12 @@ def test_other_pictures_are_taken_when_allowed(half_run, config, other_data, no_
 
 
 def test_a_second_process_is_refused(config, tmp_path):
-    with RunLock(tmp_path / "tiny"), pytest.raises(OutputError, match="folder is in use"):
+    with FolderLock(tmp_path / "tiny"), pytest.raises(OutputError, match="folder is in use"):
         fit(config)
 
 
 def test_a_disk_too_small_is_told_before_the_first_step(config, tmp_path, monkeypatch):
-    monkeypatch.setattr("cyclegan_tf.system.disk.free_bytes", lambda path: 1000)
+    monkeypatch.setattr("video.core.disk.free_bytes", lambda path: 1000)
     with pytest.raises(OutputError, match="not enough disk space") as caught:
         fit(config)
     assert "free 1.0 kB" in caught.value.detail

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from cyclegan_tf.system.files import remove_own_leftovers, replace_folder
 from cyclegan_tf.training import stopping
 from cyclegan_tf.training.stopping import StopSignals
+from video.core.files import replace_folder
+from video.core.leftovers import remove_own_leftovers
 
 
 def wait_for(condition) -> None:

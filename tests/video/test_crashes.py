@@ -41,7 +41,7 @@ CALL = """
 try:
     report = video.translate_video(source, target, translate, batch_size=4)
     print("reused", report.frames_reused, *report.warnings, sep="\\n")
-except video.VideoError as error:
+except video.UserError as error:
     print(error, *getattr(error, "__notes__", ()), sep="\\n")
     sys.exit(error.exit_code)
 """
@@ -219,9 +219,9 @@ def test_a_disk_that_fills_up_while_a_segment_is_written_keeps_those_before(job,
     result = clip.run(TAKES_ONLY.format(number=30_000))
     assert result.code == 6, result.said
     what, said, fix, needed, kept = result.said.splitlines()
-    assert what == f"error: the output cannot be written: {clip.work / '000002.mkv'}"
-    assert "File too large" in said and "MB are free there" in said
-    assert fix.startswith("fix: make room")
+    assert what == f"error: cannot write: {clip.work / '000002.mkv'}"
+    assert said == "larger than the limit for one file"
+    assert fix.startswith("fix: raise the limit")
     assert needed.endswith("MB more are needed, by what the finished frames took")
     assert kept.startswith("40 of 80 frames are finished and kept")
     assert sorted(path.name for path in clip.work.iterdir() if path.suffix in (".mkv", ".part")) == [
@@ -241,7 +241,7 @@ def test_a_disk_that_fills_up_while_the_result_is_put_together_keeps_every_segme
     size = (tmp_path / "whole.mp4").stat().st_size
     result = clip.run(TAKES_ONLY.format(number=size // 2))
     assert result.code == 6, result.said
-    assert "error: the output cannot be written: " in result.said
+    assert "error: cannot write: " in result.said
     assert "120 of 120 frames are finished and kept" in result.said
     assert not clip.target.exists()
     assert not (clip.work / "result.part").exists()
@@ -255,7 +255,7 @@ def test_a_disk_that_is_full_from_the_start_is_an_output_error_and_leaves_nothin
     # Frames are noted in a file too, but none is seen.
     result = clip.run(TAKES_ONLY.format(number=0))
     assert result.code == 6, result.said
-    assert "error: the output cannot be written" in result.said
+    assert "error: cannot write" in result.said
     assert not clip.target.exists()
     assert not clip.work.exists()
 
@@ -272,7 +272,7 @@ def test_a_second_process_on_the_same_target_is_refused_and_the_first_finishes(j
         second = clip.run()
         first.communicate("", timeout=DEADLINE)
     assert (second.code, second.seen) == (6, [])
-    assert "error: this output is being written already" in second.said
+    assert "error: folder is in use" in second.said
     assert f"process {first.pid} on" in second.said
     assert first.returncode == 0
     assert len(content(clip.target)[1]) == 40

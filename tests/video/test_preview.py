@@ -69,7 +69,7 @@ def test_an_old_preview_is_replaced_and_nothing_else_is_left(plan, tmp_path, onl
 
 
 def test_a_place_that_cannot_be_written_is_explained(plan, tmp_path):
-    with pytest.raises(video.OutputError, match="cannot be written: .*gone/look.png"):
+    with pytest.raises(video.OutputError, match="cannot write: .*gone/look.png"):
         write_preview(plan(2), tmp_path / "gone" / "look.png", inverted)
 
 

@@ -10,8 +10,8 @@ import av
 from video.assembling.matroska_shape import reserve_shape, write_shape
 from video.assembling.segments import Segment, segment_packets
 from video.core.containers import Container
+from video.core.disk import output_error
 from video.core.frames import Clip, fraction
-from video.core.targets import write_error
 from video.encoding.encoder import Encoder, describe_stream
 from video.streams.carrying import CarriedStreams, packet_time
 
@@ -71,7 +71,7 @@ def assemble(
             write_shape(path, *encoder.size(clip), clip.sample_aspect_ratio)
         return index
     except (av.FFmpegError, OSError) as error:
-        raise write_error(path, error) from error
+        raise output_error(error, path) from error
 
 
 def _says_no_shape(container: Container, clip: Clip) -> bool:

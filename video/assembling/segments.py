@@ -17,9 +17,10 @@ from pathlib import Path
 import av
 
 from video.assembling.work_folder import read_json, write_json
+from video.core.disk import output_error
 from video.core.errors import OutputError
+from video.core.files import move_into_place
 from video.core.frames import Clip, Frame, fraction
-from video.core.targets import write_error
 from video.encoding.encoder import Encoder, add_video_stream
 
 
@@ -156,11 +157,9 @@ class _OpenSegment:
         with self._failures_explained():
             self._mux(self._stream.encode(None))
             self._output.close()
-            with self._part.open("rb") as file:
-                os.fsync(file.fileno())
             durations = [self._duration_of[pts] for pts in self._pts]
             checksum = _checksum(self._part, self._pts, durations)
-            os.replace(self._part, self._path)
+            move_into_place(self._part, self._path)
             write_json(
                 self._path.with_suffix(".json"),
                 {"sha256": checksum, "pts": self._pts, "durations": durations},
@@ -186,7 +185,7 @@ class _OpenSegment:
         try:
             yield
         except (av.FFmpegError, OSError) as error:
-            raise write_error(self._path, error) from error
+            raise output_error(error, self._path) from error
 
 
 def decoding_times(segments: list[Segment]) -> Iterator[int]:

@@ -5,19 +5,17 @@
 """
 
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import shutil
-import socket
 from pathlib import Path
 
-from video.core.errors import OutputError
-from video.core.targets import write_error
+from video.core.disk import output_error
+from video.core.files import write_atomic
+from video.core.leftovers import remove_leftovers, short_name
+from video.core.locks import LOCK_FILE, FolderLock
 
-_MAX_NAME_BYTES = 200
-_JOB, _LOCK = "job.json", ".lock"
+_JOB = "job.json"
 
 
 class WorkFolder:
@@ -41,19 +39,20 @@ class WorkFolder:
     def __init__(self, target: Path, request: dict, *, keep: bool = False):
         # Resolved, so that two names of one target are one work.
         target = Path(os.path.realpath(target.parent)) / target.name
-        self.path = target.parent / f".{_short(target.name)}.work"
+        self.path = target.parent / f".{short_name(target.name)}.work"
         self.settings, self.discarded, self.keep = None, (), keep
-        self._request, self._lock = json.loads(json.dumps(request)), None
+        self._request, self._lock = json.loads(json.dumps(request)), FolderLock(self.path)
 
     def __enter__(self) -> "WorkFolder":
+        self._lock.__enter__()
         try:
-            self.path.mkdir(exist_ok=True)
-            self._take_lock()
+            remove_leftovers(self.path)
             self._look_back()
-        except OSError as error:
-            self._remove_if_idle()
-            self._let_go()
-            raise write_error(self.path, error) from error
+        except BaseException as error:
+            self.__exit__()
+            if isinstance(error, OSError):
+                raise output_error(error, self.path) from error
+            raise
         return self
 
     def __exit__(self, *exception) -> None:
@@ -61,7 +60,7 @@ class WorkFolder:
             for path in self.path.glob("*.part"):
                 _remove(path)
         self._remove_if_idle()
-        self._let_go()
+        self._lock.__exit__()
 
     @property
     def bytes_kept(self) -> int:
@@ -88,7 +87,7 @@ class WorkFolder:
         if isinstance(found, dict) and found:
             self.discarded = tuple(name for name in self._request if found.get(name) != self._request[name])
         for path in self.path.iterdir():
-            if path.name != _LOCK:
+            if path.name != LOCK_FILE:
                 _remove(path)
 
     def _remove_if_idle(self) -> None:
@@ -96,53 +95,15 @@ class WorkFolder:
         if not any(self.path.glob("*.mkv")) and not any(self.path.glob("*.part")):
             shutil.rmtree(self.path, ignore_errors=True)
 
-    def _take_lock(self) -> None:
-        file = (self.path / _LOCK).open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            owner = file.read(300).strip() or "another process"
-            file.close()
-            raise OutputError(
-                f"this output is being written already: {self.path}",
-                detail=f"{owner} works on it",
-                fix="wait for it or stop it, or give the output another name",
-            ) from None
-        self._lock = file
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
-
-    def _let_go(self) -> None:
-        if self._lock is not None:
-            # Closing flushes what a full disk has refused once more.
-            with contextlib.suppress(OSError):
-                self._lock.close()
-            self._lock = None
-
-
-def _short(name: str) -> str:
-    """Returns a name that leaves room for what is added to it, within the 255 bytes of most file systems."""
-    data = os.fsencode(name)
-    if len(data) <= _MAX_NAME_BYTES:
-        return name
-    digest = hashlib.sha256(data).hexdigest()[:16]
-    return os.fsdecode(data[: _MAX_NAME_BYTES - len(digest)]).encode("utf-8", "ignore").decode() + digest
-
 
 def write_json(path: Path, content: dict) -> None:
-    """Writes a JSON file aside, brings it to the disk, and renames it."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    """Write a JSON file, whole or not at all."""
+    with write_atomic(path) as file:
+        file.write(json.dumps(content).encode())
 
 
 def read_json(path: Path) -> dict | None:
-    """Returns what a JSON file holds, None when it is missing, damaged or no object."""
+    """Returns what a JSON file holds, None when it is missing, damaged or not an object."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""Every error a clip, a path or a translation can cause, each with its exit code."""
+"""The one base of every error that a user can cause or meet, and those of a clip; each with its exit code."""
 
 
-class VideoError(Exception):
+class UserError(Exception):
     """An error that is explained to the user instead of shown as a traceback.
 
     Args:
@@ -18,32 +18,32 @@ class VideoError(Exception):
         super().__init__("\n".join(line for line in lines if line))
 
 
-class UsageError(VideoError):
-    """The call asks for something that cannot be: an unknown suffix, a URL, a batch of zero."""
+class UsageError(UserError):
+    """The call or command asks for something that cannot be: an unknown suffix, a URL, a batch of zero."""
 
     exit_code = 2
 
 
-class MediaError(VideoError):
-    """A clip that is missing, damaged, too large, or no video at all."""
+class MediaError(UserError):
+    """A clip that is missing, damaged, too large, or not a video at all."""
 
     exit_code = 4
 
 
-class OutputError(VideoError):
-    """An output that exists, cannot be written, or did not come out as it should."""
+class OutputError(UserError):
+    """An output that exists, cannot be written, does not fit on the disk, or came out wrong."""
 
     exit_code = 6
 
 
-class TranslationError(VideoError):
+class TranslationError(UserError):
     """The translating callable gave back something other than the frames it was asked for."""
 
     exit_code = 7
 
 
-class MachineError(VideoError):
-    """Something this machine lacks: memory, or an encoder among its libraries."""
+class MachineError(UserError):
+    """Something this machine lacks: memory, a device, or an encoder among its libraries."""
 
     exit_code = 8
 

@@ -1,13 +1,13 @@
-"""Where the result goes: checked before any work, written aside, renamed at the end."""
+"""Where the result goes: checked before any work, and again before it gets its name."""
 
-import contextlib
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from video.core.containers import Container, container_for
+from video.core.disk import output_error
 from video.core.errors import OutputError
+from video.core.files import move_into_place
+from video.core.leftovers import recover
 
 # Lies beside the pictures of a sequence and says when each is shown.
 TIMES_FILE = "frames.csv"
@@ -68,9 +68,13 @@ def _check_is_another_file(source: Path, target: Path, *, is_folder: bool) -> No
 
 
 def _check_may_be_replaced(target: Path, overwrite: bool, *, is_folder: bool) -> None:
-    # lexists: a dangling link is somebody's file name too.
-    if not os.path.lexists(target):
+    try:
+        # Not through a link: a dangling one is somebody's file name too.
+        target.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:
+        raise output_error(error, target) from error
     if not (target.is_dir() if is_folder else target.is_file()):
         expected = "a folder" if is_folder else "a file"
         raise OutputError(
@@ -94,64 +98,12 @@ def _check_may_be_replaced(target: Path, overwrite: bool, *, is_folder: bool) ->
         )
 
 
-def move_into_place(result: Path, place: Path, overwrite: bool) -> None:
-    """Gives a finished file or folder its name; brings it to the disk first.
-
-    An old file is replaced in one step. An old folder is set aside first, and removed at the end.
+def give_name(result: Path, place: Path, overwrite: bool) -> None:
+    """Give a finished file or folder its name, if nobody took it meanwhile.
 
     Raises:
         OutputError: the name was taken meanwhile, or cannot be had.
     """
-    is_folder = result.is_dir()
-    _check_may_be_replaced(place, overwrite, is_folder=is_folder)
-    try:
-        for path in result.iterdir() if is_folder else [result]:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        old = result.with_name("replaced.part")
-        if is_folder and place.exists():
-            os.rename(place, old)
-        os.replace(result, place)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise write_error(place, error) from error
-
-
-@contextlib.contextmanager
-def written_aside(target: Path) -> Iterator[Path]:
-    """Gives a hidden path beside `target` to write to, and renames it to `target` on success.
-
-    A leftover of a killed run is removed first. On any error, Ctrl-C included, the hidden file is
-    removed and whatever `target` held before is untouched.
-
-    Yields:
-        The path to write; its suffix is `.part`.
-
-    Raises:
-        OutputError: the finished file cannot be renamed.
-    """
-    part = target.with_name(f".{target.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        yield part
-        try:
-            os.replace(part, target)
-        except OSError as error:
-            raise write_error(target, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def write_error(path: Path, error: Exception) -> OutputError:
-    """Returns the error for a failed write, with the free space of the disk."""
-    reason = getattr(error, "strerror", None) or str(error)
-    try:
-        free = f"{shutil.disk_usage(path.parent).free / 1e6:.0f} MB are free there"
-    except OSError:
-        free = "its folder cannot be looked at"
-    return OutputError(
-        f"the output cannot be written: {path}",
-        detail=f"the system said: {reason}; {free}",
-        fix="make room, or write to another folder",
-    )
+    _check_may_be_replaced(place, overwrite, is_folder=result.is_dir())
+    recover(place)
+    move_into_place(result, place)

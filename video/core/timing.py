@@ -39,13 +39,17 @@ class Span:
     """The part of a clip that is wanted, in seconds on the time scale of its packets.
 
     Attributes:
-        start: nothing before it is wanted; every stream subtracts it from its times. None wants all and
-            leaves times as they are.
+        start: nothing before it is wanted; it is the result's 0. None wants all and leaves times as they are.
         end: nothing from here on is wanted; None for all.
     """
 
-    start: Fraction | None
-    end: Fraction | None
+    start: Fraction | None = None
+    end: Fraction | None = None
+
+    @property
+    def origin(self) -> Fraction:
+        """The time that every stream subtracts from its times."""
+        return self.start or Fraction(0)
 
 
 def span_of(source: Source, options: Options) -> Span:
@@ -123,7 +127,7 @@ def trimmed(items: Iterable[Timed], time_base: Fraction, span: Span) -> Iterator
     """
     start = None if span.start is None else span.start / time_base
     end = None if span.end is None else span.end / time_base
-    shift = round(start or 0)
+    shift = round(span.origin / time_base)
     for timed in items:
         if start is not None and timed.pts < start:
             continue

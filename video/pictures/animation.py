@@ -22,8 +22,9 @@ from video.core.source import Source
 from video.core.timing import on_grid, snapped_rate, span_of, trimmed, with_durations
 from video.pictures.animation_parts import CLEAR, AnimationReader, Canvas, Layer
 from video.pictures.animation_survey import Survey, one_picture, open_animation, survey_animation
+from video.pictures.png import BadPicture
 from video.pictures.still import decode
-from video.pictures.still_header import BadPicture, Header
+from video.pictures.still_header import Header
 from video.pictures.values import PICTURE_COLOUR, Place, as_picture
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
 

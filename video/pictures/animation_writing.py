@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
+from video.core.disk import output_error
 from video.core.errors import OutputError, UsageError
 from video.core.frames import Clip, Frame, Picture
-from video.core.targets import write_error
 from video.pictures import apng_file, gif_file, webp_file
 from video.pictures.animation_encoders import ApngEncoder, GifEncoder, WebpEncoder
 
@@ -151,4 +151,4 @@ def _failures_explained(path: Path):
     except _FromSource as error:
         raise error.__cause__ from error.__cause__.__cause__
     except OSError as error:
-        raise write_error(path, error) from error
+        raise output_error(error, path) from error

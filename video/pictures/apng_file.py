@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from video.pictures.animation_parts import CLEAR, KEEP, RESTORE, DamagedFile, Layer, read_exactly
-from video.pictures.still import png_chunks
-from video.pictures.still_header import PNG_SIGNATURE, BadPicture
+from video.pictures.png import PNG_SIGNATURE, BadPicture, png_chunks
 
 MAX_SIDE = 2**31 - 1
 _DISPOSALS = (KEEP, CLEAR, RESTORE)

@@ -8,8 +8,9 @@ from video.core.errors import MediaError
 from video.core.targets import TIMES_FILE
 from video.pictures.animation_survey import survey_animation
 from video.pictures.names import list_pictures
+from video.pictures.png import BadPicture
 from video.pictures.sequence_survey import open_picture
-from video.pictures.still_header import BadPicture, read_header
+from video.pictures.still_header import read_header
 from video.pictures.times import read_times
 
 

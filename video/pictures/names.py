@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from video.core.errors import MediaError, UsageError
+from video.core.names import natural_order
 from video.core.targets import TIMES_FILE
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -49,12 +50,6 @@ def list_pictures(path: str | os.PathLike) -> Listing:
         return _by_number(path)
     matching = [name for name in _names(path.parent, path) if fnmatch.fnmatchcase(name, path.name)]
     return _in_folder(path.parent, path, matching if _GLOB.search(path.name) else [])
-
-
-def natural_order(name: str) -> tuple:
-    """Returns a key that sorts frame_2 before frame_10."""
-    parts = re.split(r"([0-9]+)", name.casefold())
-    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), name
 
 
 @dataclass(frozen=True)

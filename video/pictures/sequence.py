@@ -9,9 +9,10 @@ import numpy as np
 from video.core.frames import Frame, Picture, letterboxed
 from video.core.options import Options
 from video.core.timing import Timed, span_of, trimmed, with_durations
+from video.pictures.png import BadPicture
 from video.pictures.sequence_survey import PictureSource, check_size, open_picture
 from video.pictures.still import decode
-from video.pictures.still_header import BadPicture, read_header
+from video.pictures.still_header import read_header
 from video.pictures.values import Place, as_picture
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
 

@@ -13,7 +13,8 @@ from video.core.source import Source
 from video.core.targets import TIMES_FILE
 from video.core.timing import snapped_rate
 from video.pictures.names import Listing, list_pictures
-from video.pictures.still_header import BadPicture, Header, read_header
+from video.pictures.png import BadPicture
+from video.pictures.still_header import Header, read_header
 from video.pictures.times import read_times
 from video.pictures.values import PICTURE_COLOUR
 from video.reading.bad_frames import BadFrames

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from video.core.disk import output_error
 from video.core.errors import UsageError
 from video.core.frames import Clip, Frame
-from video.core.targets import write_error
 from video.pictures.encoding import encode_jpeg, encode_png, encode_tiff, encode_webp
 from video.pictures.names import numbered_name
 from video.pictures.times import TimesWriter
@@ -89,5 +89,5 @@ def write_sequence(folder: Path, pattern: str, frames: Iterator[Frame], clip: Cl
             try:
                 (folder / name).write_bytes(data)
             except OSError as error:
-                raise write_error(folder / name, error) from error
+                raise output_error(error, folder / name) from error
     return count

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-from video.core.targets import TIMES_FILE, write_error
+from video.core.disk import output_error
+from video.core.targets import TIMES_FILE
 
 _COLUMNS = ["file", "seconds", "duration_seconds"]
 # Nothing but plain decimals: an exponent could ask for a number of a million digits.
@@ -47,7 +48,7 @@ class TimesWriter:
         try:
             yield
         except OSError as error:
-            raise write_error(self._path, error) from error
+            raise output_error(error, self._path) from error
 
 
 def read_times(folder: Path, names: list[str]) -> list[tuple[Fraction, Fraction]] | None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from video.core.colour_codes import LIMITED, Colour
 from video.core.frames import Picture
+from video.core.pixels import to_8_bits, to_16_bits, white_where_hidden
 
 # Pictures are sRGB, which has the primaries of BT.709; that is also the matrix for what has none.
 PICTURE_COLOUR = Colour(1, LIMITED, 1, 1)
@@ -31,8 +32,7 @@ class Place:
 def as_picture(pixels: np.ndarray, *, has_alpha: bool, keeps_depth: bool) -> Picture:
     """Makes a frame's picture of decoded pixels.
 
-    Where nothing shows, a file may hold any colour; it becomes white, which is what pages have behind
-    pictures, so that no network has to translate garbage.
+    What is wholly transparent becomes white.
 
     Args:
         pixels: uint8 or uint16, (height, width, 3 or 4).
@@ -41,24 +41,20 @@ def as_picture(pixels: np.ndarray, *, has_alpha: bool, keeps_depth: bool) -> Pic
     """
     opaque = np.iinfo(pixels.dtype).max
     rgb, alpha = pixels[..., :3], pixels[..., 3] if pixels.shape[2] == 4 else None
-    if alpha is not None and not alpha.all():
-        rgb = np.where(alpha[..., None] == 0, pixels.dtype.type(opaque), rgb)
+    if alpha is not None:
+        rgb = white_where_hidden(rgb, alpha)
     if alpha is None and has_alpha:
         alpha = np.full(pixels.shape[:2], opaque, pixels.dtype)
-    eight = _in_8_bits(rgb)
+    eight = to_8_bits(rgb)
     residual = None
     if keeps_depth:
-        exact = rgb.astype(np.int32) * (1 if rgb.dtype == np.uint16 else 257)
+        exact = to_16_bits(rgb).astype(np.int32)
         residual = (exact - eight.astype(np.int32) * 257).astype(np.int16)
     return Picture(
         np.ascontiguousarray(eight),
-        np.ascontiguousarray(_in_8_bits(alpha)) if has_alpha else None,
+        np.ascontiguousarray(to_8_bits(alpha)) if has_alpha else None,
         residual,
     )
-
-
-def _in_8_bits(values: np.ndarray) -> np.ndarray:
-    return values if values.dtype == np.uint8 else ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _in_16_bits(picture: Picture) -> np.ndarray:
@@ -74,5 +70,5 @@ def with_alpha(picture: Picture, *, is_deep: bool) -> np.ndarray:
     rgb = _in_16_bits(picture) if is_deep else picture.pixels
     if picture.alpha is None:
         return rgb
-    alpha = picture.alpha.astype(rgb.dtype) * (257 if is_deep else 1)
+    alpha = to_16_bits(picture.alpha) if is_deep else picture.alpha
     return np.dstack([rgb, alpha])

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from video.pictures.animation_parts import CLEAR, KEEP, DamagedFile, Layer, read_exactly
-from video.pictures.still_header import BadPicture
+from video.pictures.png import BadPicture
 
 TICK = Fraction(1, 1000)
 MAX_SIDE = 16383

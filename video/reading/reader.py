@@ -10,7 +10,16 @@ from video.core.errors import MediaError
 from video.core.frames import Clip, Frame, fraction, is_quarter_turn
 from video.core.options import Options
 from video.core.source import Source
-from video.core.timing import Timed, frames_expected, on_grid, snapped_rate, span_of, trimmed, with_durations
+from video.core.timing import (
+    Span,
+    Timed,
+    frames_expected,
+    on_grid,
+    snapped_rate,
+    span_of,
+    trimmed,
+    with_durations,
+)
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended, with_gaps_told
 from video.reading.decoding import Shot, decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
@@ -209,7 +218,7 @@ class ClipSource(CountsBadFrames):
         return float(pts * self._decoder.time_base - self._source.start)
 
     def _nothing_decoded(self) -> MediaError:
-        part = "" if self._span == type(self._span)(None, None) else " of the wanted part"
+        part = "" if self._span == Span() else " of the wanted part"
         return MediaError(
             f"0 of {self._source.frames_total} frames{part} can be decoded: {self._source.path}",
             detail=f"the stream is {self._decoder.stream.codec_context.name}",

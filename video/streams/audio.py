@@ -8,8 +8,9 @@ import numpy as np
 
 from video.core.errors import MediaError
 from video.core.frames import fraction
+from video.core.timing import Span
 from video.streams.sound_timeline import SoundTimeline
-from video.streams.stream_plan import Window, counted
+from video.streams.stream_plan import counted
 
 _SAMPLES_A_CHUNK = 1024
 _BITS_A_CHANNEL = 96_000
@@ -62,19 +63,19 @@ class AudioLane:
         stream: of the source.
         output: gets the new stream at once, before its header is written.
         encoder: FFmpeg's name of the audio encoder.
-        window: the part that is kept; the cut is exact to the sample.
+        span: the part that is kept; the cut is exact to the sample.
 
     Attributes:
         stream: the new stream.
-        is_past_end: nothing that follows can lie in the window.
+        is_past_end: nothing that follows can lie in the span.
 
     Raises:
         MediaError: there is no decoder for the track.
         FFmpegError, ValueError: the container or the encoder refuses.
     """
 
-    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, window: Window):
-        self._decoder, self._tick, self._window = stream.codec_context, fraction(stream.time_base), window
+    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, span: Span):
+        self._decoder, self._tick, self._span = stream.codec_context, fraction(stream.time_base), span
         if self._decoder is None:
             raise MediaError("this machine's libraries cannot decode the audio")
         rate = self._decoder.sample_rate
@@ -84,7 +85,7 @@ class AudioLane:
         self.stream = output.add_stream(encoder, rate=self._rate)
         _set_up(self.stream.codec_context, self._layout, is_short)
         self._resampler, self._resampled_from = None, None
-        self._timeline = SoundTimeline(self._rate, window)
+        self._timeline = SoundTimeline(self._rate, span)
         self.is_past_end, self._num_bad = False, 0
 
     @property
@@ -113,11 +114,11 @@ class AudioLane:
         if packet.pts is None:
             return True
         begin = packet.pts * self._tick
-        if self._window.end is not None and begin >= self._window.end:
+        if self._span.end is not None and begin >= self._span.end:
             self.is_past_end = True
             return False
         length = max((packet.duration or 0) * self._tick, _WARM_UP_SECONDS)
-        return self._window.start is None or begin + length > self._window.start
+        return self._span.start is None or begin + length > self._span.start
 
     def _decoded(self, packet: av.Packet | None) -> list[av.AudioFrame]:
         try:
@@ -132,7 +133,7 @@ class AudioLane:
             for resampled in self._resampled(frame):
                 start = None
                 if resampled.pts is not None:
-                    seconds = resampled.pts * fraction(resampled.time_base) - self._window.origin
+                    seconds = resampled.pts * fraction(resampled.time_base) - self._span.origin
                     start = round(seconds * self._rate)
                 given = resampled.to_ndarray().reshape(resampled.samples, -1)
                 for samples, position in self._timeline.placed(given, start):

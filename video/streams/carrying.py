@@ -192,7 +192,7 @@ class CarriedStreams:
 
 def label_file(output: av.container.OutputContainer, source, plans: StreamPlans) -> None:
     """Gives an output the tags and chapters of the source, before its header is written."""
-    output.metadata.update(file_tags(source.metadata, plans.window))
+    output.metadata.update(file_tags(source.metadata, plans.span))
     if plans.chapters:
         output.set_chapters(list(plans.chapters))
 

@@ -7,7 +7,8 @@ from typing import Protocol
 import av
 
 from video.core.frames import fraction
-from video.streams.stream_plan import Window, counted
+from video.core.timing import Span
+from video.streams.stream_plan import counted
 from video.streams.subtitles import clipped
 
 # No container's ticks of sound are longer than this.
@@ -46,13 +47,13 @@ class CopyLane:
         source_stream: of the source.
         stream: of the output.
         kind: of the stream, as in `StreamPlan`.
-        window: the part that is kept.
+        span: the part that is kept.
     """
 
-    def __init__(self, source_stream, stream, kind: str, window: Window):
-        self.stream, self._kind, self._window = stream, kind, window
+    def __init__(self, source_stream, stream, kind: str, span: Span):
+        self.stream, self._kind, self._span = stream, kind, span
         self._tick = fraction(source_stream.time_base)
-        self._shift = round(window.origin / self._tick)
+        self._shift = round(span.origin / self._tick)
         self._has_begun, self.is_past_end, self.warnings = False, False, []
         self._last_sound, self._sound_step = None, 0
         self._duration = 1
@@ -95,20 +96,20 @@ class CopyLane:
         if ticks is None:
             return True
         begin, end = ticks * self._tick, (ticks + (packet.duration or 0)) * self._tick
-        if self._window.end is not None and begin >= self._window.end:
+        if self._span.end is not None and begin >= self._span.end:
             self.is_past_end = True
             return False
-        if self._window == Window():
+        if self._span == Span():
             return True
         if self._kind == "video":
             return self._is_decodable(packet)
         if self._kind == "subtitle" and packet.duration:
             return self._clip(packet, begin, end)
-        return self._window.start is None or begin >= self._window.start or end > self._window.start
+        return self._span.start is None or begin >= self._span.start or end > self._span.start
 
     def _is_decodable(self, packet: av.Packet) -> bool:
         """Returns whether a video packet has its key frame in the part that is kept, as it is itself."""
-        start = self._window.start
+        start = self._span.start
         if start is None or packet.pts is None:
             return True
         is_late_enough = packet.pts * self._tick >= start
@@ -116,7 +117,7 @@ class CopyLane:
         return self._has_begun and is_late_enough
 
     def _clip(self, packet: av.Packet, begin: Fraction, end: Fraction) -> bool:
-        shown = clipped(begin, end, self._window)
+        shown = clipped(begin, end, self._span)
         if shown and shown != (begin, end):
             packet.pts = packet.dts = round(shown[0] / self._tick)
             packet.duration = max(1, round((shown[1] - shown[0]) / self._tick))

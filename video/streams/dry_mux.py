@@ -97,7 +97,7 @@ class DryMux:
         """Muxes a little of every stream that the plans carry, beside a stand-in for the main video.
 
         Args:
-            plans: what becomes of each stream; their window is left alone.
+            plans: what becomes of each stream; their span is left alone.
 
         Raises:
             FFmpegError, ValueError, MediaError: the container refuses.

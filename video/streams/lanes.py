@@ -64,12 +64,12 @@ def _add_track(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane:
         if guessed:
             # An mp4 holds no PCM whose channels are nowhere in particular.
             copy.codec_context.layout = guessed
-        lane = CopyLane(stream, copy, plan.kind, plans.window)
+        lane = CopyLane(stream, copy, plan.kind, plans.span)
     elif plan.kind == "audio":
         encoder = _ENCODERS.get(plan.detail, plan.detail)
-        lane = AudioLane(stream, output, encoder, plans.window)
+        lane = AudioLane(stream, output, encoder, plans.span)
     else:
-        lane = SubtitleLane(stream, output, ENCODERS[plans.muxer], plans.window)
+        lane = SubtitleLane(stream, output, ENCODERS[plans.muxer], plans.span)
     _label(lane.stream, stream, plans, is_encoded_again=plan.action == "converted")
     return lane
 
@@ -92,11 +92,11 @@ def _add_beside(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane | 
     if plan.kind == "attachment":
         return None
     copy.disposition = stream.disposition
-    return CoverLane(stream, copy, plan.kind, plans.window)
+    return CoverLane(stream, copy, plan.kind, plans.span)
 
 
 def _label(copy, stream, plans: StreamPlans, is_encoded_again: bool) -> None:
-    tags = stream_tags(stream.metadata, plans.window, is_encoded_again)
+    tags = stream_tags(stream.metadata, plans.span, is_encoded_again)
     if "language" in tags:
         tags["language"] = language_for(plans.muxer, tags["language"])
     copy.metadata.update(tags)

@@ -6,7 +6,6 @@ alike, and left out, with the reason, only where it holds neither.
 
 import contextlib
 from dataclasses import replace
-from fractions import Fraction
 
 import av
 from av.stream import Disposition
@@ -14,10 +13,11 @@ from av.stream import Disposition
 from video.core.containers import Container
 from video.core.errors import MediaError
 from video.core.source import Source
+from video.core.timing import Span
 from video.reading.opening import open_source
 from video.streams.audio import audio_encoders
 from video.streams.dry_mux import DryMux, Held
-from video.streams.stream_plan import StreamPlan, StreamPlans, Window
+from video.streams.stream_plan import StreamPlan, StreamPlans
 from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
 from video.streams.subtitles import ENCODERS, is_text
 from video.streams.tags import file_tags, kept_chapters, lost_tags
@@ -26,11 +26,10 @@ from video.streams.tags import file_tags, kept_chapters, lost_tags
 _REFUSALS = (av.FFmpegError, MediaError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
 _ONLY_PICTURES = "pictures hold nothing beside them"
 _USE_ALL_TAGS = "+use_metadata_tags"
+_WHOLE = Span()
 
 
-def plan_streams(
-    source: Source, container: Container, *, start: Fraction | None = None, end: Fraction | None = None
-) -> StreamPlans:
+def plan_streams(source: Source, container: Container, span: Span = _WHOLE) -> StreamPlans:
     """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
 
     Never raises because of a stream that cannot be kept: its plan says why it is dropped.
@@ -38,21 +37,17 @@ def plan_streams(
     Args:
         source: what was found; without a `video_index` there is nothing to plan.
         container: what to write.
-        start: first second that is kept, on the clip's own clock; None keeps the beginning and all times.
-        end: second to stop before; None keeps everything to the end.
+        span: the part that is kept.
 
     Raises:
         MediaError: the source cannot be opened.
     """
     if source.video_index is None:
         return StreamPlans((), None)
-    window = Window(
-        None if start is None else source.start + start, None if end is None else source.start + end
-    )
     with open_source(source.path) as opened:
         if container.holds_pictures:
             return _without_streams(opened, source.video_index)
-        return _Planner(opened, source.video_index, container, window).plan()
+        return _Planner(opened, source.video_index, container, span).plan()
 
 
 def _without_streams(opened, video_index: int) -> StreamPlans:
@@ -75,20 +70,20 @@ class _Planner:
         opened: the source.
         video_index: its main video.
         container: what to write.
-        window: the part that is kept.
+        span: the part that is kept.
     """
 
-    def __init__(self, opened, video_index: int, container: Container, window: Window):
+    def __init__(self, opened, video_index: int, container: Container, span: Span):
         self._opened, self._dry_mux = opened, DryMux(opened)
         self._empty = StreamPlans(
             (),
             video_index,
-            Window(),
+            Span(),
             container.muxer,
-            tuple(kept_chapters(opened.chapters(), window)),
+            tuple(kept_chapters(opened.chapters(), span)),
             pictures=self._dry_mux.pictures,
         )
-        self._main, self._window = video_index, window
+        self._main, self._span = video_index, span
         self._audio_encoder = container.audio_encoder
 
     def plan(self) -> StreamPlans:
@@ -97,8 +92,8 @@ class _Planner:
         decided = [self._decided(stream) for stream in streams if not _is_chapter_track(stream)]
         plans, held = self._all_together(replace(self._empty, all=tuple(decided)))
         plans, held = self._with_all_tags(plans, held)
-        warnings = stream_warnings(self._opened, plans, held, self._window)
-        return replace(plans, window=self._window, warnings=warnings)
+        warnings = stream_warnings(self._opened, plans, held, self._span)
+        return replace(plans, span=self._span, warnings=warnings)
 
     def _decided(self, stream) -> StreamPlan:
         plan = _described(stream)
@@ -121,7 +116,7 @@ class _Planner:
         return replace(plan, action="dropped", detail=reason)
 
     def _timecode(self, plan: StreamPlan) -> StreamPlan:
-        if self._window.start is not None:
+        if self._span.start is not None:
             return replace(plan, action="dropped", detail="it would be wrong after a cut")
         if self._empty.muxer in ("mp4", "mov"):
             return plan
@@ -176,7 +171,7 @@ class _Planner:
         return plans, self._dry_mux.run(plans)
 
     def _lost_file_tags(self, held: Held) -> list[str]:
-        return lost_tags(file_tags(self._opened.metadata, self._window), held.metadata)
+        return lost_tags(file_tags(self._opened.metadata, self._span), held.metadata)
 
 
 def _described(stream) -> StreamPlan:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from video.streams.stream_plan import Window
+from video.core.timing import Span
 
 # Containers round times, to 1 ms in Matroska; what is off by less than this is no hole.
 _ROUNDING_SECONDS = Fraction(1, 50)
@@ -18,13 +18,13 @@ class SoundTimeline:
 
     Args:
         rate: samples a second.
-        window: the part that is kept; what lies outside is cut off to the sample.
+        span: the part that is kept; what lies outside is cut off to the sample.
     """
 
-    def __init__(self, rate: int, window: Window):
+    def __init__(self, rate: int, span: Span):
         self._rate, self._position = rate, None
-        self._first = None if window.start is None else 0
-        self._last = None if window.end is None else round((window.end - window.origin) * rate)
+        self._first = None if span.start is None else 0
+        self._last = None if span.end is None else round((span.end - span.origin) * rate)
 
     @property
     def has_begun(self) -> bool:

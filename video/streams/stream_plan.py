@@ -1,25 +1,8 @@
 """What becomes of each stream that is not translated: plain values, from the plan to the report."""
 
 from dataclasses import asdict, dataclass, field
-from fractions import Fraction
 
-
-@dataclass(frozen=True)
-class Window:
-    """The part of a clip that is kept, in seconds on the time scale of its packets.
-
-    Attributes:
-        start: where it starts, which is then the result's 0; None keeps the beginning and all times.
-        end: where it ends; None keeps everything to the end.
-    """
-
-    start: Fraction | None = None
-    end: Fraction | None = None
-
-    @property
-    def origin(self) -> Fraction:
-        """The time that is subtracted from every time."""
-        return self.start or Fraction(0)
+from video.core.timing import Span
 
 
 @dataclass(frozen=True)
@@ -63,7 +46,7 @@ class StreamPlans:
         all: one plan for each stream, in the source's order; the main video and a track that only holds
             chapter titles are not among them.
         video_index: the main video's index in the source; None when there are no streams.
-        window: the part of the clip that is kept.
+        span: the part of the clip that is kept.
         muxer: FFmpeg's name of the container to write.
         chapters: as the result will have them.
         mov_flags: to be added to an mp4's or mov's `movflags`, so that it holds all tags.
@@ -73,7 +56,7 @@ class StreamPlans:
 
     all: tuple[StreamPlan, ...]
     video_index: int | None
-    window: Window = Window()
+    span: Span = Span()
     muxer: str = ""
     chapters: tuple[dict, ...] = ()
     mov_flags: str = ""

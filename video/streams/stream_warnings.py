@@ -2,8 +2,9 @@
 
 from av.stream import Disposition
 
+from video.core.timing import Span
 from video.streams.dry_mux import Found, Held
-from video.streams.stream_plan import StreamPlan, StreamPlans, Window, counted
+from video.streams.stream_plan import StreamPlan, StreamPlans, counted
 from video.streams.tags import file_tags, kept_chapters, language_for, lost_tags, stream_tags
 
 _NAMES = {"matroska": "mkv"}
@@ -22,16 +23,16 @@ def not_held(plan: StreamPlan, muxer: str) -> str:
     return f"{name_of(muxer)} does not hold {things.get(plan.kind, plan.codec)}"
 
 
-def stream_warnings(source, plans: StreamPlans, held: Held, window: Window) -> tuple[str, ...]:
+def stream_warnings(source, plans: StreamPlans, held: Held, span: Span) -> tuple[str, ...]:
     """Returns a sentence about everything that changes on the way into the result.
 
     Args:
         source: the source, opened.
         plans: what becomes of each stream.
         held: what the container held when it was tried.
-        window: the part that is kept.
+        span: the part that is kept.
     """
-    sentences = [sentence for plan in plans.all for sentence in _of_plan(plan, plans, window)]
+    sentences = [sentence for plan in plans.all for sentence in _of_plan(plan, plans, span)]
     for index, place in held.places.items():
         stream, found = source.streams[index], held.streams[place]
         name = f"{plans.carried[index]}" if index in plans.carried else f"main video stream {index}"
@@ -43,10 +44,10 @@ def stream_warnings(source, plans: StreamPlans, held: Held, window: Window) -> t
         before = stream.codec_context.channels if found.num_channels else 0
         if found.num_channels != before:
             sentences.append(f"The {name} has {counted(found.num_channels, 'channel')} instead of {before}.")
-    lost = lost_tags(file_tags(source.metadata, window), held.metadata)
+    lost = lost_tags(file_tags(source.metadata, span), held.metadata)
     if lost:
         sentences.append(f"The clip loses tags that {name_of(plans.muxer)} does not hold: {', '.join(lost)}.")
-    num_lost = len(kept_chapters(source.chapters(), window)) - held.num_chapters
+    num_lost = len(kept_chapters(source.chapters(), span)) - held.num_chapters
     if num_lost > 0:
         sentences.append(f"The clip loses {counted(num_lost, 'chapter')}.")
     return tuple(sentences)
@@ -54,13 +55,13 @@ def stream_warnings(source, plans: StreamPlans, held: Held, window: Window) -> t
 
 def without_streams(plans: StreamPlans, num_chapters: int) -> tuple[str, ...]:
     """Returns the sentences about a result that holds nothing beside its pictures."""
-    sentences = [sentence for plan in plans.all for sentence in _of_plan(plan, plans, plans.window)]
+    sentences = [sentence for plan in plans.all for sentence in _of_plan(plan, plans, plans.span)]
     if num_chapters:
         sentences.append(f"The clip loses its {counted(num_chapters, 'chapter')}.")
     return tuple(sentences)
 
 
-def _of_plan(plan: StreamPlan, plans: StreamPlans, window: Window) -> list[str]:
+def _of_plan(plan: StreamPlan, plans: StreamPlans, span: Span) -> list[str]:
     if plan.action == "dropped":
         return [f"The {plan} is left out: {plan.detail}."]
     if plan.action == "converted" and plan.kind == "timecode":
@@ -70,13 +71,13 @@ def _of_plan(plan: StreamPlan, plans: StreamPlans, window: Window) -> list[str]:
     if plan.kind != "video":
         return []
     copied = f"The {plan} is copied as it is: only stream {plans.video_index} is translated."
-    return [copied + (" It starts with its first key frame after the cut." if window.start else "")]
+    return [copied + (" It starts with its first key frame after the cut." if span.start else "")]
 
 
 def _lost_marks(stream, found: Found, muxer: str, is_encoded_again: bool) -> list[str]:
     """Returns what a container did not keep of a stream: its language, its marks, its tags."""
-    meant = stream_tags(stream.metadata, Window(), is_encoded_again)
-    kept = stream_tags(found.metadata, Window(), is_encoded_again=False)
+    meant = stream_tags(stream.metadata, Span(), is_encoded_again)
+    kept = stream_tags(found.metadata, Span(), is_encoded_again=False)
     language = language_for(muxer, meant.get("language", "und"))
     lost = [] if language in ("und", kept.get("language")) else [f"the language {language}"]
     marks = stream.disposition & ~found.disposition

@@ -7,7 +7,8 @@ from av.subtitles.subtitle import SubtitleSet
 
 from video.core.errors import MediaError
 from video.core.frames import fraction
-from video.streams.stream_plan import Window, counted
+from video.core.timing import Span
+from video.streams.stream_plan import counted
 
 # What each container calls subtitles, by FFmpeg's names of muxer and encoder.
 ENCODERS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
@@ -21,10 +22,10 @@ def is_text(stream) -> bool:
     return stream.codec_context is not None and stream.codec_context.codec.text_sub
 
 
-def clipped(begin: Fraction, end: Fraction, window: Window) -> tuple[Fraction, Fraction] | None:
-    """Returns the part of a subtitle's time that lies in the window, None when nothing does."""
-    begin = begin if window.start is None else max(begin, window.start)
-    end = end if window.end is None else min(end, window.end)
+def clipped(begin: Fraction, end: Fraction, span: Span) -> tuple[Fraction, Fraction] | None:
+    """Returns the part of a subtitle's time that lies in the span, None when nothing does."""
+    begin = begin if span.start is None else max(begin, span.start)
+    end = end if span.end is None else min(end, span.end)
     return (begin, end) if begin < end else None
 
 
@@ -35,21 +36,21 @@ class SubtitleLane:
         stream: of the source.
         output: gets the new stream at once, before its header is written.
         encoder: FFmpeg's name of the subtitle encoder.
-        window: the part that is kept; subtitles are clipped to it.
+        span: the part that is kept; subtitles are clipped to it.
 
     Attributes:
         stream: the new stream.
-        is_past_end: nothing that follows can lie in the window.
+        is_past_end: nothing that follows can lie in the span.
 
     Raises:
         MediaError: the subtitles are pictures, or there is no decoder.
         FFmpegError, ValueError: the container or the encoder refuses.
     """
 
-    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, window: Window):
+    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, span: Span):
         if not is_text(stream):
             raise MediaError("the subtitles are not text")
-        self._decoder, self._tick, self._window = stream.codec_context, fraction(stream.time_base), window
+        self._decoder, self._tick, self._span = stream.codec_context, fraction(stream.time_base), span
         self._decoder.open(strict=False)
         self.stream = output.add_stream(encoder)
         # FFmpeg reads the styles to their end mark, which PyAV does not copy.
@@ -69,12 +70,12 @@ class SubtitleLane:
         if not packet.size or packet.pts is None:
             return []
         begin = packet.pts * self._tick
-        self.is_past_end = self._window.end is not None and begin >= self._window.end
+        self.is_past_end = self._span.end is not None and begin >= self._span.end
         try:
             decoded = self._decoder.decode2(packet)
             text = _joined(decoded) if decoded else b""
             end = begin + _length(packet, decoded, self._tick) if text else begin
-            shown = clipped(begin, end, self._window)
+            shown = clipped(begin, end, self._span)
             return [self._encoded(text, *shown)] if shown else []
         except av.FFmpegError:
             self._num_bad += 1
@@ -88,7 +89,7 @@ class SubtitleLane:
         milliseconds = round((end - begin) * 1000)
         packet = self.stream.codec_context.encode_subtitle(SubtitleSet.create(text, 0, milliseconds))
         packet.stream, packet.time_base = self.stream, self._tick
-        packet.pts = packet.dts = round((begin - self._window.origin) / self._tick)
+        packet.pts = packet.dts = round((begin - self._span.origin) / self._tick)
         packet.duration = max(1, round((end - begin) / self._tick))
         return packet
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from video.core.frames import fraction
-from video.streams.stream_plan import Window
+from video.core.timing import Span
 
 # What describes the file that was read, and would be false or noise in another.
 _OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "itunsmpb", "itunnorm"}
@@ -24,25 +24,25 @@ _FOR_MOV = {
 # fmt: on
 
 
-def file_tags(metadata: Mapping[str, str], window: Window) -> dict[str, str]:
+def file_tags(metadata: Mapping[str, str], span: Span) -> dict[str, str]:
     """Returns the tags of a file that hold for its translation too.
 
     Args:
         metadata: the tags as PyAV gives them.
-        window: the part that is kept; a timecode does not survive another beginning.
+        span: the part that is kept; a timecode does not survive another beginning.
     """
-    return _kept(metadata, _OF_THE_FILE, window)
+    return _kept(metadata, _OF_THE_FILE, span)
 
 
-def stream_tags(metadata: Mapping[str, str], window: Window, is_encoded_again: bool) -> dict[str, str]:
+def stream_tags(metadata: Mapping[str, str], span: Span, is_encoded_again: bool) -> dict[str, str]:
     """Returns the tags of one stream that hold for its copy too.
 
     Args:
         metadata: the tags as PyAV gives them.
-        window: the part that is kept.
+        span: the part that is kept.
         is_encoded_again: whether what it says of the old encoding would be false.
     """
-    tags = _kept(metadata, _OF_THE_STREAM | (_OF_THE_CODING if is_encoded_again else set()), window)
+    tags = _kept(metadata, _OF_THE_STREAM | (_OF_THE_CODING if is_encoded_again else set()), span)
     # An mp4's title of a track is read as 'name' and written as 'title'.
     name = tags.pop("name", None)
     if name and "title" not in {key.lower() for key in tags}:
@@ -55,8 +55,8 @@ def language_for(muxer: str, language: str) -> str:
     return _FOR_MOV.get(language, language) if muxer == "mov" else language
 
 
-def _kept(metadata: Mapping[str, str], stale: set[str], window: Window) -> dict[str, str]:
-    stale = stale | ({"timecode"} if window.start is not None else set())
+def _kept(metadata: Mapping[str, str], stale: set[str], span: Span) -> dict[str, str]:
+    stale = stale | ({"timecode"} if span.start is not None else set())
     kept = {}
     for key, value in metadata.items():
         name = key.lower()
@@ -75,17 +75,17 @@ def lost_tags(meant: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
     return [key for key in meant if key.lower() not in names]
 
 
-def kept_chapters(chapters: list[dict], window: Window) -> list[dict]:
-    """Returns the chapters that lie in the window, cut at its edges, on the result's clock.
+def kept_chapters(chapters: list[dict], span: Span) -> list[dict]:
+    """Returns the chapters that lie in the span, cut at its edges, on the result's clock.
 
     Args:
         chapters: as `chapters()` of a PyAV container gives them.
-        window: the part that is kept.
+        span: the part that is kept.
     """
     kept = []
     for chapter in chapters:
         tick = fraction(chapter["time_base"])
-        shift, end = round(window.origin / tick), _ticks(window.end, tick)
+        shift, end = round(span.origin / tick), _ticks(span.end, tick)
         # A damaged source may end a chapter before it starts, which no container takes.
         first, last = chapter["start"], max(chapter["start"], chapter["end"])
         is_mark = first == last

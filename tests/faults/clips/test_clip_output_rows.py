@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from cyclegan_tf.system.files import sha256
 from video import translation
+from video.core.files import sha256
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -114,7 +114,7 @@ def test_row_58_a_full_disk_keeps_the_old_output_and_no_part_unless_asked(
 ):
     disk_takes(50_000)
     result = translate(noise, old_output, "--overwrite", *keep)
-    said = "error: the output cannot be written: ", ".out.mp4.work", "File too large", "MB are free there"
+    said = "error: cannot write: ", ".out.mp4.work", "larger than the limit for one file"
     assert_refused(result, 6, *said)
     assert old_output.read_bytes() == b"old"
     left = [path.name for path in old_output.parent.rglob("*.part")]

@@ -26,7 +26,7 @@ import os, random, resource, sys, traceback
 from pathlib import Path
 import video
 from cyclegan_tf.config.loading import load_config
-from cyclegan_tf.errors import CycleGANError
+from cyclegan_tf.errors import UserError
 from cyclegan_tf.images.reading import read_image
 
 folder, seed, first, last, cpu_seconds = Path(sys.argv[1]), *map(int, sys.argv[2:])
@@ -93,7 +93,7 @@ for number in range(first, last):
     say("begin", number, base.name)
     try:
         READERS.get(base.suffix, video_of)(path, draw)
-    except (video.VideoError, CycleGANError) as error:
+    except video.UserError as error:
         say("refused", number, error.exit_code, type(error).__name__, str(error).replace("\\n", " | "))
     except BaseException:
         say("BUG", number, traceback.format_exc().replace("\\n", " | "))

@@ -1,8 +1,10 @@
+import errno
 import json
 import os
 import subprocess
 import sys
 
+import filelock
 import pytest
 
 from video.assembling.work_folder import WorkFolder
@@ -84,7 +86,7 @@ def test_a_second_process_on_one_target_is_refused_and_told_who_has_it(target):
     command = [sys.executable, "-c", code, str(target)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline().strip() == "has it"
-        with pytest.raises(OutputError, match=f"being written already.*\nprocess {other.pid} on"):
+        with pytest.raises(OutputError, match=f"folder is in use.*\nprocess {other.pid} on"):
             WorkFolder(target, REQUEST).__enter__()
         other.communicate("")
     with WorkFolder(target, REQUEST):
@@ -94,7 +96,7 @@ def test_a_second_process_on_one_target_is_refused_and_told_who_has_it(target):
 def test_two_names_of_one_target_are_one_work(target, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(tmp_path, target_is_directory=True)
-    with WorkFolder(target, REQUEST), pytest.raises(OutputError, match="being written already"):
+    with WorkFolder(target, REQUEST), pytest.raises(OutputError, match="folder is in use"):
         WorkFolder(link / "out.mp4", REQUEST).__enter__()
 
 
@@ -108,5 +110,21 @@ def test_the_request_is_compared_as_json_holds_it(target):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_made_is_explained(target):
     target.parent.chmod(0o500)
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot write"):
         WorkFolder(target, REQUEST).__enter__()
+
+
+@pytest.mark.parametrize("num_bytes", [200, 236, 255])
+def test_a_target_of_the_longest_name_has_a_folder(tmp_path, num_bytes):
+    with WorkFolder(tmp_path / ("n" * (num_bytes - 4) + ".mp4"), REQUEST) as work:
+        work.begin({"batch_size": 4})
+        assert work.path.is_dir()
+
+
+def test_a_file_system_that_cannot_lock_is_worked_on(target, monkeypatch):
+    def refuse(descriptor, blocking):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(filelock, "lock_descriptor", refuse)
+    path = leave_work(target)
+    assert (path / "000000.mkv").exists()

@@ -23,5 +23,5 @@ def test_missing_lines_are_left_out():
     ],
 )
 def test_each_kind_has_its_exit_code(kind, code):
-    assert issubclass(getattr(errors, kind), errors.VideoError)
+    assert issubclass(getattr(errors, kind), errors.UserError)
     assert getattr(errors, kind).exit_code == code

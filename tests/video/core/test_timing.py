@@ -18,7 +18,7 @@ from video.core.timing import (
 )
 
 MS = Fraction(1, 1000)
-ALL = Span(None, None)
+ALL = Span()
 
 
 def clip(*times, end):

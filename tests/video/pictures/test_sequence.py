@@ -193,6 +193,16 @@ def test_a_picture_of_sixteen_bits_stands_as_upright_as_one_of_eight(tmp_path, o
     np.testing.assert_array_equal(frames[0].picture.pixels, frames[1].picture.pixels)
 
 
+@pytest.mark.parametrize("orientation", [2, 3, 4, 5, 6, 7, 8])
+def test_a_tiff_of_sixteen_bits_is_turned_once(tmp_path, orientation, read_pictures):
+    samples = np.random.default_rng(1).integers(0, 256, (24, 32), dtype=np.uint16) * 257
+    options = {"tiffinfo": {0x0112: orientation}}
+    Image.fromarray(samples).save(tmp_path / "1.tif", **options)
+    Image.fromarray((samples // 257).astype(np.uint8)).save(tmp_path / "2.tif", **options)
+    _, frames = read_pictures(tmp_path, fps=1)
+    np.testing.assert_array_equal(frames[0].picture.pixels, frames[1].picture.pixels)
+
+
 def test_no_more_than_a_few_pictures_are_held(folder):
     path, given, most = folder(*(f"{number}.png" for number in range(12))), [], 0
     options = Options(fps=10, on_bad_frame="skip")

@@ -125,7 +125,7 @@ def test_an_impossible_size_is_refused_by_the_header(folder):
     data = bytearray((path / "0.bmp").read_bytes())
     data[18:26] = (60000).to_bytes(4, "little") * 2
     (path / "0.bmp").write_bytes(data)
-    with pytest.raises(video.MediaError, match="its header says 60000x60000|no complete BMP"):
+    with pytest.raises(video.MediaError, match="expected at most 67,108,864 pixels"):
         probe_sequence(path, Options())
 
 

@@ -132,13 +132,13 @@ def test_names_that_are_no_pattern_of_pictures_are_refused(name, clip):
 
 def test_a_disk_that_takes_no_more_is_explained(tmp_path, draw, clip, frames_of):
     os.symlink("/dev/full", tmp_path / "2.png")
-    with pytest.raises(video.OutputError, match="cannot be written: .*2.png"):
+    with pytest.raises(video.OutputError, match="not enough disk space: .*2.png"):
         write_sequence(tmp_path, "%d.png", iter(frames_of(draw(3))), clip(), quality="high")
 
 
 def test_a_table_that_cannot_be_written_is_explained(tmp_path, draw, clip, frames_of):
     os.symlink("/dev/full", tmp_path / "frames.csv")
-    with pytest.raises(video.OutputError, match="cannot be written: .*frames.csv"):
+    with pytest.raises(video.OutputError, match="not enough disk space: .*frames.csv"):
         write_sequence(tmp_path, "%d.png", iter(frames_of(draw(1))), clip(), quality="high")
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from video.core.containers import container_for
+from video.core.options import Options
 from video.core.source import Source
+from video.core.timing import span_of
 from video.encoding.scheduling import ordinary_scheduling
 from video.streams.carrying import CarriedStreams, packet_time
 from video.streams.planning import plan_streams
@@ -260,16 +262,16 @@ def _stand_in(output, path, video_index, plans):
     stream = output.add_stream("libvpx" if is_webm else "mpeg4", rate=25, options=quick if is_webm else {})
     stream.codec_context.width, stream.codec_context.height = 64, 48
     packets = []
-    window = plans.window
+    span = plans.span
     with av.open("file:" + str(path)) as container:
         source = container.streams[video_index]
         stream.codec_context.time_base = Fraction(1, 1000)
         for packet in sorted(_readable(container, source), key=lambda packet: packet.pts):
             time = packet.pts * exact(packet.time_base)
-            if time < window.origin or (window.end is not None and time >= window.end):
+            if time < span.origin or (span.end is not None and time >= span.end):
                 continue
             frame = av.VideoFrame.from_ndarray(np.zeros((72, 64), np.uint8), format="yuv420p")
-            frame.pts, frame.time_base = round((time - window.origin) * 1000), Fraction(1, 1000)
+            frame.pts, frame.time_base = round((time - span.origin) * 1000), Fraction(1, 1000)
             packets += stream.encode(frame)
     return stream, packets + stream.encode(None)
 
@@ -306,7 +308,7 @@ def carry(tmp_path):
     def assemble(path, target, start=None, end=None):
         source, made = _source(path), []
         container = container_for(tmp_path / target)
-        plans = plan_streams(source, container, start=start, end=end)
+        plans = plan_streams(source, container, span_of(source, Options(start=start, end=end)))
         flags = {"movflags": plans.mov_flags} if plans.mov_flags else {}
         options = {"avoid_negative_ts": "disabled", **flags}
         name = "file:" + str(tmp_path / target)

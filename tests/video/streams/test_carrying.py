@@ -6,6 +6,8 @@ import av
 import pytest
 
 from video.core.containers import container_for
+from video.core.options import Options
+from video.core.timing import span_of
 from video.streams.carrying import CarriedStreams, packet_time
 from video.streams.planning import plan_streams
 
@@ -110,9 +112,9 @@ def test_tracks_of_which_a_cut_leaves_nothing_are_told_of_and_shift_nobody(
     assert sum(map(len, streams[sound].payloads)) == carried.written[sound].bytes
 
 
-def _packets(path, target, tmp_path, source, **window):
+def _packets(path, target, tmp_path, source, **part):
     """What `CarriedStreams` gives, as (index, time, time in order of decoding)."""
-    plans = plan_streams(source, container_for(tmp_path / target), **window)
+    plans = plan_streams(source, container_for(tmp_path / target), span_of(source, Options(**part)))
     given = []
     with (
         CarriedStreams(source, plans) as carried,

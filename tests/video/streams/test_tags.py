@@ -5,7 +5,7 @@ from fractions import Fraction
 import av
 import pytest
 
-from video.streams.stream_plan import Window
+from video.core.timing import Span
 from video.streams.tags import kept_chapters, stream_tags
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
@@ -125,32 +125,32 @@ def test_a_timecode_that_a_cut_would_make_wrong_is_left_out(make_tracks, carry, 
 
 
 def test_the_title_that_an_mp4_calls_name_is_a_title():
-    assert stream_tags({"name": "Ton"}, Window(), False) == {"title": "Ton"}
-    assert stream_tags({"name": "N", "title": "T"}, Window(), False) == {"title": "T"}
+    assert stream_tags({"name": "Ton"}, Span(), False) == {"title": "Ton"}
+    assert stream_tags({"name": "N", "title": "T"}, Span(), False) == {"title": "T"}
 
 
 def test_a_tag_that_a_reader_gives_twice_is_kept_once():
     tags = {"comment": "c", "comment-eng": "c", "comment-fra": "d"}
-    assert stream_tags(tags, Window(), False) == {"comment": "c", "comment-fra": "d"}
+    assert stream_tags(tags, Span(), False) == {"comment": "c", "comment-fra": "d"}
 
 
 def test_the_name_of_the_old_encoder_stays_with_what_is_copied():
-    assert stream_tags({"encoder": "e"}, Window(), is_encoded_again=False) == {"encoder": "e"}
-    assert stream_tags({"encoder": "e"}, Window(), is_encoded_again=True) == {}
+    assert stream_tags({"encoder": "e"}, Span(), is_encoded_again=False) == {"encoder": "e"}
+    assert stream_tags({"encoder": "e"}, Span(), is_encoded_again=True) == {}
 
 
 def test_a_chapter_that_is_only_a_mark_stays_one():
     mark = {"id": 1, "start": 1500, "end": 1500, "time_base": Fraction(1, 1000), "metadata": {}}
-    assert kept_chapters([mark], Window()) == [mark]
-    assert kept_chapters([mark], Window(Fraction(1), None)) == [{**mark, "start": 500, "end": 500}]
-    assert kept_chapters([mark], Window(Fraction(2), None)) == []
+    assert kept_chapters([mark], Span()) == [mark]
+    assert kept_chapters([mark], Span(Fraction(1), None)) == [{**mark, "start": 500, "end": 500}]
+    assert kept_chapters([mark], Span(Fraction(2), None)) == []
 
 
 def test_a_chapter_that_ends_before_it_starts_becomes_a_mark():
     damaged = {"id": 1, "start": 1500, "end": 900, "time_base": Fraction(1, 1000), "metadata": {}}
-    assert kept_chapters([damaged], Window()) == [{**damaged, "end": 1500}]
+    assert kept_chapters([damaged], Span()) == [{**damaged, "end": 1500}]
 
 
 def test_a_chapter_does_not_start_before_the_clip():
     early = {"id": 1, "start": -500, "end": 900, "time_base": Fraction(1, 1000), "metadata": {}}
-    assert kept_chapters([early], Window()) == [{**early, "start": 0}]
+    assert kept_chapters([early], Span()) == [{**early, "start": 0}]

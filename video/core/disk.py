@@ -5,9 +5,9 @@ import os
 import shutil
 from pathlib import Path
 
-from cyclegan_tf.errors import OutputError
+from video.core.errors import OutputError
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = tuple(getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 _REASONS = {
     errno.EFBIG: ("larger than the limit for one file", "raise the limit (ulimit -f) or choose another disk"),
     errno.EROFS: ("the file system is read-only", "choose another folder"),
@@ -19,14 +19,14 @@ _REASONS = {
 
 
 def free_bytes(path: str | os.PathLike) -> int:
-    """Bytes that this user can still write to the file system of `path`, which need not exist yet."""
+    """Return the bytes that this user can still write to the file system of `path`, which need not exist."""
     path = Path(os.path.abspath(path))
     existing = next(folder for folder in (path, *path.parents) if os.path.exists(folder))
     return shutil.disk_usage(existing).free
 
 
 def require_free_space(path: str | os.PathLike, needed: int) -> None:
-    """Stops early when a disk is too small.
+    """Stop early when a disk is too small.
 
     Args:
         path: what is going to be written; it need not exist yet.
@@ -37,11 +37,11 @@ def require_free_space(path: str | os.PathLike, needed: int) -> None:
     """
     free = free_bytes(path)
     if free < needed:
-        raise _disk_full(path, format_bytes(needed), free)
+        raise _disk_full(path, f"needed {format_bytes(needed)}, ", free)
 
 
 def format_bytes(number: float) -> str:
-    """A size for people, such as 1.4 GB; units of 1000."""
+    """Return a size for people, such as 1.4 GB; units of 1000."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if number < 1000:
             return f"{number:.0f} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
@@ -50,33 +50,37 @@ def format_bytes(number: float) -> str:
 
 
 def output_error(
-    error: OSError, path: str | os.PathLike, *, written: int = 0, size_bytes: int | None = None
+    error: Exception, path: str | os.PathLike, *, written: int = 0, size_bytes: int | None = None
 ) -> OutputError:
-    """Explains why a path could not be written.
+    """Explain why a path could not be written.
 
     Args:
-        error: what the operating system said.
+        error: what the operating system or a library said.
         path: the target as the user knows it.
         written: bytes that were written until then and are removed again.
         size_bytes: the full size if known.
     """
-    if error.errno in DISK_FULL:
-        needed = format_bytes(size_bytes) if size_bytes else f"more than {format_bytes(written)}"
+    number = getattr(error, "errno", None)
+    if number in DISK_FULL:
+        needed = f"needed {format_bytes(size_bytes)}, " if size_bytes else ""
+        if written and not size_bytes:
+            needed = f"needed more than {format_bytes(written)}, "
         # What was written so far is removed, so it counts as free.
         return _disk_full(path, needed, free_bytes(path) + written)
-    reason, fix = _REASONS.get(error.errno, (error.strerror or str(error), "choose another folder"))
+    said = getattr(error, "strerror", None) or str(error)
+    reason, fix = _REASONS.get(number, (said, "choose another folder"))
     return OutputError(f"cannot write: {path}", detail=reason, fix=fix)
 
 
-def _disk_full(path, needed: str, free: int) -> OutputError:
+def _disk_full(path: str | os.PathLike, needed: str, free: int) -> OutputError:
     return OutputError(
         f"not enough disk space: {path}",
-        detail=f"needed {needed}, free {format_bytes(free)}",
+        detail=f"{needed}free {format_bytes(free)}",
         fix="free some space, or choose a folder on another disk",
     )
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file or of all files in a folder; 0 if it is missing."""
+    """Return the bytes of a file or of all files in a folder; 0 if it is missing."""
     paths = [path, *path.rglob("*")] if os.path.isdir(path) else [path]
     return sum(file.lstat().st_size for file in paths if os.path.isfile(file))

@@ -1,0 +1,244 @@
+"""Files and folders that are whole or not there, whatever happens while they are written.
+
+A new version is written beside its target under a hidden name (see `video.core.leftovers`), brought to the
+disk, and renamed.
+"""
+
+import contextlib
+import errno
+import functools
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from video.core.disk import DISK_FULL, output_error, size_of
+from video.core.errors import OutputError
+from video.core.leftovers import hidden_name, recover, remove
+
+_TARGET_AT_FAULT = (*DISK_FULL, errno.EFBIG, errno.EROFS)
+# What file systems answer that keep no order of their own, or none that a process can ask for.
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+_CANNOT_SYNC_FOLDER = (*_CANNOT_SYNC, errno.EBADF, errno.EIO, errno.EACCES, errno.EPERM)
+_LOGGER = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def write_atomic(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[BinaryIO]:
+    """Open a binary file that takes the place of `path` when the block ends well.
+
+    Until then, and after any error, `path` is as it was. The file mode follows the umask.
+
+    Args:
+        path: the target; its folder must exist.
+        size_bytes: the size to be written if known, for the message on a full disk.
+
+    Raises:
+        OutputError: if the target cannot be written: full disk, size limit, permission, read-only.
+    """
+    with replace_file(path, size_bytes=size_bytes) as temporary, temporary.open("xb") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def replace_file(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[Path]:
+    """Like `write_atomic` for writers that want a path: yield one to write to, where nothing is yet."""
+    path = Path(os.path.abspath(path))
+    with _temporary(path, size_bytes) as temporary:
+        yield temporary
+        _put_in_place(temporary, path)
+
+
+@contextlib.contextmanager
+def replace_folder(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `path` when the block ends well; they never merge.
+
+    Two renames swap the folders, and a process killed between them leaves no `path` but the complete old one
+    under a hidden name: `recover`, which also runs first in here, puts it back.
+
+    Args:
+        path: the target folder; it may exist, its parent must.
+        size_bytes: the size to be written if known, for the message on a full disk.
+
+    Raises:
+        OutputError: as in `write_atomic`, and if `path` is something else than a folder.
+    """
+    path = Path(os.path.abspath(path))
+    recover(path)
+    if os.path.islink(path) or (os.path.exists(path) and not os.path.isdir(path)):
+        raise OutputError(f"not a folder: {path}", fix="give another name, or move this file away")
+    with _temporary(path, size_bytes) as temporary:
+        temporary.mkdir()
+        yield temporary
+        _put_in_place(temporary, path)
+
+
+def move_into_place(new: Path, path: Path) -> None:
+    """Give a finished file or folder its name, on the disk; what had the name before is replaced whole.
+
+    Raises:
+        OutputError: the name cannot be had.
+    """
+    try:
+        _put_in_place(new, path)
+    except OSError as error:
+        raise output_error(error, path, written=size_of(new)) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder with its parents, if it is not there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
+    """Refuse to replace a folder in which somebody keeps files of his own.
+
+    Args:
+        folder: which would be replaced.
+        known: names, or patterns of names, of what is ours in it.
+
+    Raises:
+        OutputError: names the first of the other files.
+    """
+    others = sorted(
+        path.name for path in folder.iterdir() if not any(path.match(pattern) for pattern in known)
+    )
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise OutputError(
+            f"there are other files in the folder, so it is not overwritten: {folder}",
+            detail=f"expected only {', '.join(known)}; found {others[0]}{more}",
+            fix="move them away, or give another name",
+        )
+
+
+def remove_whole(path: str | os.PathLike) -> None:
+    """Remove a file or folder, if it is there; others see it whole or not at all.
+
+    Raises:
+        OutputError: if it cannot be removed.
+    """
+    path = Path(os.path.abspath(path))
+    if not os.path.lexists(path):
+        return
+    try:
+        with hidden_name(path, "tmp") as hidden:
+            # Out of sight in one go: a process that is killed while it deletes leaves no half of it.
+            os.rename(path, hidden)
+            remove(hidden)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def bring_to_disk(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
+    """Bring what was written to a file or folder to the disk, where the file system can.
+
+    Args:
+        path: the file or folder.
+        tolerated: numbers of errors that only say that the file system cannot.
+
+    Raises:
+        OSError: the data cannot be brought to the disk.
+    """
+    try:
+        # Windows brings nothing to the disk that was opened for reading.
+        descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in tolerated:
+            error.filename = str(path)
+            raise
+        _warn_once()
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file's content as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _temporary(path: Path, size_bytes: int | None) -> Iterator[Path]:
+    """Yield a free hidden name beside `path`, remove what is there in the end, and explain errors."""
+    with hidden_name(path, "tmp") as temporary:
+        try:
+            # The target's own name may be too long: that must not be found out after the work.
+            with contextlib.suppress(FileNotFoundError):
+                os.lstat(path)
+            remove(temporary)
+            yield temporary
+        except OSError as error:
+            if _is_about(error, path, temporary):
+                raise output_error(error, path, written=size_of(temporary), size_bytes=size_bytes) from error
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                remove(temporary)
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    if new.is_dir():
+        _sync_tree(new)
+        _swap(new, path)
+    else:
+        bring_to_disk(new)
+        os.replace(new, path)
+    _sync_folder(path.parent)
+
+
+def _swap(new: Path, path: Path) -> None:
+    if not path.exists():
+        os.rename(new, path)
+        return
+    with hidden_name(path, "old") as old:
+        os.rename(path, old)
+        try:
+            os.rename(new, path)
+        except BaseException:
+            os.rename(old, path)
+            raise
+        _sync_folder(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync_folder(path: Path) -> None:
+    # Windows opens no folder, and needs no such request.
+    if os.name != "nt":
+        bring_to_disk(path, _CANNOT_SYNC_FOLDER)
+
+
+@functools.cache
+def _warn_once() -> None:
+    _LOGGER.warning("this file system cannot bring data to its disk at once; a power cut may lose the newest")
+
+
+def _sync_tree(folder: Path) -> None:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            # A link brings nothing of its own to the disk.
+            if not os.path.islink(os.path.join(parent, name)):
+                bring_to_disk(Path(parent, name))
+        _sync_folder(Path(parent))
+
+
+def _is_about(error: OSError, path: Path, temporary: Path) -> bool:
+    """Tell whether an error comes from writing the target; the caller's block may also read other files."""
+    names = [os.path.abspath(os.fsdecode(name)) for name in (error.filename, error.filename2) if name]
+    about_target = any(
+        name in (str(path), str(path.parent)) or name.startswith(str(temporary)) for name in names
+    )
+    nothing_written = error.errno == errno.ENOENT and path.parent.is_dir()
+    return error.errno in _TARGET_AT_FAULT or (about_target and not nothing_written)

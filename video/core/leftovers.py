@@ -1,0 +1,139 @@
+"""Hidden names beside a target, for what is not whole yet; and what killed processes leave under them.
+
+A new version of NAME lies at `.NAME.tmp-PID-NUMBER`, an old one that is being replaced at
+`.NAME.old-PID-NUMBER`. The process id lets a later process tell that nobody will finish it.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from video.core.disk import output_error
+
+_HIDDEN_NAME = re.compile(r"\.(?P<name>.+)\.(?P<kind>tmp|old)-(?P<pid>\d+)-\d+", re.DOTALL)
+_MOST_NAME_BYTES = 200
+_SHORTENED = re.compile(r".*~[0-9a-f]{16}", re.DOTALL)
+_numbers = itertools.count(1)
+# Hidden names and their targets. A restarted container often has the process id of the one before it: only
+# these names are really ours.
+_in_use: dict[Path, Path] = {}
+
+
+@contextlib.contextmanager
+def hidden_name(path: Path, kind: str) -> Iterator[Path]:
+    """Yield a hidden name beside `path` that is known to be in use as long as the block runs.
+
+    Args:
+        path: the target.
+        kind: "tmp" for a new version, "old" for one that is to be put back if it has to be.
+    """
+    hidden = _hidden_path(path, kind)
+    _in_use[hidden] = path
+    try:
+        yield hidden
+    finally:
+        _in_use.pop(hidden, None)
+
+
+def recover(path: str | os.PathLike) -> bool:
+    """Remove what killed processes left of one target; put back what `replace_folder` had set aside.
+
+    Returns:
+        True if `path` was missing and is there again.
+    """
+    path = Path(os.path.abspath(path))
+    name = short_name(path.name)
+    found = [_clean(hidden, path) for hidden, of in _leftovers(path.parent) if of == name]
+    return path in found
+
+
+def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
+    """Remove what killed processes left in a folder, and put back what `replace_folder` had set aside.
+
+    Process ids say nothing about other machines: on a shared file system hold the folder's `FolderLock`.
+
+    Returns:
+        The paths that were removed or restored.
+    """
+    found = _leftovers(Path(os.path.abspath(folder)))
+    # A folder whose name was shortened can only be put back by who knows the whole name: `recover`.
+    return [
+        _clean(hidden, hidden.with_name(name))
+        for hidden, name in found
+        if not (_is_old(hidden) and _SHORTENED.fullmatch(name))
+    ]
+
+
+def remove_own_leftovers() -> None:
+    """Remove what this process is writing aside, for one that leaves in the middle of it."""
+    for hidden, target in list(_in_use.items()):
+        with contextlib.suppress(OSError):
+            if _is_old(hidden):
+                _clean(hidden, target)
+                continue
+            # Another thread may be about to give it its final name: from here on it finds nothing to rename.
+            aside = _hidden_path(target, "tmp")
+            os.rename(hidden, aside)
+            remove(aside)
+
+
+def short_name(name: str) -> str:
+    """Return a name that leaves room for what is added to it, within the 255 bytes of most file systems."""
+    data = os.fsencode(name)
+    if len(data) <= _MOST_NAME_BYTES:
+        return name
+    digest = "~" + hashlib.sha256(data).hexdigest()[:16]
+    # Not in the middle of a letter.
+    return data[: _MOST_NAME_BYTES - len(digest)].decode("utf-8", "ignore") + digest
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _hidden_path(path: Path, kind: str) -> Path:
+    return path.with_name(f".{short_name(path.name)}.{kind}-{os.getpid()}-{next(_numbers)}")
+
+
+def _leftovers(folder: Path) -> list[tuple[Path, str]]:
+    """Return what processes that are gone left in `folder`, each with the short name of its target."""
+    if not folder.is_dir():
+        return []
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise output_error(error, folder) from error
+    found = ((path, _HIDDEN_NAME.fullmatch(path.name)) for path in paths)
+    return [
+        (path, match["name"]) for path, match in found if match and not _is_owned(path, int(match["pid"]))
+    ]
+
+
+def _is_owned(path: Path, pid: int) -> bool:
+    return path in _in_use if pid == os.getpid() else psutil.pid_exists(pid)
+
+
+def _is_old(hidden: Path) -> bool:
+    return _HIDDEN_NAME.fullmatch(hidden.name)["kind"] == "old"
+
+
+def _clean(hidden: Path, target: Path) -> Path:
+    try:
+        if _is_old(hidden) and not target.exists():
+            os.rename(hidden, target)
+            return target
+        remove(hidden)
+    except OSError as error:
+        raise output_error(error, hidden) from error
+    return hidden

@@ -1,0 +1,90 @@
+"""One writer for each folder."""
+
+import contextlib
+import errno
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import BinaryIO
+
+import filelock
+import psutil
+
+from video.core.disk import output_error
+from video.core.errors import OutputError
+
+LOCK_FILE = ".lock"
+_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+_OWNER_START, _OWNER_BYTES = 1, 300
+_LOGGER = logging.getLogger(__name__)
+
+
+class FolderLock:
+    """Keep a second process out of a folder; use it in a `with` block.
+
+    The operating system holds the lock and lets go of it however the process ends, so a lock file left by a
+    killed one is not an obstacle. The text in the file is for the one who is refused. Where a file system
+    cannot lock, that text decides: the folder is free if it names a process of this machine that is gone.
+
+    Args:
+        folder: the folder to lock; made if missing.
+
+    Raises:
+        OutputError: on entry, if another process has the folder, naming its id and machine; or if the folder
+            cannot be written.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
+        self.path = Path(os.path.abspath(folder)) / LOCK_FILE
+        self._file = None
+
+    def __enter__(self) -> "FolderLock":
+        with contextlib.ExitStack() as undo:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                # Unbuffered, so that closing it has nothing left to write that a full disk would refuse.
+                file = undo.enter_context(self.path.open("a+b", buffering=0))
+                self._take(file)
+            except OSError as error:
+                raise output_error(error, self.path) from error
+            undo.pop_all()
+        self._file = file
+        # A full disk refuses the text, and still locks.
+        with contextlib.suppress(OSError):
+            file.truncate(0)
+            # Windows lets nobody read the locked byte, which is the first: the text comes after it.
+            file.write(f"\n{os.getpid()} {socket.gethostname()}\n".encode())
+        return self
+
+    def __exit__(self, *_) -> None:
+        # Emptied, not deleted: a process that waits with the old file open would lock a name that is gone.
+        with contextlib.suppress(OSError):
+            self._file.truncate(0)
+        self._file.close()
+
+    def _take(self, file: BinaryIO) -> None:
+        try:
+            if not filelock.lock_descriptor(file.fileno(), blocking=False):
+                raise self._refusal(*_owner(file))
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+            pid, host = _owner(file)
+            if pid and (host != socket.gethostname() or psutil.pid_exists(pid)):
+                raise self._refusal(pid, host) from None
+            _LOGGER.warning("this file system cannot lock; write only once at a time to %s", self.path.parent)
+
+    def _refusal(self, pid: int, host: str) -> OutputError:
+        owner = f"process {pid} on {host}" if pid else "another process"
+        return OutputError(
+            f"folder is in use: {self.path.parent}",
+            detail=f"{owner} is writing to it",
+            fix=f"wait for it or stop it, or choose another name; the lock is {self.path}",
+        )
+
+
+def _owner(file: BinaryIO) -> tuple[int, str]:
+    file.seek(_OWNER_START)
+    pid, _, host = file.read(_OWNER_BYTES).decode(errors="replace").strip().partition(" ")
+    return (int(pid), host) if pid.isdecimal() else (0, "")
