@@ -1,4 +1,4 @@
-"""Every command of docs/tutorial.md, in its order and as it stands there, on pictures as a phone makes them."""
+"""Every command of docs/tutorial.md, in its order and as it stands there, on pictures as phones make them."""
 
 import re
 import shlex
