@@ -37,7 +37,7 @@ def test_the_readme_names_every_preset():
 
 
 def test_links_between_documents_lead_somewhere():
-    for page in (ROOT / "README.md", *ROOT.glob("docs/*.md")):
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
         links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
         assert [link for link in links if not (page.parent / link).exists()] == [], page.name
 

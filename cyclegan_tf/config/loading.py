@@ -55,7 +55,7 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in _presets_folder().glob("*.yaml"))
 
 
-def key_table() -> list[tuple[str, object, str, str]]:
+def key_table() -> list[tuple[str, object, str, str | None]]:
     """Every key with its default, what it takes, and what it means; for documentation and help."""
     return [
         (key, field.default, expected(field), field.description) for key, field in fields_by_key().items()

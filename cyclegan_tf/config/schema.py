@@ -1,6 +1,6 @@
 """What a configuration may say: every key with its type, range, default and meaning."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,7 +16,7 @@ NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
-def _path(description: str):
+def _path(description: str) -> Any:
     return Field(None, pattern=PATH_PATTERN, description=description)
 
 
@@ -153,7 +153,7 @@ class TrainConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _steps_replace_default_epochs(cls, values):
+    def _steps_replace_default_epochs(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("steps") is not None and "epochs" not in values:
             return {**values, "epochs": None}
         return values
@@ -203,7 +203,7 @@ class Config(Section):
     output: OutputConfig = OutputConfig()
 
     @model_validator(mode="after")
-    def _keys_go_together(self):
+    def _keys_go_together(self) -> Self:
         problems = find_problems(self)
         if problems:
             text = "; ".join(problem.text for problem in problems)

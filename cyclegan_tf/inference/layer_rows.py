@@ -110,7 +110,7 @@ _KINDS: dict[type, _Kind] = {
     keras.layers.UpSampling2D: _Repetition(),
 }
 # What the arithmetic above takes for granted.
-_EXPECTED = {
+_EXPECTED: dict[type, dict[str, object]] = {
     keras.layers.Conv2D: {"padding": "valid", "dilation_rate": (1, 1)},
     keras.layers.Conv2DTranspose: {"padding": "valid", "dilation_rate": (1, 1), "output_padding": None},
     keras.layers.UpSampling2D: {"interpolation": "nearest"},

@@ -34,7 +34,7 @@ class GeneratorSpec:
     norm_epsilon: float = NORM_EPSILON
     padding: str = "symmetric"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         known = [*RESNET_BLOCKS, *UNET_LEVELS]
         if self.architecture not in known:
             raise ValueError(f"expected an architecture of {known}. Received: {self.architecture!r}")
@@ -75,6 +75,6 @@ class DiscriminatorSpec:
     norm_affine: bool = False
     norm_epsilon: ClassVar[float] = NORM_EPSILON
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.architecture not in ("n_layers", "pixel"):
             raise ValueError(f"expected architecture 'n_layers' or 'pixel'. Received: {self.architecture!r}")

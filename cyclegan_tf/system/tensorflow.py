@@ -5,9 +5,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from types import ModuleType
 
 
-def import_tensorflow():
+def import_tensorflow() -> ModuleType:
     """Import TensorFlow and find its devices with what its libraries write to stderr held back; return it.
 
     The environment variable alone does not do it: some lines are written before it is looked at. If the

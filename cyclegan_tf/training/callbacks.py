@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -84,7 +84,9 @@ class LossLog(EverySteps):
         latest: the values of the last entry.
     """
 
-    def __init__(self, every: int, num_steps: int, writers: list[Callable[[int, dict], None]]):
+    def __init__(
+        self, every: int, num_steps: int, writers: Sequence[Callable[[int, dict[str, float]], None]]
+    ):
         super().__init__(every, num_steps)
         self.writers = writers
         self.latest: dict[str, float] = {}
@@ -226,7 +228,7 @@ class Guard(EverySteps):
         return {(name, sign) for name, net, images in pairs for sign in signs(images, translate(net, images))}
 
     def _winners(self) -> set[tuple[str, str]]:
-        means = {name: np.mean([row[name] for row in self._losses]) for name in self._losses[0]}
+        means = {name: float(np.mean([row[name] for row in self._losses])) for name in self._losses[0]}
         return {(name, "won") for name, mean in means.items() if has_won(self.adversarial, mean)}
 
 

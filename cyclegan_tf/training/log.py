@@ -24,7 +24,8 @@ class TensorBoardWriter:
     """
 
     def __init__(self, folder: Path):
-        self.folder, self.writer = folder, None
+        self.folder = folder
+        self.writer: tf.summary.SummaryWriter | None = None
         self._guarded(self._open)
 
     def losses(self, step: int, values: dict[str, float]) -> None:

@@ -1,5 +1,7 @@
 """The numbers of the PyTorch reference and how its weights map on our networks."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,28 @@ def read_numbers(shared_data):
             return dict(file)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def torch_numbers():
+    """What make_torch_golden.py wrote: the numbers that need nothing beside the repository."""
+    with np.load(Path(__file__).with_name("torch.npz"), allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="session")
+def draw_weights():
+    """Returns a function from ["NAME ROWSxCOLUMNS...", ...] and a seed to arrays by name."""
+
+    def draw(arrays, seed):
+        random = np.random.RandomState(seed)
+        shapes = [(name, tuple(map(int, shape.split("x")))) for name, shape in map(str.split, arrays)]
+        return {name: random.normal(0.0, 0.02, shape).astype(np.float32) for name, shape in shapes}
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def draw_pictures():
+    """Returns a function from (height, width) and a seed to (1, height, width, 3) in [-1, 1)."""
+    return lambda size, seed: np.random.RandomState(seed).uniform(-1, 1, (1, *size, 3)).astype(np.float32)

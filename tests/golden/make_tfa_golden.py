@@ -1,10 +1,10 @@
-"""Makes the numbers of tensorflow-addons that test_tensorflow_addons.py compares with.
+"""Makes tfa.npz: the numbers of tensorflow-addons that test_tensorflow_addons.py compares with.
 
 tensorflow-addons reached its end of life in 2024 and does not work beside Keras 3, so this runs in an
 environment of its own, on Python 3.11, from the repository's root:
 
     python3.11 -m venv tfa && tfa/bin/pip install --group tfa-golden
-    tfa/bin/python tests/golden/make_tfa_golden.py ../shared/data/reference/tfa/tfa_instance_norm.npz
+    tfa/bin/python tests/golden/make_tfa_golden.py tests/golden/tfa.npz
 
 pip has known `--group` since 25.1. The names in the file: `x`, float32 (2, 9, 11, 5), and of each case
 `epsE_affineN/y`, with `gamma` and `beta` beside it where N is 1.
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("output", type=Path, help="the .npz to write")
     parser.add_argument("--seed", type=int, default=0, help="of the random input")
     arguments = parser.parse_args()
-    np.savez(arguments.output, **instance_normalization_numbers(arguments.seed))
+    np.savez_compressed(arguments.output, **instance_normalization_numbers(arguments.seed))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Our instance normalization beside tensorflow-addons', whose numbers make_tfa_golden.py makes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,12 +9,15 @@ import tensorflow as tf
 from cyclegan_tf.networks.layers import InstanceNormalization
 
 
+@pytest.fixture(scope="module")
+def numbers():
+    with np.load(Path(__file__).with_name("tfa.npz"), allow_pickle=False) as file:
+        return dict(file)
+
+
 @pytest.mark.parametrize("affine", [False, True])
 @pytest.mark.parametrize("epsilon", [1e-3, 1e-5])
-def test_instance_normalization_gives_the_output_of_tensorflow_addons(
-    compiled, read_numbers, epsilon, affine
-):
-    numbers = read_numbers("tfa/tfa_instance_norm.npz")
+def test_instance_normalization_gives_the_output_of_tensorflow_addons(compiled, numbers, epsilon, affine):
     case = f"eps{epsilon}_affine{affine:d}"
     layer = InstanceNormalization(epsilon=epsilon, affine=affine)
     layer.build(numbers["x"].shape)

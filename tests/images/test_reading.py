@@ -30,7 +30,9 @@ def encoded(array, file_format, **options):
 def clip(name):
     path = CLIPS / name
     if not path.exists():
-        pytest.skip(f"the shared still {name} is not on this machine")
+        pytest.skip(
+            f"needs the reference data, which is not in the repository: no ../shared/data/clips/{name}"
+        )
     return path
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from av.codec.context import Flags
 
+OWN_CLIPS = Path(__file__).parents[1] / "clips"
 SHARED_CLIPS = Path(__file__).parents[3] / "shared" / "data" / "clips"
 
 
@@ -229,13 +230,15 @@ def draw():
 
 @pytest.fixture
 def real_clip():
-    """A function from a name to a real clip of the shared data; skips when the data are not there."""
+    """A function from a name to a clip of tests/clips or of the reference data; skips without the data."""
 
     def find(name):
-        path = SHARED_CLIPS / name
-        if not path.is_file():
-            pytest.skip(f"the shared clip {name} is not on this machine")
-        return path
+        for folder in (OWN_CLIPS, SHARED_CLIPS):
+            if (folder / name).is_file():
+                return folder / name
+        pytest.skip(
+            f"needs the reference data, which is not in the repository: no ../shared/data/clips/{name}"
+        )
 
     return find
 

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -99,15 +99,15 @@ class FrameSource(Protocol):
 
     def __enter__(self) -> "FrameSource": ...
 
-    def __exit__(self, *exception) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
 
 
-def fraction(rational) -> Fraction | None:
+def fraction(rational: Any) -> Fraction | None:
     """Returns PyAV's rational as a Fraction, None when unset; PyAV 18 and 19 have different types."""
     return Fraction(rational.numerator, rational.denominator) if rational else None
 
 
-def display_matrix(frame) -> tuple[int, int, int, int] | None:
+def display_matrix(frame: Any) -> tuple[int, int, int, int] | None:
     """Returns (a, b, c, d) of a decoded frame's display matrix, None when it has none.
 
     A pixel (x, y) is shown at (a x + c y, b x + d y), y pointing down, in 16.16 fixed point.

@@ -64,7 +64,7 @@ class Options:
     compare: str | None = None
     translation_id: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, accepted in CHOICES.items():
             if getattr(self, name) not in accepted:
                 named = ", ".join(str(choice) for choice in accepted if choice)
@@ -89,7 +89,7 @@ class Options:
             )
 
 
-def _check_seconds(start, end) -> None:
+def _check_seconds(start: float | Fraction | None, end: float | Fraction | None) -> None:
     if start is not None and start < 0:
         raise UsageError(
             "the start is out of range",

@@ -162,5 +162,5 @@ def on_grid(items: Iterable[Timed], time_base: Fraction, rate: Fraction) -> Iter
         while place < behind:
             yield Timed(timed.item, place, 1)
             place, is_empty = place + 1, False
-    if timed is not None and is_empty:
+    if timed is not None and place is not None and is_empty:
         yield Timed(timed.item, place, 1)

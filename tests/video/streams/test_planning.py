@@ -1,4 +1,4 @@
-"""What becomes of each kind of stream in each container, and what a user is told (trap 11, row 55)."""
+"""What becomes of each kind of stream in each container, and what a user is told (row 55 of docs/faults.md)."""
 
 import re
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""A real clip of two videos, two sounds and two subtitles, in every container."""
+"""Real clips in every container: two videos, two sounds and two subtitles in one, and tests/clips/walk.mp4."""
 
 from fractions import Fraction
 
@@ -9,11 +9,14 @@ MILLISECOND = Fraction(1, 1000)
 
 
 @pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv"])
-def test_its_sounds_and_second_video_are_the_same_bytes_at_the_same_times(real_clip, carry, see, target):
-    path = real_clip(CLIP)
+@pytest.mark.parametrize(("name", "copied"), [(CLIP, (1, 3, 4)), ("walk.mp4", (1, 2))])
+def test_sounds_and_a_second_video_are_the_same_bytes_at_the_same_times(
+    real_clip, carry, see, target, name, copied
+):
+    path = real_clip(name)
     before, after = see(path)[0], see(carry(path, target).path)[0]
     assert [stream.kind for stream in after] == [stream.kind for stream in before]
-    for index in (1, 3, 4):
+    for index in copied:
         assert after[index].payloads == before[index].payloads
         assert all(abs(a - b) <= MILLISECOND for a, b in zip(after[index].times, before[index].times))
 
@@ -54,8 +57,9 @@ def test_its_sounds_become_opus_in_webm_and_its_second_video_is_left_out(real_cl
 
 
 @pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv", "out.webm"])
-def test_everything_of_it_that_was_muxed_is_there(real_clip, carry, see, target):
-    carried = carry(real_clip(CLIP), target)
+@pytest.mark.parametrize("name", [CLIP, "walk.mp4"])
+def test_everything_that_was_muxed_is_there(real_clip, carry, see, target, name):
+    carried = carry(real_clip(name), target)
     after = see(carried.path)[0]
     for index, written in carried.written.items():
         payloads = after[index].payloads
@@ -79,8 +83,9 @@ def test_a_cut_of_it_keeps_everything_together(real_clip, carry, see):
     assert float(after[2].times[-1] + after[2].durations[-1]) == 4
 
 
-def test_sound_keeps_its_place_beside_a_real_picture(real_clip, carry, see):
-    path = real_clip("horsejump.mp4")
+@pytest.mark.parametrize("name", ["horsejump.mp4", "walk.mp4"])
+def test_sound_keeps_its_place_beside_a_real_picture(real_clip, carry, see, name):
+    path = real_clip(name)
     before, after = see(path)[0], see(carry(path, "out.mkv").path)[0]
     assert after[0].times[0] == before[0].times[0] == 0
     assert abs(after[1].times[0] - before[1].times[0]) <= MILLISECOND
