@@ -144,7 +144,7 @@ class CycleGAN(keras.Model):
         return self.discriminator_a.trainable_variables + self.discriminator_b.trainable_variables
 
     @property
-    def best_generators(self) -> tuple[keras.Model, keras.Model]:
+    def inference_generators(self) -> tuple[keras.Model, keras.Model]:
         """The generators to translate with, A to B and B to A: the averaged ones where there are any."""
         return (self.ema_generator_ab or self.generator_ab, self.ema_generator_ba or self.generator_ba)
 

@@ -511,11 +511,11 @@ def test_the_averages_start_as_copies_that_no_optimizer_trains():
     assert not model.ema_generator_ab.trainable_variables + model.ema_generator_ba.trainable_variables
 
 
-def test_the_best_generators_are_the_averaged_ones_and_without_averages_the_trained_ones():
+def test_the_inference_generators_are_the_averaged_ones_and_without_averages_the_trained_ones():
     averaged, plain = make(ema_decay=0.9, compiled=False), make(ema_decay=0.0, compiled=False)
-    assert averaged.best_generators == (averaged.ema_generator_ab, averaged.ema_generator_ba)
+    assert averaged.inference_generators == (averaged.ema_generator_ab, averaged.ema_generator_ba)
     assert (plain.ema_generator_ab, plain.ema_generator_ba) == (None, None)
-    assert plain.best_generators == (plain.generator_ab, plain.generator_ba)
+    assert plain.inference_generators == (plain.generator_ab, plain.generator_ba)
 
 
 # Mixed precision
