@@ -14,9 +14,8 @@ from av.stream import Disposition
 from video.core.containers import Container
 from video.core.errors import MediaError
 from video.core.source import Source
-from video.reading.opening import open_source
 from video.streams.audio import audio_encoders
-from video.streams.dry_mux import DryMux, Held
+from video.streams.dry_mux import Beginning, DryMux, Held
 from video.streams.stream_plan import StreamPlan, StreamPlans, Window
 from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
 from video.streams.subtitles import ENCODERS, is_text
@@ -29,7 +28,12 @@ _USE_ALL_TAGS = "+use_metadata_tags"
 
 
 def plan_streams(
-    source: Source, container: Container, *, start: Fraction | None = None, end: Fraction | None = None
+    source: Source,
+    beginning: Beginning | None,
+    container: Container,
+    *,
+    start: Fraction | None = None,
+    end: Fraction | None = None,
 ) -> StreamPlans:
     """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
 
@@ -37,22 +41,19 @@ def plan_streams(
 
     Args:
         source: what was found; without a `video_index` there is nothing to plan.
+        beginning: of the clip, which is open; None without a `video_index`.
         container: what to write.
         start: first second that is kept, on the clip's own clock; None keeps the beginning and all times.
         end: second to stop before; None keeps everything to the end.
-
-    Raises:
-        MediaError: the source cannot be opened.
     """
     if source.video_index is None:
         return StreamPlans((), None)
     window = Window(
         None if start is None else source.start + start, None if end is None else source.start + end
     )
-    with open_source(source.path) as opened:
-        if container.holds_pictures:
-            return _without_streams(opened, source.video_index)
-        return _Planner(opened, source.video_index, container, window).plan()
+    if container.holds_pictures:
+        return _without_streams(beginning.source, source.video_index)
+    return _Planner(beginning, source.video_index, container, window).plan()
 
 
 def _without_streams(opened, video_index: int) -> StreamPlans:
@@ -72,21 +73,21 @@ class _Planner:
     """Tries streams one by one and then together.
 
     Args:
-        opened: the source.
+        beginning: of the source.
         video_index: its main video.
         container: what to write.
         window: the part that is kept.
     """
 
-    def __init__(self, opened, video_index: int, container: Container, window: Window):
-        self._opened, self._dry_mux = opened, DryMux(opened)
+    def __init__(self, beginning: Beginning, video_index: int, container: Container, window: Window):
+        self._opened, self._dry_mux = beginning.source, DryMux(beginning)
         self._empty = StreamPlans(
             (),
             video_index,
             Window(),
             container.muxer,
-            tuple(kept_chapters(opened.chapters(), window)),
-            pictures=self._dry_mux.pictures,
+            tuple(kept_chapters(self._opened.chapters(), window)),
+            pictures=beginning.pictures,
         )
         self._main, self._window = video_index, window
         self._audio_encoder = container.audio_encoder
