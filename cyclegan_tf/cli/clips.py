@@ -5,15 +5,17 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import typer
 
 import video
-from cyclegan_tf.errors import UsageError
+from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model
+from cyclegan_tf.system.progress import progress_display
+from video.plan import opened_plan
 
 PIPE = "-"
 
@@ -43,9 +45,11 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     """Translates one clip and prints its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, job.options)
-        folder = find_model(job.model)
-        report = _translate(plan, _load(folder, job), job.progress)
+        with opened_plan(source, target, job.options) as (plan, frames):
+            folder = find_model(job.model)
+            translator = _load(folder, job)
+            with _shown(job.progress) as show:
+                report = video.translate_planned(plan, frames, translator, show)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -66,7 +70,8 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     outcomes = []
 
     def translate_one(one: Path, other: Path) -> video.Report:
-        return _translate(video.plan_video(one, other, options), translator, job.progress)
+        with opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
+            return video.translate_planned(plan, frames, translator, show)
 
     for outcome in video.translate_each(pairs, folder, translate_one, options):
         outcomes.append(outcome)
@@ -195,15 +200,32 @@ def _load(folder: Path, job: VideoJob):
 
     typer.echo("starting TensorFlow", err=True)
     import_tensorflow()
-    from cyclegan_tf.inference.clip import FrameTranslator
+    from cyclegan_tf.inference.translator import Translator
 
-    return FrameTranslator(folder, job.direction, tile=job.tile)
+    translator = Translator(folder, job.direction, tile=job.tile)
+    channels = translator.module.spec.input_channels, translator.module.spec.output_channels
+    if channels != (3, 3):
+        raise ModelError(
+            f"the model is not for clips: {folder}",
+            detail="expected 3 channels in and out; found {} in and {} out".format(*channels),
+            fix="give a model that was trained on RGB pictures",
+        )
+    return translator
 
 
-def _translate(plan: video.Plan, translator, progress: str) -> video.Report:
-    from cyclegan_tf.inference.clip import translate_clip
+@contextlib.contextmanager
+def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Give what shows on stderr how many frames are done, of how many."""
+    shown = 0
+    with progress_display("translating", None, unit="frames", kind=progress) as display:
 
-    return translate_clip(plan, translator, progress)
+        def show(done: int, total: int | None) -> None:
+            nonlocal shown
+            display.expect(total)
+            display.advance(count=done - shown)
+            shown = done
+
+        yield show
 
 
 @contextlib.contextmanager

@@ -163,7 +163,7 @@ class UnpairedImages:
             a, b = tf.numpy_function(self._batch_or_note, [step], (tf.uint8, tf.uint8))
             return tf.ensure_shape(a, shape_a), tf.ensure_shape(b, shape_b)
 
-        # Pictures from memory are only cut out; from the disk one thread would decode what the step waits for.
+        # Pictures in memory are only cut out; of those on the disk one thread decodes less than a step takes.
         num_threads = None if self.store.in_memory else NUM_THREADS
         return tf.data.Dataset.range(first_step, stop_step).map(load, num_threads).prefetch(2)
 

@@ -231,7 +231,7 @@ def opened(monkeypatch):
     return paths
 
 
-@pytest.mark.parametrize("name", ["in.mp4", "in.mkv", "in.avi", "in.ts"])
+@pytest.mark.parametrize("name", ["in.mp4", "in.mkv", "in.avi"])
 def test_a_source_is_opened_once_for_each_time_it_is_read_through(
     make_clip, tmp_path, identity, opened, name
 ):

@@ -115,7 +115,7 @@ def translate_batch(translate: Translate, frames: list[Frame], batch_size: int) 
     except FrameError as error:
         raise TranslationError(
             f"frame {frames[min(error.place, len(frames) - 1)].index} cannot be translated",
-            detail=str(error),
+            detail=error.why,
             fix="check the model with other pictures; nothing was written",
         ) from error
     if result.shape != batch.shape or result.dtype != np.uint8:
