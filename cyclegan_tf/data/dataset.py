@@ -10,11 +10,11 @@ import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
-from cyclegan_tf.data.preprocess import Preprocess, augment, center
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images.listing import list_images
+from cyclegan_tf.images.preprocess import Preprocess, augment, center
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 COMMANDS = ["fit", "video", "info", "export", "demo", "check-data"]
 # What the console script does.
-MAIN = "from cyclegan_tf.cli import main; main()"
+MAIN = "from cyclegan_tf.cli.app import main; main()"
 
 
 def start(*arguments, code=MAIN, **options):

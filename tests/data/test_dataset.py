@@ -9,8 +9,8 @@ from PIL import Image
 
 from cyclegan_tf.data import dataset
 from cyclegan_tf.data.dataset import UnpairedImages
-from cyclegan_tf.data.preprocess import Preprocess
 from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.preprocess import Preprocess
 
 WHOLE = Preprocess("none", flip=False)
 CROPPED = Preprocess("crop", crop_size=16)
