@@ -2,16 +2,13 @@
 
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import chain
 
-from video.assembling.segments import SegmentWriter, closed_segments, finished_frames
+from video.assembling.segments import SegmentWriter, closed_segments
 from video.assembling.work_folder import WorkFolder
-from video.core.errors import MediaError, OutputError
-from video.core.fingerprint import fingerprint
+from video.core.errors import MediaError
 from video.core.frames import Frame, FrameSource
 from video.core.options import Options
 from video.core.report import Report
@@ -21,12 +18,12 @@ from video.pipeline.batching import Batcher, Translate, find_batch_size
 from video.pipeline.comparison import compared
 from video.pipeline.stages import StageTimes, call_aside, run_stages
 from video.plan import Plan, opened_plan
+from video.resuming import identity, request, restart_warning, what_is_kept_noted
 
 Progress = Callable[[int, int | None], None]
 
 # A segment is what a crash can cost; each begins with a key frame, which costs a little size.
 SEGMENT_FRAMES = 120
-_JOURNAL_FORMAT = 1
 _RELIEF = {
     "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
     "translate": "a smaller or distilled model, a smaller clip, or a GPU translates faster",
@@ -90,15 +87,15 @@ def translate_planned(
         on_progress: the same.
     """
     started = time.monotonic()
-    options, identity = plan.options, _identity(plan, translate)
+    options, named = plan.options, identity(plan, translate)
     place = place_of(plan.target, plan.container)
-    with WorkFolder(place, _request(plan, identity), keep=options.keep_partial) as work:
-        with _what_is_kept_noted(work, plan, is_resumable=bool(identity)):
+    with WorkFolder(place, request(plan, named), keep=options.keep_partial) as work:
+        with what_is_kept_noted(work, plan, is_resumable=bool(named)):
             made = _translate(plan, frames, work, translate, on_progress)
             result = finish(plan, work.path)
             move_into_place(result.path, place, options.overwrite)
         work.finish()
-    warnings = [*plan.warnings, *made.warnings, *result.warnings, *_restart_warning(work, identity)]
+    warnings = [*plan.warnings, *made.warnings, *result.warnings, *restart_warning(work, named)]
     return Report(
         source=plan.source.path,
         target=os.path.abspath(plan.target),
@@ -160,36 +157,6 @@ class _Made:
             return "none: every frame was finished before"
         stage = max(self.busy, key=self.busy.get)
         return f"{stage}: {_RELIEF[stage]}"
-
-
-def _identity(plan: Plan, translate: Translate) -> str:
-    """Return what the callable says that it is; '' when it does not say."""
-    said = {plan.options.translation_id, str(getattr(translate, "translation_id", ""))}
-    return " ".join(sorted(said - {""}))
-
-
-def _request(plan: Plan, identity: str) -> dict:
-    """Return everything that decides how the result looks: work on something else is not resumed."""
-    options = asdict(plan.options)
-    for name in ("batch_size", "overwrite", "keep_partial", "translation_id"):
-        options.pop(name)
-    return {
-        "format": _JOURNAL_FORMAT,
-        "source": fingerprint(plan.source.path),
-        "options": {name: str(value) for name, value in options.items()},
-        "encoder": str(plan.encoder),
-        # Of two callables without an identity nobody can tell that they are one.
-        "translation": identity or uuid.uuid4().hex,
-    }
-
-
-def _restart_warning(work: WorkFolder, identity: str) -> list[str]:
-    """Return a sentence when there was earlier work that could not be resumed."""
-    if not work.discarded:
-        return []
-    if not identity and work.discarded == ("translation",):
-        return ["Earlier work on this output was not resumed: the callable has no translation_id."]
-    return [f"Earlier work on this output was of another kind ({', '.join(work.discarded)})."]
 
 
 def _translate(
@@ -269,27 +236,3 @@ def _progress(on_progress: Progress | None, total: int, done: int) -> Callable[[
             on_progress(done, total if done <= total else None)
 
     return tell
-
-
-@contextmanager
-def _what_is_kept_noted(work: WorkFolder, plan: Plan, *, is_resumable: bool):
-    """Add to any error, Ctrl-C included, what of the work remains and how it is resumed."""
-    try:
-        yield
-    except BaseException as error:
-        frames = finished_frames(work.path)
-        if isinstance(error, OutputError) and frames:
-            needed = work.bytes_kept * (2 * plan.frames_total / frames - 1)
-            error.add_note(f"about {needed / 1e6:.0f} MB more are needed, by what the finished frames took")
-        if frames and is_resumable:
-            error.add_note(
-                f"{frames} of {plan.frames_total} frames are finished and kept "
-                f"({work.bytes_kept / 1e6:.1f} MB in {work.path}): the same command goes on from there"
-            )
-        elif frames:
-            error.add_note(
-                f"{frames} of {plan.frames_total} frames were finished and are not kept: a callable with a "
-                "translation_id is resumed"
-            )
-            work.forget()
-        raise
