@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from cyclegan_tf.config.rules import find_problems
 from cyclegan_tf.images.preprocess import Mode, Preprocess
+from cyclegan_tf.images.reading import MAX_PIXELS
 from cyclegan_tf.networks.specs import (
     Adversarial,
     DiscriminatorSpec,
@@ -78,7 +79,7 @@ class DataConfig(Section):
     flip: bool = Field(Preprocess.flip, description="Mirror half of the crops, left to right.")
     cache: Literal["auto", "memory", "off"] = Field("auto", description="Keep decoded pictures in memory.")
     max_pixels: int = Field(
-        100_000_000, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
+        MAX_PIXELS, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
     )
     on_bad_image: Literal["stop", "skip"] = Field(
         "stop", description="Stop when pictures cannot be used, or skip up to 1 % of a domain."

@@ -91,7 +91,7 @@ class Batcher:
             raise MachineError(
                 f"there is too little memory to translate frame {frame.index}",
                 detail=f"one picture of {width}x{height} does not fit ({error})",
-                fix="close other programs, or scale the clip down first; finished parts are kept",
+                fix="close other programs, or scale the clip down first",
             ) from error
         self.batch_size //= 2
 
