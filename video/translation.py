@@ -78,7 +78,7 @@ def translate_video(
 def translate_planned(
     plan: Plan, frames: FrameSource, translate: Translate, on_progress: Progress | None = None
 ) -> Report:
-    """Carry out what `video.plan.opened_plan` gave; for those who look at the plan first.
+    """Carry out what `video.opened_plan` gave; for those who look at the plan first.
 
     Args:
         plan: what to do.

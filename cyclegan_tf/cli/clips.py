@@ -22,7 +22,6 @@ from cyclegan_tf.cli.clip_texts import (
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
-from video.plan import opened_plan
 
 PIPE = "-"
 
@@ -52,7 +51,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     """Translates one clip and prints its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
-        with opened_plan(source, target, job.options) as (plan, frames):
+        with video.opened_plan(source, target, job.options) as (plan, frames):
             folder = find_model(job.model)
             translator = _load(folder, job)
             with _shown(job.progress) as show:
@@ -77,7 +76,7 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     outcomes = []
 
     def translate_one(one: Path, other: Path) -> video.Report:
-        with opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
+        with video.opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
             return video.translate_planned(plan, frames, translator, show)
 
     for outcome in video.translate_each(pairs, folder, translate_one, options):
