@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.domains import find_domains
-from cyclegan_tf.data.preprocess import Preprocess
+from cyclegan_tf.images.preprocess import Preprocess
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "CycleGAN": "cyclegan_tf.training.cyclegan",
-    "LossSettings": "cyclegan_tf.training.cyclegan",
+    "LossSettings": "cyclegan_tf.networks.specs",
     "GeneratorSpec": "cyclegan_tf.networks.specs",
     "DiscriminatorSpec": "cyclegan_tf.networks.specs",
     "Translator": "cyclegan_tf.inference.translator",

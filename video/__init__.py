@@ -23,7 +23,7 @@ _WHERE = {
     "core.names": ("Pair",),
     "collection": ("STATUSES", "Outcome", "find_pairs", "is_collection", "translate_each"),
     "core.options": ("Options",),
-    "plan": ("Plan", "describe", "plan_video"),
+    "plan": ("Plan", "describe", "opened_plan", "plan_video"),
     "preview": ("Prediction", "Preview", "predict", "write_preview"),
     "probe": ("check_source",),
     "core.report": ("Report",),

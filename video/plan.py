@@ -1,12 +1,14 @@
 """What will be done with a clip, decided before any work."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from video.core.containers import CONTAINERS, Container, container_for
-from video.core.frames import Clip
+from video.core.frames import Clip, FrameSource
 from video.core.options import Options
 from video.core.source import Source
 from video.core.targets import check_target
@@ -15,7 +17,7 @@ from video.encoding.choice import choose_encoder
 from video.encoding.encoder import Encoder, check_encoder
 from video.pictures.files import PictureFiles
 from video.pipeline.comparison import compared_clip
-from video.probe import look
+from video.probe import looked_at
 from video.sources import open_frames
 from video.streams.planning import plan_streams
 from video.streams.stream_plan import StreamPlans
@@ -91,7 +93,17 @@ def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Op
         OutputError: the target is the source, exists, or its folder cannot be written.
         MachineError: the encoder is not part of this machine's libraries.
     """
-    return _plan(source, check_target(source, target, options.overwrite), options)
+    with opened_plan(source, target, options) as (plan, _):
+        return plan
+
+
+@contextmanager
+def opened_plan(
+    source: str | os.PathLike, target: str | os.PathLike, options: Options
+) -> Iterator[tuple[Plan, FrameSource]]:
+    """Plan as `plan_video` does, and keep the clip open in the context, for `translate_planned`."""
+    with _opened_plan(source, check_target(source, target, options.overwrite), options) as planned:
+        yield planned
 
 
 def describe(source: str | os.PathLike, suffix: str | None = None) -> Plan:
@@ -106,28 +118,44 @@ def describe(source: str | os.PathLike, suffix: str | None = None) -> Plan:
     """
     own = Path(source).suffix.lower()
     suffix = suffix or (own if own in CONTAINERS else ".mp4")
-    return _plan(source, Path(f"OUT{suffix}"), Options())
+    with _opened_plan(source, Path(f"OUT{suffix}"), Options()) as (plan, _):
+        return plan
 
 
-def _plan(source: str | os.PathLike, target: Path, options: Options) -> Plan:
+@contextmanager
+def _opened_plan(
+    source: str | os.PathLike, target: Path, options: Options
+) -> Iterator[tuple[Plan, FrameSource]]:
     container = container_for(target)
-    found = look(source, options)
-    with open_frames(found, options) as frames:
-        clip, warnings = frames.clip, [*found.warnings, *frames.warnings]
-        loop = getattr(frames, "loop", 0)
-    written = compared_clip(clip, options.compare)
-    encoder = choose_encoder(container, options, written)
-    check_encoder(encoder, written)
-    streams = plan_streams(found, container, span_of(found, options))
-    pictures = PictureFiles(target.name, container, options.quality, loop)
-    warnings += [*_size_warning(encoder, written), *encoder.warnings, *streams.warnings]
+    with ExitStack() as stack:
+        with looked_at(source, options) as (found, beginning):
+            frames = stack.enter_context(open_frames(found, options))
+            written = compared_clip(frames.clip, options.compare)
+            encoder = choose_encoder(container, options, written)
+            check_encoder(encoder, written)
+            streams = plan_streams(found, beginning, container, span_of(found, options))
+        yield _plan(found, target, options, frames, encoder, streams), frames
+
+
+def _plan(
+    found: Source,
+    target: Path,
+    options: Options,
+    frames: FrameSource,
+    encoder: Encoder,
+    streams: StreamPlans,
+) -> Plan:
+    container, written = container_for(target), compared_clip(frames.clip, options.compare)
+    pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
+    warnings = [*found.warnings, *frames.warnings, *_size_warning(encoder, written)]
+    warnings += [*encoder.warnings, *streams.warnings]
     warnings += pictures.check(written) if container.holds_pictures else []
     return Plan(
         source=found,
         target=target,
         options=options,
         container=container,
-        clip=clip,
+        clip=frames.clip,
         written=written,
         encoder=encoder,
         streams=streams,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
@@ -18,27 +19,41 @@ from video.pictures.sequence_survey import probe_sequence
 from video.reading.opening import family, format_name, kind_of, main_video, open_source
 from video.reading.packets import Seen, look_through
 from video.reading.structure import Damage, damage_of
+from video.streams.dry_mux import Beginning
 
 # Demuxers of these mark packets in front of which something is missing.
 _MARKS_LOSSES = ("mpegts", "mpeg")
 
 
 def look(path: str | os.PathLike, options: Options) -> Source:
-    """Checks an input and looks through all of it without decoding.
+    """Check an input and look through all of it without decoding; see `looked_at`."""
+    with looked_at(path, options) as (source, _):
+        return source
+
+
+@contextmanager
+def looked_at(path: str | os.PathLike, options: Options) -> Iterator[tuple[Source, Beginning | None]]:
+    """Check an input, look through all of it without decoding, and keep it open in the context.
 
     Args:
         path: a clip (mp4, mov, mkv, webm, avi, ts, mpg), an animated picture (GIF, APNG, WebP), a folder
             of pictures, or a pattern of their names.
         options: `on_bad_frame` decides whether a clip that is cut short or damaged will do.
 
+    Yields:
+        What was found, and the first packets of a clip, by which its streams are planned.
+
     Raises:
         UsageError: the path is a URL or stands for standard input.
         MediaError: no readable video; too large, too long, cut short or damaged.
     """
     kind = kind_of(path)
-    if kind == "clip":
-        return _look_at_clip(path, options)
-    return probe_animation(path, options) if kind == "animation" else probe_sequence(path, options)
+    if kind != "clip":
+        yield (probe_animation if kind == "animation" else probe_sequence)(path, options), None
+        return
+    with open_source(path) as container:
+        beginning = Beginning(container)
+        yield _look_at_clip(path, beginning, options), beginning
 
 
 def check_source(path: str | os.PathLike) -> None:
@@ -48,17 +63,16 @@ def check_source(path: str | os.PathLike) -> None:
             main_video(container, path)
 
 
-def _look_at_clip(path: str | os.PathLike, options: Options) -> Source:
-    kind = family(path)
+def _look_at_clip(path: str | os.PathLike, beginning: Beginning, options: Options) -> Source:
+    container, kind = beginning.source, family(path)
     damage = damage_of(path, kind)
-    with open_source(path) as container:
-        video = main_video(container, path)
-        _check_size(video.codec_context.width, video.codec_context.height, path)
-        _check_duration(Fraction(container.duration or 0, av.time_base), path)
-        seen = look_through(container, video, damage.broken_at)
-        time_base, index = fraction(video.time_base), video.index
-        start = _start(container, seen, time_base)
-        declared = start + Fraction(container.duration or 0, av.time_base)
+    video = main_video(container, path)
+    _check_size(video.codec_context.width, video.codec_context.height, path)
+    _check_duration(Fraction(container.duration or 0, av.time_base), path)
+    seen = look_through(container, video, damage.broken_at, beginning.add)
+    time_base = fraction(video.time_base)
+    start = _start(container, seen, time_base)
+    declared = start + Fraction(container.duration or 0, av.time_base)
     duration = max(seen.end - start, Fraction(1 if not seen.num_untimed else len(seen.times)) / seen.rate)
     _check_duration(duration, path)
     missing = _missing_end(seen, declared, damage)
@@ -75,7 +89,7 @@ def _look_at_clip(path: str | os.PathLike, options: Options) -> Source:
         path=os.path.abspath(path),
         kind="clip",
         format=format_name(kind),
-        video_index=index,
+        video_index=video.index,
         frames_total=len(seen.times),
         start=start,
         duration=duration,

@@ -3,13 +3,12 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 
-from video.assembling.segments import SegmentWriter, closed_segments, finished_frames
+from video.assembling.segments import SegmentWriter, closed_segments
 from video.assembling.work_folder import WorkFolder
-from video.core.errors import MediaError, OutputError
-from video.core.fingerprint import fingerprint
+from video.core.errors import MediaError
 from video.core.frames import Frame, FrameSource
 from video.core.options import Options
 from video.core.report import Report
@@ -18,14 +17,13 @@ from video.finishing import finish
 from video.pipeline.batching import Batcher, Translate, find_batch_size
 from video.pipeline.comparison import compared
 from video.pipeline.stages import StageTimes, call_aside, run_stages
-from video.plan import Plan, plan_video
-from video.sources import open_frames
+from video.plan import Plan, opened_plan
+from video.resuming import identity, request, restart_warning, what_is_kept_noted
 
 Progress = Callable[[int, int | None], None]
 
 # A segment is what a crash can cost; each begins with a key frame, which costs a little size.
 SEGMENT_FRAMES = 120
-_JOURNAL_FORMAT = 1
 _RELIEF = {
     "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
     "translate": "a smaller or distilled model, a smaller clip, or a GPU translates faster",
@@ -45,8 +43,10 @@ def translate_video(
 
     Frames stream through three stages (decode, translate, encode), so memory does not grow with the
     clip's length. Finished stretches are kept in a hidden folder beside `target`; after a crash, Ctrl-C or
-    a full disk the same call goes on where it stopped. The result is put together there, checked, and
-    renamed to `target` at the very end; until then an old `target` is untouched.
+    a full disk the same call is resumed where it stopped, if the callable says what it is: by an attribute
+    `translation_id`, a text that changes with the pictures that it makes, or by the option of that name.
+    The result is put together there, checked, and renamed to `target` at the very end; until then an old
+    `target` is untouched.
 
     Args:
         source: a clip (mp4, mov, mkv, webm, avi, ts, mpg), an animated picture (GIF, APNG, WebP), a folder
@@ -71,23 +71,31 @@ def translate_video(
         MachineError: there is too little memory for one frame, or an encoder is missing.
         Exception: whatever `translate` or `on_progress` raises, as it is.
     """
-    return translate_planned(plan_video(source, target, Options(**options)), translate, on_progress)
+    with opened_plan(source, target, Options(**options)) as (plan, frames):
+        return translate_planned(plan, frames, translate, on_progress)
 
 
-def translate_planned(plan: Plan, translate: Translate, on_progress: Progress | None = None) -> Report:
-    """Carries a plan out; for those who look at it first. See `translate_video`."""
+def translate_planned(
+    plan: Plan, frames: FrameSource, translate: Translate, on_progress: Progress | None = None
+) -> Report:
+    """Carry out what `video.opened_plan` gave; for those who look at the plan first.
+
+    Args:
+        plan: what to do.
+        frames: of the source, opened; they can be read once.
+        translate: as in `translate_video`, like the errors.
+        on_progress: the same.
+    """
     started = time.monotonic()
-    options = plan.options
+    options, named = plan.options, identity(plan, translate)
     place = place_of(plan.target, plan.container)
-    with WorkFolder(place, _request(plan, translate), keep=options.keep_partial) as work:
-        with _what_is_kept_noted(work, plan):
-            made = _translate(plan, work, translate, on_progress)
+    with WorkFolder(place, request(plan, named), keep=options.keep_partial) as work:
+        with what_is_kept_noted(work, plan, is_resumable=bool(named)):
+            made = _translate(plan, frames, work, translate, on_progress)
             result = finish(plan, work.path)
             give_name(result.path, place, options.overwrite)
         work.finish()
-    warnings = [*plan.warnings, *made.warnings, *result.warnings]
-    if work.discarded:
-        warnings.append(f"Earlier work on this output was of another kind ({', '.join(work.discarded)}).")
+    warnings = [*plan.warnings, *made.warnings, *result.warnings, *restart_warning(work, named)]
     return Report(
         source=plan.source.path,
         target=os.path.abspath(plan.target),
@@ -151,22 +159,9 @@ class _Made:
         return f"{stage}: {_RELIEF[stage]}"
 
 
-def _request(plan: Plan, translate: Translate) -> dict:
-    """Returns everything that decides how the result looks: work on something else is not gone on with."""
-    options = asdict(plan.options)
-    for name in ("batch_size", "overwrite", "keep_partial", "translation_id"):
-        options.pop(name)
-    named = getattr(translate, "__qualname__", type(translate).__qualname__)
-    return {
-        "format": _JOURNAL_FORMAT,
-        "source": fingerprint(plan.source.path),
-        "options": {name: str(value) for name, value in options.items()},
-        "encoder": str(plan.encoder),
-        "translation": plan.options.translation_id or f"{translate.__module__}.{named}",
-    }
-
-
-def _translate(plan: Plan, work: WorkFolder, translate: Translate, on_progress: Progress | None) -> _Made:
+def _translate(
+    plan: Plan, frames: FrameSource, work: WorkFolder, translate: Translate, on_progress: Progress | None
+) -> _Made:
     """Makes every segment that is not there yet."""
     finished = closed_segments(work.path)
     reused = sum(len(segment.pts) for segment in finished.values())
@@ -176,24 +171,24 @@ def _translate(plan: Plan, work: WorkFolder, translate: Translate, on_progress: 
         counts = Counts(**earlier["counts"])
         if reused == counts.read:
             return _Made(counts, tuple(earlier["warnings"]), 0, 0, reused, earlier["batch_size"], None)
-    with open_frames(plan.source, plan.options) as frames:
-        if not earlier:
-            work.begin({"batch_size": _batch_size(plan, translate), "segment_frames": SEGMENT_FRAMES})
-        size, length = work.settings["batch_size"], work.settings["segment_frames"]
-        batcher = Batcher(translate, size, length)
-        tell = _progress(on_progress, plan.frames_total, reused)
-        with SegmentWriter(work.path, plan.encoder, plan.written, length) as segments:
-            wanted = frames.frames(lambda index: index // length not in finished)
-            times = run_stages(
-                wanted,
-                lambda items: _shown(batcher(items), plan, tell),
-                segments.write,
-                capacity=2 * size,
-            )
-            segments.close()
-        counts = _counted(frames, plan)
-        warnings = tuple(frames.warnings)
-        work.begin({**work.settings, "counts": asdict(counts), "warnings": warnings})
+    length = earlier.get("segment_frames", SEGMENT_FRAMES)
+    wanted = frames.frames(lambda index: index // length not in finished)
+    if not earlier:
+        size, wanted = _batch_size(plan, translate, wanted)
+        work.begin({"batch_size": size, "segment_frames": length})
+    batcher = Batcher(translate, work.settings["batch_size"], length)
+    tell = _progress(on_progress, plan.frames_total, reused)
+    with SegmentWriter(work.path, plan.encoder, plan.written, length) as segments:
+        times = run_stages(
+            wanted,
+            lambda items: _shown(batcher(items), plan, tell),
+            segments.write,
+            capacity=2 * batcher.batch_size,
+        )
+        segments.close()
+    counts = _counted(frames, plan)
+    warnings = tuple(frames.warnings)
+    work.begin({**work.settings, "counts": asdict(counts), "warnings": warnings})
     return _Made(
         counts,
         warnings,
@@ -215,12 +210,14 @@ def _counted(frames: FrameSource, plan: Plan) -> Counts:
     return Counts(frames.frames_read, frames.frames_skipped, frames.frames_repeated)
 
 
-def _batch_size(plan: Plan, translate: Translate) -> int:
+def _batch_size(plan: Plan, translate: Translate, frames: Iterator[Frame]) -> tuple[int, Iterator[Frame]]:
+    """Return the batch size, searched on the first frame where it is not given, and all frames again."""
     if plan.options.batch_size is not None:
-        return plan.options.batch_size
-    with open_frames(plan.source, plan.options) as frames:
-        first = next(iter(frames.frames(lambda index: index == 0)), None)
-    return 1 if first is None else call_aside(lambda: find_batch_size(translate, first))
+        return plan.options.batch_size, frames
+    first = next(frames, None)
+    if first is None:
+        return 1, frames
+    return call_aside(lambda: find_batch_size(translate, first)), chain([first], frames)
 
 
 def _shown(pairs: Iterable[tuple[Frame, Frame]], plan: Plan, tell: Callable[[], None]) -> Iterator[Frame]:
@@ -239,21 +236,3 @@ def _progress(on_progress: Progress | None, total: int, done: int) -> Callable[[
             on_progress(done, total if done <= total else None)
 
     return tell
-
-
-@contextmanager
-def _what_is_kept_noted(work: WorkFolder, plan: Plan):
-    """Adds to any error, Ctrl-C included, what of the work remains and how to go on."""
-    try:
-        yield
-    except BaseException as error:
-        frames = finished_frames(work.path)
-        if isinstance(error, OutputError) and frames:
-            needed = work.bytes_kept * (2 * plan.frames_total / frames - 1)
-            error.add_note(f"about {needed / 1e6:.0f} MB more are needed, by what the finished frames took")
-        if frames:
-            error.add_note(
-                f"{frames} of {plan.frames_total} frames are finished and kept "
-                f"({work.bytes_kept / 1e6:.1f} MB in {work.path}): the same command goes on from there"
-            )
-        raise

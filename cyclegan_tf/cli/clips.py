@@ -5,15 +5,23 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import typer
 
 import video
-from cyclegan_tf.errors import UsageError
+from cyclegan_tf.cli.clip_texts import (
+    outcome_fields,
+    outcomes_text,
+    plan_text,
+    prediction_text,
+    report_text,
+)
+from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model
+from cyclegan_tf.system.progress import progress_display
 
 PIPE = "-"
 
@@ -43,9 +51,11 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     """Translates one clip and prints its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, job.options)
-        folder = find_model(job.model)
-        report = _translate(plan, _load(folder, job), job.progress)
+        with video.opened_plan(source, target, job.options) as (plan, frames):
+            folder = find_model(job.model)
+            translator = _load(folder, job)
+            with _shown(job.progress) as show:
+                report = video.translate_planned(plan, frames, translator, show)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -66,7 +76,8 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     outcomes = []
 
     def translate_one(one: Path, other: Path) -> video.Report:
-        return _translate(video.plan_video(one, other, options), translator, job.progress)
+        with video.opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
+            return video.translate_planned(plan, frames, translator, show)
 
     for outcome in video.translate_each(pairs, folder, translate_one, options):
         outcomes.append(outcome)
@@ -75,7 +86,7 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
         if outcome.error:
             typer.echo(str(outcome.error), err=True)
     if job.as_json:
-        _print({"model": str(model), "clips": [_outcome_fields(outcome) for outcome in outcomes]})
+        _print({"model": str(model), "clips": [outcome_fields(outcome) for outcome in outcomes]})
     else:
         _print(outcomes_text(outcomes))
     failed = [outcome.error for outcome in outcomes if outcome.error]
@@ -117,93 +128,37 @@ def show_clip(source: Path, suffix: str | None, *, as_json: bool) -> None:
     _print(fields if as_json else plan_text(fields))
 
 
-def report_text(report: video.Report, model: Path) -> str:
-    """Returns a report for people."""
-    busy = ", ".join(f"{stage} {share:.0%}" for stage, share in report.busy.items())
-    counts = {
-        "finished by an earlier run": report.frames_reused,
-        "that could not be decoded were left out": report.frames_skipped,
-        "that could not be decoded show the picture before": report.frames_repeated,
-    }
-    lines = [
-        f"{report.target}  {report.width}x{report.height}, {report.frames_written} of {report.frames_read} "
-        f"frames, {report.duration_seconds:.2f} s, {report.frames_per_second:.2f} frames/s",
-        f"model: {model}",
-        f"encoder: {report.encoder}",
-        *(_stream_text(stream) for stream in report.streams),
-        *(f"frames {what}: {count}" for what, count in counts.items() if count),
-        *(f"note: {warning}" for warning in report.warnings),
-        *([f"busy: {busy}"] if busy else []),
-        f"bottleneck: {report.bottleneck}",
-        f"verified: {', '.join(report.verified)}",
-    ]
-    return "\n".join(lines)
-
-
-def plan_text(fields: dict) -> str:
-    """Returns a plan for people, from its fields."""
-    lines = [
-        f"{fields['source']}  {fields['format']}, {fields['width']}x{fields['height']}, "
-        f"{fields['frames']} frames, {fields['duration_seconds']:.2f} s, "
-        f"{fields['frames_per_second']:.3f} frames/s",
-        f"to: {fields['target']}",
-        f"encoder: {fields['encoder']}",
-        *(_stream_text(stream) for stream in fields["streams"]),
-        *(f"note: {warning}" for warning in fields["warnings"]),
-    ]
-    if "predicted_seconds" in fields:
-        lines += [f"model: {fields['model']}", prediction_text(fields, fields["frames"])]
-    return "\n".join(lines)
-
-
-def prediction_text(prediction: dict, num_frames: int) -> str:
-    """Returns how long a clip will take."""
-    return (
-        f"time: about {_duration(prediction['predicted_seconds'])} for {num_frames} frames "
-        f"({prediction['seconds_a_frame']:.3f} s each, {prediction['batch_size']} at a time)"
-    )
-
-
-def outcomes_text(outcomes: list[video.Outcome]) -> str:
-    """Returns a table: a line for each clip, and the counts."""
-    width = max(len(str(outcome.pair.source)) for outcome in outcomes)
-    lines = []
-    for outcome in outcomes:
-        if outcome.report:
-            frames, seconds = outcome.report.frames_written, outcome.report.seconds
-            detail = f"{outcome.pair.target}  {frames} frames in {_duration(seconds)}"
-        else:
-            detail = outcome.error.what if outcome.error else str(outcome.pair.target)
-        lines.append(f"{outcome.status:15}  {str(outcome.pair.source):{width}}  {detail}")
-    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in video.STATUSES}
-    lines.append(", ".join(f"{count} {status}" for status, count in counts.items()))
-    return "\n".join(lines)
-
-
-def _outcome_fields(outcome: video.Outcome) -> dict:
-    return {
-        "source": str(outcome.pair.source),
-        "target": str(outcome.pair.target),
-        "status": outcome.status,
-        "report": outcome.report and outcome.report.to_dict(),
-        "error": outcome.error and str(outcome.error),
-    }
-
-
 def _load(folder: Path, job: VideoJob):
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
     typer.echo("starting TensorFlow", err=True)
     import_tensorflow()
-    from cyclegan_tf.inference.clip import FrameTranslator
+    from cyclegan_tf.inference.translator import Translator
 
-    return FrameTranslator(folder, job.direction, tile=job.tile)
+    translator = Translator(folder, job.direction, tile=job.tile)
+    channels = translator.module.spec.input_channels, translator.module.spec.output_channels
+    if channels != (3, 3):
+        raise ModelError(
+            f"the model is not for clips: {folder}",
+            detail="expected 3 channels in and out; found {} in and {} out".format(*channels),
+            fix="give a model that was trained on RGB pictures",
+        )
+    return translator
 
 
-def _translate(plan: video.Plan, translator, progress: str) -> video.Report:
-    from cyclegan_tf.inference.clip import translate_clip
+@contextlib.contextmanager
+def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Give what shows on stderr how many frames are done, of how many."""
+    shown = 0
+    with progress_display("translating", None, unit="frames", kind=progress) as display:
 
-    return translate_clip(plan, translator, progress)
+        def show(done: int, total: int | None) -> None:
+            nonlocal shown
+            display.expect(total)
+            display.advance(count=done - shown)
+            shown = done
+
+        yield show
 
 
 @contextlib.contextmanager
@@ -228,19 +183,6 @@ def _spool(path: Path) -> None:
         )
     with path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
-
-
-def _stream_text(stream: dict) -> str:
-    said = [stream["kind"], stream["codec"], stream.get("language") or ""]
-    detail = f" ({stream['detail']})" if stream.get("detail") else ""
-    return f"stream {stream['index']}: {' '.join(filter(None, said))}: {stream['action']}{detail}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _print(result: dict | str, *, err: bool = False) -> None:

@@ -5,8 +5,9 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-GENERATOR_STRIDE = {"resnet_9blocks": 4, "resnet_6blocks": 4, "unet_128": 128, "unet_256": 256}
-PATCH_LAYERS = 3
+from cyclegan_tf.networks.specs import DiscriminatorSpec
+
+PATCH_LAYERS = DiscriminatorSpec.num_layers
 
 
 class Problem(NamedTuple):
@@ -82,7 +83,7 @@ def _size_problems(config) -> Iterator[Problem]:
             f"data.load_size: received {data.load_size}, expected at least data.crop_size = {data.crop_size} "
             f"with data.preprocess = {data.preprocess}",
         )
-    stride = GENERATOR_STRIDE[model.generator]
+    stride, smallest = config.generator_spec.stride, config.discriminator_spec.smallest_size
     if data.crop_size % stride:
         below = data.crop_size // stride * stride
         nearest = f"{below} or {below + stride}" if below else f"{stride}"
@@ -91,7 +92,6 @@ def _size_problems(config) -> Iterator[Problem]:
             f"data.crop_size: received {data.crop_size}, expected a multiple of {stride} for "
             f"{model.generator}; nearest: {nearest}",
         )
-    smallest = smallest_crop(model.discriminator, model.discriminator_layers)
     if data.crop_size < smallest:
         yield Problem(
             ("data.crop_size", "model.discriminator", "model.discriminator_layers", "data.preprocess"),
@@ -99,11 +99,3 @@ def _size_problems(config) -> Iterator[Problem]:
             f"{math.ceil(smallest / stride) * stride} for a {model.discriminator} discriminator "
             f"with {model.discriminator_layers} layers",
         )
-
-
-def smallest_crop(discriminator: str, num_layers: int) -> int:
-    """Smallest crop in pixels that leaves a discriminator at least one patch to judge.
-
-    Each layer halves the size (kernel 4, stride 2, padding 1); the last two convolutions take a pixel each.
-    """
-    return 1 if discriminator == "pixel" else 3 * 2**num_layers

@@ -1,11 +1,26 @@
-"""What a configuration may say: every key with its type, range, default and meaning."""
+"""What a configuration may say: every key with its type, range, default and meaning.
+
+Networks, losses and data never see a configuration. It makes the plain values that they take, and has their
+choices and defaults from these, so that each stands once; ranges of numbers stand here alone.
+"""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from cyclegan_tf.config.rules import PATCH_LAYERS, find_problems
+from cyclegan_tf.config.rules import find_problems
+from cyclegan_tf.images.preprocess import Mode, Preprocess
+from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.networks.specs import (
+    Adversarial,
+    DiscriminatorSpec,
+    GeneratorArchitecture,
+    GeneratorSpec,
+    LossSettings,
+    Padding,
+    Upsampling,
+)
 
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
@@ -37,10 +52,16 @@ class DataConfig(Section):
     test_a: str | None = _path("Test pictures of A, instead of root/testA.")
     test_b: str | None = _path("Test pictures of B, instead of root/testB.")
     channels_a: int = Field(
-        3, ge=1, le=16, description="Channels of A: 1 is grey, 3 is RGB, others as in the files."
+        GeneratorSpec.input_channels,
+        ge=1,
+        le=16,
+        description="Channels of A: 1 is grey, 3 is RGB, others as in the files.",
     )
     channels_b: int = Field(
-        3, ge=1, le=16, description="Channels of B: 1 is grey, 3 is RGB, others as in the files."
+        GeneratorSpec.output_channels,
+        ge=1,
+        le=16,
+        description="Channels of B: 1 is grey, 3 is RGB, others as in the files.",
     )
     range_a: Range | None = Field(
         None, description="What becomes black and white in 16-bit and float pictures of A; null: 0 to 65535."
@@ -48,15 +69,17 @@ class DataConfig(Section):
     range_b: Range | None = Field(
         None, description="What becomes black and white in 16-bit and float pictures of B; null: 0 to 65535."
     )
-    preprocess: Literal[
-        "resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none"
-    ] = Field("resize_and_crop", description="How a picture becomes a training crop.")
-    load_size: int = Field(286, ge=16, le=8192, description="Pixels to resize to before the crop.")
-    crop_size: int = Field(256, ge=16, le=4096, description="Height and width of a training crop in pixels.")
-    flip: bool = Field(True, description="Mirror half of the crops, left to right.")
+    preprocess: Mode = Field(Preprocess.mode, description="How a picture becomes a training crop.")
+    load_size: int = Field(
+        Preprocess.load_size, ge=16, le=8192, description="Pixels to resize to before the crop."
+    )
+    crop_size: int = Field(
+        Preprocess.crop_size, ge=16, le=4096, description="Height and width of a training crop in pixels."
+    )
+    flip: bool = Field(Preprocess.flip, description="Mirror half of the crops, left to right.")
     cache: Literal["auto", "memory", "off"] = Field("auto", description="Keep decoded pictures in memory.")
     max_pixels: int = Field(
-        100_000_000, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
+        MAX_PIXELS, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
     )
     on_bad_image: Literal["stop", "skip"] = Field(
         "stop", description="Stop when pictures cannot be used, or skip up to 1 % of a domain."
@@ -66,26 +89,39 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """The architecture of both generators and both discriminators."""
 
-    generator: Literal["resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256"] = Field(
-        "resnet_9blocks", description="Architecture of the generators."
+    generator: GeneratorArchitecture = Field(
+        GeneratorSpec.architecture, description="Architecture of the generators."
     )
-    generator_width: int = Field(64, ge=1, le=512, description="Channels after the first convolution.")
+    generator_width: int = Field(
+        GeneratorSpec.width, ge=1, le=512, description="Channels after the first convolution."
+    )
     discriminator: Literal["patch", "n_layers", "pixel"] = Field(
         "patch", description="Architecture of the discriminators; patch is n_layers with 3 layers."
     )
     discriminator_layers: int = Field(
-        PATCH_LAYERS, ge=1, le=7, description="Strided convolutions of an n_layers discriminator."
+        DiscriminatorSpec.num_layers,
+        ge=1,
+        le=7,
+        description="Strided convolutions of an n_layers discriminator.",
     )
-    discriminator_width: int = Field(64, ge=1, le=512, description="Channels after the first convolution.")
-    norm_affine: bool = Field(False, description="Learn a scale and an offset in instance normalization.")
-    upsampling: Literal["transposed", "resize"] = Field(
-        "transposed", description="Transposed convolutions as in the paper, or resize then convolve."
+    discriminator_width: int = Field(
+        DiscriminatorSpec.width, ge=1, le=512, description="Channels after the first convolution."
+    )
+    norm_affine: bool = Field(
+        GeneratorSpec.norm_affine, description="Learn a scale and an offset in instance normalization."
+    )
+    upsampling: Upsampling = Field(
+        GeneratorSpec.upsampling,
+        description="Transposed convolutions as in the paper, or resize then convolve.",
     )
     norm_epsilon: float = Field(
-        1e-5, gt=0, lt=1, description="Added to the variance by the generators' instance normalization."
+        GeneratorSpec.norm_epsilon,
+        gt=0,
+        lt=1,
+        description="Added to the variance by the generators' instance normalization.",
     )
-    padding: Literal["symmetric", "same"] = Field(
-        "symmetric",
+    padding: Padding = Field(
+        GeneratorSpec.padding,
         description="Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
     )
     initial: str | None = _path("Model or run folder whose generators a new run starts with; or fit --init.")
@@ -94,19 +130,26 @@ class ModelConfig(Section):
 class LossesConfig(Section):
     """The losses and their weights."""
 
-    adversarial: Literal["lsgan", "vanilla", "hinge", "wgan_gp"] = Field(
-        "lsgan", description="Adversarial loss; lsgan in the paper."
+    adversarial: Adversarial = Field(
+        LossSettings.adversarial, description="Adversarial loss; lsgan in the paper."
     )
-    lambda_a: float = Field(10.0, ge=0, le=1e6, description="Weight of the cycle A to B to A.")
-    lambda_b: float = Field(10.0, ge=0, le=1e6, description="Weight of the cycle B to A to B.")
+    lambda_a: float = Field(
+        LossSettings.lambda_a, ge=0, le=1e6, description="Weight of the cycle A to B to A."
+    )
+    lambda_b: float = Field(
+        LossSettings.lambda_b, ge=0, le=1e6, description="Weight of the cycle B to A to B."
+    )
     lambda_identity: float = Field(
-        0.5,
+        LossSettings.lambda_identity,
         ge=0,
         le=1e6,
         description="Weight of the identity loss, as a part of lambda_a and lambda_b.",
     )
     lambda_gradient_penalty: float = Field(
-        10.0, ge=0, le=1e6, description="Weight of the gradient penalty; used by wgan_gp only."
+        LossSettings.lambda_gradient_penalty,
+        ge=0,
+        le=1e6,
+        description="Weight of the gradient penalty; used by wgan_gp only.",
     )
 
 
@@ -201,6 +244,50 @@ class Config(Section):
     losses: LossesConfig = LossesConfig()
     train: TrainConfig = TrainConfig()
     output: OutputConfig = OutputConfig()
+
+    @property
+    def generator_spec(self) -> GeneratorSpec:
+        """What the generator from A to B is."""
+        model = self.model
+        return GeneratorSpec(
+            model.generator,
+            input_channels=self.data.channels_a,
+            output_channels=self.data.channels_b,
+            width=model.generator_width,
+            norm_affine=model.norm_affine,
+            upsampling=model.upsampling,
+            norm_epsilon=model.norm_epsilon,
+            padding=model.padding,
+        )
+
+    @property
+    def discriminator_spec(self) -> DiscriminatorSpec:
+        """What the discriminators are."""
+        model = self.model
+        return DiscriminatorSpec(
+            "pixel" if model.discriminator == "pixel" else "n_layers",
+            width=model.discriminator_width,
+            num_layers=model.discriminator_layers,
+            norm_affine=model.norm_affine,
+        )
+
+    @property
+    def loss_settings(self) -> LossSettings:
+        """Which adversarial loss, and the weights of all."""
+        return LossSettings(**self.losses.model_dump())
+
+    @property
+    def preprocess(self) -> Preprocess:
+        """How pictures become crops that the networks take."""
+        data, generator = self.data, self.generator_spec
+        return Preprocess(
+            data.preprocess,
+            data.load_size,
+            data.crop_size,
+            data.flip,
+            multiple_of=generator.stride,
+            at_least=max(generator.smallest_size, self.discriminator_spec.smallest_size),
+        )
 
     @model_validator(mode="after")
     def _keys_go_together(self) -> Self:

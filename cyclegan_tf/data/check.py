@@ -5,13 +5,13 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 
-from cyclegan_tf.config.schema import Config, DataConfig
-from cyclegan_tf.data.loading import find_pictures, preprocess_of
-from cyclegan_tf.data.preprocess import resized_size
+from cyclegan_tf.config.schema import Config
+from cyclegan_tf.data.loading import find_pictures
 from cyclegan_tf.data.report import DataReport, DuplicateGroup, FolderReport, count_of
 from cyclegan_tf.data.store import SKIPPED_SHARE
 from cyclegan_tf.data.survey import Finding, survey
 from cyclegan_tf.data.traits import equal_pictures
+from cyclegan_tf.images.preprocess import resized_size
 from cyclegan_tf.system.progress import progress_display
 
 SMALL_SIDE = 100
@@ -39,11 +39,11 @@ def report_on(findings: Findings, config: Config, *, is_quick: bool = False) -> 
     )
 
 
-def survey_all(data: DataConfig, *, quick: bool = False, show_progress: bool = False) -> Findings:
+def survey_all(config: Config, *, quick: bool = False, show_progress: bool = False) -> Findings:
     """Look at every picture of a data set; what is wrong with one is in its finding.
 
     Args:
-        data: where the pictures are.
+        config: where the pictures are, and what they become.
         quick: read headers alone.
         show_progress: on stderr.
 
@@ -52,8 +52,8 @@ def survey_all(data: DataConfig, *, quick: bool = False, show_progress: bool = F
         ConfigError: A and B are the same.
         UsageError: TensorFlow Datasets is needed and not installed.
     """
-    items = find_pictures(data)
-    look = functools.partial(survey, preprocess=preprocess_of(data), max_pixels=data.max_pixels, quick=quick)
+    items, limit = find_pictures(config.data), config.data.max_pixels
+    look = functools.partial(survey, preprocess=config.preprocess, max_pixels=limit, quick=quick)
     if not show_progress:
         return {part: look(pictures) for part, pictures in items.items()}
     with progress_display("checking", sum(map(len, items.values())), unit="pictures") as display:
@@ -135,7 +135,7 @@ def _warnings(findings: Findings, config: Config) -> Iterator[str]:
             f"{count_of(num_oblong, 'picture')} will be squashed to a square; "
             "data.preprocess = scale_shortside_and_crop keeps the aspect"
         )
-    num_small = sum(min(f.size) < min(resized_size(f.size, preprocess_of(data))) for f in usable)
+    num_small = sum(min(f.size) < min(resized_size(f.size, config.preprocess)) for f in usable)
     if num_small:
         yield f"{count_of(num_small, 'picture')} will be enlarged to data.load_size = {data.load_size}"
     num_flat = sum(f.traits.is_flat for f in usable if f.traits)

@@ -10,11 +10,11 @@ import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
-from cyclegan_tf.data.preprocess import Preprocess, augment, center
-from cyclegan_tf.data.store import Item, LoadingOptions, PictureStore
+from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images.listing import list_images
+from cyclegan_tf.images.preprocess import Preprocess, augment, center
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -38,8 +38,6 @@ class UnpairedImages:
         **loading: cache, max_pixels, on_bad_image and on_progress; see `PictureStore`.
 
     Attributes:
-        error: the DataError that stopped a `dataset`, or None. TensorFlow reports it as an OpError that does
-            not name the file: catch tf.errors.OpError around the training loop and raise this one if set.
         num_a: usable pictures of domain A.
         num_b: usable pictures of domain B.
 
@@ -71,7 +69,7 @@ class UnpairedImages:
         self._check_channels()
         warn_of_traits(*(self._traits(members) for members in self._members))
         self._orders = [EndlessPermutations(n, seed, d) for d, n in enumerate((self.num_a, self.num_b))]
-        self.error: DataError | None = None
+        self._errors: dict[int, DataError] = {}
 
     @classmethod
     def from_folders(
@@ -92,6 +90,16 @@ class UnpairedImages:
         items_a, items_b = list_images(folder_a, "A"), list_images(folder_b, "B")
         check_apart(Path(folder_a), Path(folder_b))
         return cls(items_a, items_b, preprocess, batch_size, seed, **loading)
+
+    @property
+    def error(self) -> DataError | None:
+        """The DataError that stopped a `dataset`, or None.
+
+        TensorFlow reports it as an OpError that does not name the file: catch tf.errors.OpError around the
+        training loop and raise this one if set.
+        """
+        # Later steps are loaded ahead and may fail first: the reason of the earliest is the one to tell.
+        return self._errors[min(self._errors)] if self._errors else None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -148,14 +156,16 @@ class UnpairedImages:
         """
         import tensorflow as tf
 
-        self.error = None
+        self._errors = {}
         shape_a, shape_b = ((self.batch_size, *shape) for shape in self.image_shapes)
 
         def load(step: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
             a, b = tf.numpy_function(self._batch_or_note, [step], (tf.uint8, tf.uint8))
             return tf.ensure_shape(a, shape_a), tf.ensure_shape(b, shape_b)
 
-        return tf.data.Dataset.range(first_step, stop_step).map(load).prefetch(2)
+        # Pictures in memory are only cut out; of those on the disk one thread decodes less than a step takes.
+        num_threads = None if self.store.in_memory else NUM_THREADS
+        return tf.data.Dataset.range(first_step, stop_step).map(load, num_threads).prefetch(2)
 
     def samples(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Choose pictures to watch during training: evenly spaced, neither cropped by chance nor flipped.
@@ -176,8 +186,7 @@ class UnpairedImages:
         try:
             return self.batch(step)
         except DataError as error:
-            # Prefetching goes on to later steps, which may fail as well: the first reason is the one to tell.
-            self.error = self.error or error
+            self._errors[int(step)] = error
             raise
 
     def _batch_of(self, domain: int, step: int) -> np.ndarray:

@@ -9,7 +9,6 @@ from cyclegan_tf.config.schema import Config, DataConfig
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.domains import Domains, check_apart, find_domains
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.data.preprocess import Preprocess
 from cyclegan_tf.data.tfds import is_tfds, load_splits
 from cyclegan_tf.images.listing import existing, list_images
 
@@ -29,7 +28,7 @@ def load_data(config: Config) -> UnpairedImages:
     return UnpairedImages(
         items["trainA"],
         items["trainB"],
-        preprocess_of(data),
+        config.preprocess,
         config.train.batch_size,
         config.train.seed,
         cache=data.cache,
@@ -67,11 +66,6 @@ def domains_of(data: DataConfig) -> Domains:
     given = {"test_a": data.test_a, "test_b": data.test_b}
     found = {key: existing(Path(path), key[-1].upper()) for key, path in given.items() if path is not None}
     return replace(domains, **found)
-
-
-def preprocess_of(data: DataConfig) -> Preprocess:
-    """The part of a configuration that turns pictures into crops."""
-    return Preprocess(data.preprocess, data.load_size, data.crop_size, data.flip)
 
 
 def _files(place: Path, part: str, data: DataConfig) -> list[PictureFile]:

@@ -10,14 +10,16 @@ from typing import TypedDict
 import numpy as np
 
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.data.preprocess import Preprocess, prepare, resized_size
 from cyclegan_tf.data.traits import Traits, traits_of
 from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.preprocess import Preprocess, prepare, resized_size
 from cyclegan_tf.images.reading import MAX_PIXELS
 from cyclegan_tf.system.memory import available_memory_bytes
 
 _LOGGER = logging.getLogger("cyclegan_tf")
 _NAMED_ERRORS = 10
+# Pillow decodes and resizes without the interpreter's lock, so threads are enough.
+NUM_THREADS = min(4, os.cpu_count() or 1)
 SKIPPED_SHARE = 0.01
 
 
@@ -108,8 +110,7 @@ class PictureStore:
         return image.shape[:2], resized
 
     def _check_all(self, on_progress: Callable[[int, int], None] | None) -> None:
-        # Pillow decodes and resizes without the interpreter's lock, so threads are enough.
-        pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+        pool = ThreadPoolExecutor(NUM_THREADS)
         try:
             for done, _ in enumerate(pool.map(self._check_one, range(len(self.items))), start=1):
                 if on_progress is not None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.data.preprocess import Preprocess, check_size
 from cyclegan_tf.data.traits import Traits, traits_of
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.opening import AnimatedPicture, OversizedPicture
+from cyclegan_tf.images.preprocess import Preprocess, check_size
 from cyclegan_tf.images.reading import MAX_PIXELS
 
 NUM_THREADS = 2
@@ -118,7 +118,8 @@ def _fitting(finding: Finding, preprocess: Preprocess) -> Finding:
     try:
         check_size(finding.size, preprocess)
     except DataError as error:
-        problem = TOO_SMALL if preprocess.crops else NOT_DIVISIBLE
+        is_too_small = preprocess.crops or min(finding.size) < preprocess.at_least
+        problem = TOO_SMALL if is_too_small else NOT_DIVISIBLE
         reason = _without_path(error, Path(finding.name))
         return Finding(finding.name, finding.size, finding.mode, finding.traits, problem, reason)
     return finding

@@ -23,7 +23,6 @@ from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.writing import Output, write_output
 from cyclegan_tf.inference.translator import PictureTranslator, Translator
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.training.building import generator_spec
 from cyclegan_tf.training.fit import fit
 from video.core.disk import output_error
 from video.core.files import write_atomic
@@ -160,7 +159,7 @@ def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[
 def _untrained_psnr(config: Config, pictures: np.ndarray, truths: np.ndarray) -> float:
     # Any fresh weights do: what is measured is a generator that has learnt nothing.
     keras.utils.set_random_seed(config.train.seed)
-    spec = generator_spec(config)
+    spec = config.generator_spec
     untrained = PictureTranslator(build_generator(spec, "untrained"), spec)
     return psnr(untrained.serve(pictures).numpy(), truths)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from cyclegan_tf.images.levels import Range, from_wide
 from cyclegan_tf.images.parts import PictureParts, read_parts
@@ -59,10 +58,7 @@ def translate_file(
         keep_depth=storable(suffix, np.dtype(np.uint16)) == np.uint16,
         max_pixels=max_pixels,
     )
-    try:
-        levels = translator(parts.pixels)
-    except tf.errors.ResourceExhaustedError as error:
-        raise MemoryError(error.message.splitlines()[0]) from error
+    levels = translator(parts.pixels)
     dtype = storable(suffix, parts.dtype)
     pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
     notes = [] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"]

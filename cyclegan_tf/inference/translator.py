@@ -1,5 +1,10 @@
 """Translation of pictures of any size with a trained generator."""
 
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,11 +17,13 @@ from cyclegan_tf.inference.graph_functions import PictureFunctions
 from cyclegan_tf.inference.large_pictures import LargePicture, fits_in_memory, whole_pass_bytes
 from cyclegan_tf.models.folder import load_card, load_generator
 from cyclegan_tf.models.run import find_model
+from cyclegan_tf.models.weights import weights_digest
 from cyclegan_tf.networks.layer_graph import run_layers
 from cyclegan_tf.networks.norm_statistics import Statistics, check_statistics
 from cyclegan_tf.networks.padding import mirrored_indices, side_padding
 from cyclegan_tf.networks.ranges import to_levels, to_unit
 from cyclegan_tf.networks.specs import GeneratorSpec
+from video.core.errors import FrameError
 
 DTYPES = (np.uint8, np.uint16)
 # Larger pictures are normalised by more precise statistics than TensorFlow's own; see `precise_moments`.
@@ -63,8 +70,8 @@ class PictureTranslator(tf.Module):
         return to_levels(translated[:, top : top + height, left : left + width], image.dtype), finite
 
 
-class NonFinitePicture(DivergedError):
-    """A picture for which a generator gave something else than numbers.
+class NonFinitePicture(FrameError, DivergedError):
+    """A picture for which a generator gave something else than numbers; `video` takes its place for a frame.
 
     Args:
         place: its place in the batch, from 0.
@@ -72,16 +79,17 @@ class NonFinitePicture(DivergedError):
     """
 
     def __init__(self, place: int, model_folder: Path):
-        super().__init__(
+        self.place, self.why = place, "expected numbers in [-1, 1]; found NaN or infinity"
+        DivergedError.__init__(
+            self,
             f"the model's output for picture {place} is not finite: {model_folder}",
-            detail="expected numbers in [-1, 1]; found NaN or infinity",
+            detail=self.why,
             fix="use an earlier checkpoint of the run, or train again with a lower learning rate",
         )
-        self.place = place
 
 
 class Translator:
-    """A loaded model: `Translator.load("runs/horses")(pictures)`.
+    """A loaded model: `Translator.load("runs/horses")(pictures)`, or the callable of `video.translate_video`.
 
     Pictures that memory does not hold in one pass go through in strips of rows, with the result of one pass.
 
@@ -94,6 +102,8 @@ class Translator:
         direction: "ab" or "ba".
         model_folder: where the model came from.
         card: what it is.
+        translation_id: a digest of the generator and its weights. Strips are not part of it: they change no
+            pixel by more than 1, and a clip that memory did not hold is resumed in strips.
     """
 
     def __init__(self, model_folder: Path, direction: str = "ab", *, tile: int | None = None):
@@ -103,6 +113,7 @@ class Translator:
         self.card = load_card(model_folder)
         self._generator = load_generator(model_folder, direction)
         self.module = PictureTranslator(self._generator, self.card.generators[direction])
+        self.translation_id = self._digest()
         self._functions = PictureFunctions(self.module)
         self._pass_bytes = lru_cache(64)(lambda size: whole_pass_bytes(self._generator, size))
         # Pixels of a picture that was too large for the device's memory.
@@ -135,6 +146,7 @@ class Translator:
 
         Raises:
             ValueError: for another dtype or shape, or statistics of another model.
+            MemoryError: if the pictures are too many at a time, or one is too large and strips are forbidden.
             NonFinitePicture: if the generator's values for a picture are not numbers; it would be black.
             MachineError: if there is not enough scratch space for a large picture.
         """
@@ -143,7 +155,8 @@ class Translator:
         if statistics is not None:
             check_statistics(self._generator, statistics)
         batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
-        translated, finite = self._translate(batch, statistics)
+        with _exhaustion_as_memory_error():
+            translated, finite = self._translate(batch, statistics)
         if not finite.all():
             raise NonFinitePicture(int(np.argmin(finite)), self.model_folder)
         return translated if pictures.ndim == 4 else translated[0]
@@ -159,15 +172,22 @@ class Translator:
 
         Raises:
             ValueError: for another dtype or shape.
+            MemoryError: if the pictures are too many at a time.
             MachineError: if there is not enough scratch space for a large picture.
         """
         pictures = np.asarray(pictures)
         self._check(pictures)
         batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
-        if len(batch) == 1 and self._takes_strips(batch):
-            return self._large(batch[0]).collect_statistics()
-        taken = self._functions.collect(tf.constant(batch))
+        with _exhaustion_as_memory_error():
+            if len(batch) == 1 and self._takes_strips(batch):
+                return self._large(batch[0]).collect_statistics()
+            taken = self._functions.collect(tf.constant(batch))
         return {name: (mean.numpy(), variance.numpy()) for name, (mean, variance) in taken.items()}
+
+    def _digest(self) -> str:
+        spec, weights = self.module.spec, weights_digest(self._generator)
+        described = {"direction": self.direction, "generator": asdict(spec), "weights": weights}
+        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def _translate(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
         """Returns the translated batch, and for each picture whether its values were finite."""
@@ -213,3 +233,11 @@ class Translator:
                 f"expected uint8 ([batch,] height, width, {channels}). "
                 f"Received: {pictures.dtype} {pictures.shape}"
             )
+
+
+@contextmanager
+def _exhaustion_as_memory_error() -> Iterator[None]:
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(error.message.splitlines()[0]) from error

@@ -1,5 +1,6 @@
 """Named arrays of networks and training states, as safetensors files."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,11 @@ def network_variables(network: keras.Model) -> dict[str, keras.Variable]:
     return {
         f"{layer.name}/{variable.name}": variable for layer in network.layers for variable in layer.variables
     }
+
+
+def weights_digest(network: keras.Model) -> str:
+    """Return the SHA-256 of a network's weights as they are in memory; a file may have been replaced."""
+    return hashlib.sha256(to_bytes(network_variables(network))).hexdigest()
 
 
 def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None = None) -> None:

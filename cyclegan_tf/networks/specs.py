@@ -1,7 +1,16 @@
-"""What generators and discriminators are, in plain values, from which they can be built. Needs no Keras."""
+"""What generators, discriminators and losses are, in plain values, from which they are built. Needs no Keras.
+
+The choices and the defaults stand here alone: the configuration takes them over and makes these values.
+"""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
+
+GeneratorArchitecture = Literal["resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256"]
+DiscriminatorArchitecture = Literal["n_layers", "pixel"]
+Upsampling = Literal["transposed", "resize"]
+Padding = Literal["symmetric", "same"]
+Adversarial = Literal["lsgan", "vanilla", "hinge", "wgan_gp"]
 
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 UNET_LEVELS = {"unet_128": 7, "unet_256": 8}
@@ -25,23 +34,19 @@ class GeneratorSpec:
             in PyTorch, or "same", TensorFlow's, which has it below and on the right alone.
     """
 
-    architecture: str = "resnet_9blocks"
+    architecture: GeneratorArchitecture = "resnet_9blocks"
     input_channels: int = 3
     output_channels: int = 3
     width: int = 64
     norm_affine: bool = False
-    upsampling: str = "transposed"
+    upsampling: Upsampling = "transposed"
     norm_epsilon: float = NORM_EPSILON
-    padding: str = "symmetric"
+    padding: Padding = "symmetric"
 
     def __post_init__(self) -> None:
-        known = [*RESNET_BLOCKS, *UNET_LEVELS]
-        if self.architecture not in known:
-            raise ValueError(f"expected an architecture of {known}. Received: {self.architecture!r}")
-        if self.upsampling not in ("transposed", "resize"):
-            raise ValueError(f"expected upsampling 'transposed' or 'resize'. Received: {self.upsampling!r}")
-        if self.padding not in ("symmetric", "same"):
-            raise ValueError(f"expected padding 'symmetric' or 'same'. Received: {self.padding!r}")
+        _check_choice("architecture", self.architecture, GeneratorArchitecture)
+        _check_choice("upsampling", self.upsampling, Upsampling)
+        _check_choice("padding", self.padding, Padding)
         if not 0 < self.norm_epsilon < 1:
             raise ValueError(f"expected norm_epsilon in (0, 1). Received: {self.norm_epsilon!r}")
 
@@ -68,7 +73,7 @@ class DiscriminatorSpec:
         norm_affine: instance normalization with learned scale and offset.
     """
 
-    architecture: str = "n_layers"
+    architecture: DiscriminatorArchitecture = "n_layers"
     input_channels: int = 3
     width: int = 64
     num_layers: int = 3
@@ -76,5 +81,40 @@ class DiscriminatorSpec:
     norm_epsilon: ClassVar[float] = NORM_EPSILON
 
     def __post_init__(self) -> None:
-        if self.architecture not in ("n_layers", "pixel"):
-            raise ValueError(f"expected architecture 'n_layers' or 'pixel'. Received: {self.architecture!r}")
+        _check_choice("architecture", self.architecture, DiscriminatorArchitecture)
+
+    @property
+    def smallest_size(self) -> int:
+        """The least height and width in pixels that leave it at least one patch to judge.
+
+        Each layer halves the size (kernel 4, stride 2, padding 1); the last two convolutions take a pixel.
+        """
+        return 1 if self.architecture == "pixel" else 3 * 2**self.num_layers
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """Which adversarial loss, and the weights of the others.
+
+    Attributes:
+        adversarial: lsgan, vanilla, hinge or wgan_gp.
+        lambda_a: weight of the cycle A -> B -> A, |A - BA(AB(A))|.
+        lambda_b: weight of the cycle B -> A -> B, |B - AB(BA(B))|.
+        lambda_identity: weight of |BA(A) - A| and |AB(B) - B| as a share of lambda_a and lambda_b. At 0 these
+            passes are not computed.
+        lambda_gradient_penalty: weight of the gradient penalty of wgan_gp.
+    """
+
+    adversarial: Adversarial = "lsgan"
+    lambda_a: float = 10.0
+    lambda_b: float = 10.0
+    lambda_identity: float = 0.5
+    lambda_gradient_penalty: float = 10.0
+
+    def __post_init__(self) -> None:
+        _check_choice("adversarial", self.adversarial, Adversarial)
+
+
+def _check_choice(name: str, value: str, choices: object) -> None:
+    if value not in get_args(choices):
+        raise ValueError(f"expected {name} to be one of {list(get_args(choices))}. Received: {value!r}")

@@ -1,8 +1,7 @@
 """From a configuration to a compiled model."""
 
 from cyclegan_tf.config.schema import Config
-from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
-from cyclegan_tf.training.cyclegan import CycleGAN, LossSettings
+from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 from cyclegan_tf.training.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
@@ -24,9 +23,9 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
     train = config.train
     precision = resolve_precision(train.precision)
     model = CycleGAN(
-        generator_spec(config),
-        discriminator_spec(config),
-        LossSettings(**config.losses.model_dump()),
+        config.generator_spec,
+        config.discriminator_spec,
+        config.loss_settings,
         dtype=POLICIES[precision],
         ema_decay=train.ema_decay,
         seed=train.seed,
@@ -41,30 +40,3 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
         *optimizers, image_size=image_size, history_size=train.history_size, jit_compile=train.jit_compile
     )
     return model
-
-
-def generator_spec(config: Config) -> GeneratorSpec:
-    """What the generators of a configuration are."""
-    model = config.model
-    return GeneratorSpec(
-        model.generator,
-        input_channels=config.data.channels_a,
-        output_channels=config.data.channels_b,
-        width=model.generator_width,
-        norm_affine=model.norm_affine,
-        upsampling=model.upsampling,
-        norm_epsilon=model.norm_epsilon,
-        padding=model.padding,
-    )
-
-
-def discriminator_spec(config: Config) -> DiscriminatorSpec:
-    """What the discriminators of a configuration are."""
-    model = config.model
-    architecture = "pixel" if model.discriminator == "pixel" else "n_layers"
-    return DiscriminatorSpec(
-        architecture,
-        width=model.discriminator_width,
-        num_layers=model.discriminator_layers,
-        norm_affine=model.norm_affine,
-    )

@@ -1,4 +1,7 @@
-"""What happens beside the training step, one idea each."""
+"""What happens beside the training step, one idea each.
+
+Keras has made floats of the values in `logs` before any callback gets them.
+"""
 
 import logging
 import time
@@ -62,7 +65,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Shows one more step."""
-        losses = {name: value for name, value in _floats(logs).items() if not name.endswith("_norm")}
+        losses = {name: value for name, value in logs.items() if not name.endswith("_norm")}
         kinds = dict.fromkeys(name.rpartition("_")[0] for name in losses)
         self.display.advance(
             {
@@ -104,7 +107,7 @@ class LossLog(EverySteps):
 
     def on_train_batch_end(self, batch, logs=None):
         """Collects one step's losses."""
-        self._losses.append(_floats(logs))
+        self._losses.append(logs)
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:
@@ -135,14 +138,14 @@ class SampleGrids(EverySteps):
 
     def at_step(self, step: int) -> None:
         """Draws one grid."""
-        grid = sample_grid(*self.model.best_generators, *self.samples)
+        grid = sample_grid(*self.model.inference_generators, *self.samples)
         write_output(self.folder / f"step-{step:08d}.png", Output(grid))
         for write in self.writers:
             write(step, grid)
 
 
 class SaveEvery(EverySteps):
-    """Saves the state of the run by steps, by minutes, and when a signal asks the run to stop.
+    """Saves the state of the run every so many steps, every so many minutes, and at the last step.
 
     Args:
         every: steps between two checkpoints.
@@ -193,9 +196,8 @@ class Guard(EverySteps):
 
     def on_train_batch_end(self, batch, logs=None):
         """Looks at one step's values."""
-        values = _floats(logs)
-        self._check_finite(values)
-        self._losses.append({name: values[name] for name in ("discriminator_a", "discriminator_b")})
+        self._check_finite(logs)
+        self._losses.append({name: logs[name] for name in ("discriminator_a", "discriminator_b")})
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:
@@ -224,7 +226,7 @@ class Guard(EverySteps):
     def _signs_in_samples(self) -> set[tuple[str, str]]:
         if not len(self.samples[0]):
             return set()
-        pairs = zip(("generator_ab", "generator_ba"), self.model.best_generators, self.samples)
+        pairs = zip(("generator_ab", "generator_ba"), self.model.inference_generators, self.samples)
         return {(name, sign) for name, net, images in pairs for sign in signs(images, translate(net, images))}
 
     def _winners(self) -> set[tuple[str, str]]:
@@ -258,7 +260,3 @@ def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: 
 def _there_and_back(there, back, pictures: np.ndarray):
     translated = there(to_unit(tf.constant(pictures)), training=False)
     return to_uint8(translated).numpy(), to_uint8(back(translated, training=False)).numpy()
-
-
-def _floats(logs) -> dict[str, float]:
-    return {name: float(value) for name, value in (logs or {}).items()}

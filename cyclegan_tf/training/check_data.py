@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.check import Findings, report_on, suggest_preset, survey_all
-from cyclegan_tf.data.loading import preprocess_of
-from cyclegan_tf.data.preprocess import resized_size
 from cyclegan_tf.data.report import DataReport, Estimate
 from cyclegan_tf.data.survey import Finding
+from cyclegan_tf.images.preprocess import resized_size
 from cyclegan_tf.system.memory import available_memory_bytes
 from cyclegan_tf.system.tensorflow import import_tensorflow
 
@@ -25,7 +24,7 @@ def check_data(config: Config, *, quick: bool = False, show_progress: bool = Fal
         ConfigError: A and B are the same.
         UsageError: TensorFlow Datasets is needed and not installed.
     """
-    findings = survey_all(config.data, quick=quick, show_progress=show_progress)
+    findings = survey_all(config, quick=quick, show_progress=show_progress)
     report = report_on(findings, config, is_quick=quick)
     if quick or report.errors:
         return report
@@ -53,7 +52,7 @@ def _estimate(findings: Findings, config: Config) -> Estimate:
 
 
 def _cached_bytes(train: list[list[Finding]], config: Config, available: int) -> int:
-    preprocess, total = preprocess_of(config.data), 0
+    preprocess, total = config.preprocess, 0
     for found, channels in zip(train, (config.data.channels_a, config.data.channels_b)):
         sizes = (resized_size(finding.size, preprocess) for finding in found)
         total += channels * sum(height * width for height, width in sizes)

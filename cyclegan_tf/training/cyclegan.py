@@ -8,35 +8,9 @@ import tensorflow as tf
 from cyclegan_tf.networks.discriminators import build_discriminator
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.ranges import to_unit
-from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training.history_buffer import HistoryBuffer
 from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
-
-
-@dataclass(frozen=True)
-class LossSettings:
-    """Which adversarial loss, and the weights of the others.
-
-    Attributes:
-        adversarial: lsgan, vanilla, hinge or wgan_gp.
-        lambda_a: weight of the cycle A -> B -> A, |A - BA(AB(A))|.
-        lambda_b: weight of the cycle B -> A -> B, |B - AB(BA(B))|.
-        lambda_identity: weight of |BA(A) - A| and |AB(B) - B| as a share of lambda_a and lambda_b. At 0 these
-            passes are not computed.
-        lambda_gradient_penalty: weight of the gradient penalty of wgan_gp.
-    """
-
-    adversarial: str = "lsgan"
-    lambda_a: float = 10.0
-    lambda_b: float = 10.0
-    lambda_identity: float = 0.5
-    lambda_gradient_penalty: float = 10.0
-
-    def __post_init__(self):
-        if self.adversarial not in ADVERSARIAL:
-            raise ValueError(
-                f"expected adversarial to be one of {list(ADVERSARIAL)}. Received: {self.adversarial!r}"
-            )
 
 
 @dataclass(frozen=True)
@@ -144,7 +118,7 @@ class CycleGAN(keras.Model):
         return self.discriminator_a.trainable_variables + self.discriminator_b.trainable_variables
 
     @property
-    def best_generators(self) -> tuple[keras.Model, keras.Model]:
+    def inference_generators(self) -> tuple[keras.Model, keras.Model]:
         """The generators to translate with, A to B and B to A: the averaged ones where there are any."""
         return (self.ema_generator_ab or self.generator_ab, self.ema_generator_ba or self.generator_ba)
 

@@ -167,7 +167,7 @@ class Session:
         """Saves a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
-        networks = dict(zip(("ab", "ba"), model.best_generators))
+        networks = dict(zip(("ab", "ba"), model.inference_generators))
         save_model(self.run.model, networks, _card(self.config, model, self.num_steps))
 
     def _require_disk(self) -> None:

@@ -11,6 +11,9 @@ import pytest
 import video
 from cyclegan_tf.cli.video import _rate, _seconds
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.specs import GeneratorSpec
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -152,6 +155,16 @@ def test_progress_as_json_is_a_line_for_each_sign_of_life(run_video, clip, tmp_p
 
 def test_no_progress_is_shown_when_none_is_wanted(run_video, clip, tmp_path):
     assert run_video(clip, tmp_path / "out.mp4", "--progress", "none").stderr == "starting TensorFlow\n"
+
+
+def test_a_model_of_other_channels_is_refused_for_clips(command, clip, tmp_path):
+    spec = GeneratorSpec("resnet_6blocks", input_channels=1, output_channels=1, width=2)
+    save_model(tmp_path / "m", {"ab": build_generator(spec, "grey")}, ModelCard({"ab": spec}, (32, 32)))
+    result = command("video", clip, tmp_path / "out.mp4", "--model", tmp_path / "m")
+    assert result.exit_code == 5
+    assert "the model is not for clips" in result.stderr
+    assert "expected 3 channels in and out; found 1 in and 1 out" in result.stderr
+    assert not (tmp_path / "out.mp4").exists()
 
 
 def test_pipes_are_read_and_written(clip, tiny_run, tmp_path):

@@ -1,16 +1,18 @@
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from cyclegan_tf.config.loading import dump_config, key_table, load_config, parse_config, preset_names
-from cyclegan_tf.config.rules import GENERATOR_STRIDE, smallest_crop
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.config.yaml_loader import MAX_BYTES, parse_yaml
 from cyclegan_tf.errors import ConfigError, UsageError
+from cyclegan_tf.images.preprocess import Preprocess
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 
 PRESETS = ["cpu-128", "demo", "paper-256"]
 
@@ -322,15 +324,6 @@ def test_a_crop_too_small_for_the_discriminator_is_refused():
     assert "expected at least 24 for a patch discriminator with 3 layers" in error_of("data: {crop_size: 20}")
 
 
-@pytest.mark.parametrize(("num_layers", "pixels"), [(1, 6), (2, 12), (3, 24), (5, 96)])
-def test_the_smallest_crop_leaves_exactly_one_patch(num_layers, pixels):
-    assert smallest_crop("n_layers", num_layers) == pixels
-    size = pixels
-    for stride in [2] * num_layers + [1, 1]:
-        size = (size + 2 - 4) // stride + 1
-    assert size == 1
-
-
 @pytest.mark.parametrize("discriminator", ["patch", "pixel"])
 def test_layers_are_refused_where_they_would_be_ignored(discriminator):
     message = error_of(f"model: {{discriminator: {discriminator}, discriminator_layers: 2}}")
@@ -349,10 +342,27 @@ def test_folders_that_cannot_be_two_domains_are_refused(text, message):
     assert message in error_of(text)
 
 
-def test_the_strides_are_those_of_the_generators():
-    networks = pytest.importorskip("cyclegan_tf.networks.specs")
-    strides = {name: networks.GeneratorSpec(architecture=name).stride for name in GENERATOR_STRIDE}
-    assert strides == GENERATOR_STRIDE
+def test_the_values_that_networks_losses_and_data_take_are_made_of_the_keys():
+    config = parse_config(
+        "data: {preprocess: crop, crop_size: 128, flip: false, channels_a: 1, channels_b: 1}\n"
+        "model: {generator: unet_128, generator_width: 8, discriminator: pixel, norm_affine: true}\n"
+        "losses: {adversarial: hinge, lambda_a: 5.0}"
+    )
+    generator = GeneratorSpec("unet_128", 1, 1, width=8, norm_affine=True)
+    assert config.generator_spec == generator
+    assert config.discriminator_spec == DiscriminatorSpec("pixel", norm_affine=True)
+    assert config.loss_settings == LossSettings("hinge", lambda_a=5.0)
+    assert config.preprocess == Preprocess(
+        "crop", crop_size=128, flip=False, multiple_of=128, at_least=generator.smallest_size
+    )
+
+
+def test_the_defaults_are_those_of_the_values_that_networks_and_losses_take():
+    config = parse_config("")
+    assert config.generator_spec == GeneratorSpec()
+    assert config.discriminator_spec == DiscriminatorSpec()
+    assert config.loss_settings == LossSettings()
+    assert replace(config.preprocess, at_least=1) == Preprocess()
 
 
 # Overrides and the length of a run

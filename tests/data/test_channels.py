@@ -7,9 +7,9 @@ from PIL import Image
 
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.data.preprocess import Preprocess, prepare
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.levels import to_levels
+from cyclegan_tf.images.preprocess import Preprocess, prepare
 from cyclegan_tf.images.reading import read_image
 
 RED = (255, 0, 0)

@@ -122,6 +122,22 @@ def test_pictures_too_small_for_the_crop_are_listed(data):
     assert "a picture of 64 x 40" in reason
 
 
+@pytest.mark.parametrize(
+    ("generator", "problem"), [("resnet_9blocks", None), ("unet_128", "too small"), ("unet_256", "too small")]
+)
+def test_pictures_that_the_networks_do_not_take_whole_are_listed(data, generator, problem):
+    report = report_of(data, "data.preprocess=none", f"model.generator={generator}", quick=True)
+    assert list(report.folders["trainA"].unusable) == ([problem] if problem else [])
+
+
+def test_pictures_that_do_not_divide_by_the_stride_are_listed(data):
+    for part in ("trainA", "trainB", "testA", "testB"):
+        for name in "ab":
+            save(data / part / f"{name}.png", noise(1, (132, 128)))
+    report = report_of(data, "data.preprocess=none", "model.generator=unet_128", quick=True)
+    assert list(report.folders["trainA"].unusable) == ["not divisible"]
+
+
 def test_several_sizes_are_an_error_where_nothing_is_cropped(data):
     save(data / "trainA/other.png", noise(9, (64, 96)))
     report = report_of(data, "data.preprocess=none")

@@ -1,14 +1,16 @@
 import subprocess
 import sys
+import threading
 from collections import Counter
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cyclegan_tf.data import dataset
 from cyclegan_tf.data.dataset import UnpairedImages
-from cyclegan_tf.data.preprocess import Preprocess
 from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.preprocess import Preprocess
 
 WHOLE = Preprocess("none", flip=False)
 CROPPED = Preprocess("crop", crop_size=16)
@@ -233,4 +235,41 @@ def test_the_dataset_keeps_the_error_that_tensorflow_does_not_name(tmp_path):
     with pytest.raises(tf.errors.OpError):
         list(data.dataset(0, 3))
     assert data.error is not None
+    assert data.error.what == f"step 0: cannot read the picture {path}"
+
+
+def test_with_the_cache_off_the_dataset_loads_several_steps_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(dataset, "NUM_THREADS", 2)
+    folders = save(tmp_path / "a", 2), save(tmp_path / "b", 2)
+    data = UnpairedImages.from_folders(*folders, WHOLE, cache="off")
+    expected = [data.batch(step) for step in range(4)]
+    both_are_loading, load = threading.Barrier(2, timeout=20), data.batch
+
+    def meet(step):
+        both_are_loading.wait()
+        return load(step)
+
+    monkeypatch.setattr(data, "batch", meet)
+    np.testing.assert_array_equal(list(data.dataset(0, 4).as_numpy_iterator()), expected)
+
+
+def test_of_the_steps_that_fail_at_once_the_earliest_is_told(tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(dataset, "NUM_THREADS", 2)
+    data, path = deleted_during_the_run(tmp_path)
+    second_has_failed, load = threading.Event(), data.batch
+
+    def fail_in_reverse(step):
+        if step == 0:
+            assert second_has_failed.wait(20)
+        try:
+            return load(step)
+        finally:
+            if step == 1:
+                second_has_failed.set()
+
+    monkeypatch.setattr(data, "batch", fail_in_reverse)
+    with pytest.raises(tf.errors.OpError):
+        list(data.dataset(0, 2))
     assert data.error.what == f"step 0: cannot read the picture {path}"

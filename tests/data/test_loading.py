@@ -47,6 +47,44 @@ def test_list_files_take_the_place_of_folders(tmp_path):
     assert (data.num_a, data.num_b) == (2, 1)
 
 
+def in_folders(root, width, height):
+    """One picture of a size in each domain."""
+    for part in ("trainA", "trainB"):
+        (root / part).mkdir(parents=True)
+        Image.new("RGB", (width, height)).save(root / part / "0.png")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("options", "size", "message"),
+    [
+        (("model.generator=unet_256",), (260, 260), "expected multiples of 256 in mode none"),
+        (("model.generator=unet_128",), (260, 256), "expected multiples of 128 in mode none"),
+        (("model.generator=unet_128",), (64, 64), "expected at least 128 x 128"),
+        (("model.generator=resnet_9blocks",), (22, 24), "expected at least 24 x 24"),
+        (
+            ("model.discriminator=n_layers", "model.discriminator_layers=5"),
+            (64, 128),
+            "expected at least 96 x 96",
+        ),
+        (("model.discriminator=pixel",), (4, 4), "expected at least 8 x 8"),
+    ],
+)
+def test_without_a_crop_pictures_that_the_networks_do_not_take_are_refused(tmp_path, options, size, message):
+    root = in_folders(tmp_path, *size)
+    config = load_config(None, [f"data.root={root}", "data.preprocess=none", *options])
+    with pytest.raises(DataError, match="2 of 2 pictures cannot be used") as caught:
+        load_data(config)
+    assert message in caught.value.detail
+
+
+def test_without_a_crop_pictures_that_the_networks_take_are_taken(tmp_path):
+    root = in_folders(tmp_path, 256, 128)
+    options = ("data.preprocess=none", "model.generator=unet_128")
+    data = load_data(load_config(None, [f"data.root={root}", *options]))
+    assert data.image_shape == (128, 256, 3)
+
+
 def stand_in(splits):
     """What of TensorFlow Datasets is called here; the package itself would download."""
     examples = {name: [{"image": image, "label": 0} for image in images] for name, images in splits.items()}

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from cyclegan_tf.data import store as picture_store
-from cyclegan_tf.data.preprocess import Preprocess, prepare
 from cyclegan_tf.data.store import PictureStore
 from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.preprocess import Preprocess, prepare
 
 SMALL = Preprocess(load_size=12, crop_size=8)
 

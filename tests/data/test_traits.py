@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from cyclegan_tf.data.dataset import UnpairedImages
-from cyclegan_tf.data.preprocess import Preprocess
 from cyclegan_tf.data.traits import equal_pictures, traits_of
+from cyclegan_tf.images.preprocess import Preprocess
 
 
 def noise(seed=0, channels=3):

@@ -3,13 +3,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.errors import ModelError
+import video
+from cyclegan_tf.errors import DivergedError, ModelError
 from cyclegan_tf.inference import large_pictures
 from cyclegan_tf.inference import translator as translate
 from cyclegan_tf.inference.translator import NonFinitePicture, PictureTranslator, Translator
 from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
+from video import translation
 
 RESNET, UNET = GeneratorSpec("resnet_6blocks", width=2), GeneratorSpec("unet_128", width=1)
 SIZES = [(8, 8), (9, 8), (13, 31), (40, 28), (3, 50), (1, 1), (2, 7)]
@@ -182,7 +184,7 @@ def full(translator, monkeypatch):
 
         def serve_or_refuse(image):
             if tf.size(image) > 3 * pixels:
-                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor\nand more")
             return serve(image)
 
         monkeypatch.setattr(chosen.module, "serve_checked", serve_or_refuse)
@@ -292,13 +294,13 @@ def test_a_picture_goes_in_strips_when_the_device_says_that_it_is_too_large(full
 
 
 def test_a_batch_that_the_device_does_not_hold_is_left_to_the_caller(full):
-    with pytest.raises(tf.errors.ResourceExhaustedError):
+    with pytest.raises(MemoryError, match="^OOM when allocating tensor$"):
         full(1000)(pictures(2, 30, 30, 3))
 
 
 def test_strips_can_be_forbidden(full, tiny_run, shallow_generators):
     whole_only = Translator.load(tiny_run, tile=0)
-    with pytest.raises(tf.errors.ResourceExhaustedError):
+    with pytest.raises(MemoryError):
         full(1000, whole_only)(pictures(40, 40, 3))
 
 
@@ -318,3 +320,115 @@ def test_output_that_is_not_finite_is_an_error_in_strips_too(tiny_run, shallow_g
     spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
     with pytest.raises(NonFinitePicture, match="picture 0 is not finite"):
         spoilt(pictures(2, 16, 16, 3))
+
+
+def test_statistics_that_memory_does_not_hold_are_a_memory_error(tiny_run, shallow_generators, monkeypatch):
+    def refuse(batch):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    translator = Translator.load(tiny_run)
+    monkeypatch.setattr(translator._functions, "collect", refuse)
+    with pytest.raises(MemoryError, match="^OOM when allocating tensor$"):
+        translator.collect_statistics(pictures(8, 8, 3))
+
+
+# As the callable of `video`
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """A clip of five frames of a size that no stride divides."""
+    path = tmp_path_factory.mktemp("clips") / "in.mp4"
+    video.write_clip(path, pictures(5, 34, 46, 3), 10)
+    return path
+
+
+def frames_of(path):
+    return np.stack([pixels for pixels, _ in video.read_clip(path)])
+
+
+def difference(ones, others):
+    """In brightness: video stores colours at half the resolution, and these generators make noise."""
+    weights = [0.299, 0.587, 0.114]
+    return np.abs(ones @ weights - others @ weights).mean()
+
+
+@pytest.mark.parametrize("direction", ["ab", "ba"])
+def test_every_frame_of_a_clip_is_translated_in_the_direction_asked_for(
+    clip, tiny_run, shallow_generators, tmp_path, direction
+):
+    ways = {way: Translator.load(tiny_run, way) for way in ("ab", "ba")}
+    report = video.translate_video(clip, tmp_path / "out.mp4", ways[direction], batch_size=2, crf=0)
+    assert report.frames_written == 5
+    expected, other = (ways[way](frames_of(clip)) for way in (direction, {"ab": "ba", "ba": "ab"}[direction]))
+    translated = frames_of(tmp_path / "out.mp4")
+    assert difference(translated, expected) < difference(translated, other) / 2
+
+
+def another_model(folder):
+    """A model of the same architecture with other weights."""
+    networks = {}
+    for seed, direction in enumerate(("ab", "ba"), start=5):
+        keras.utils.set_random_seed(seed)
+        networks[direction] = build_generator(RESNET, f"generator_{direction}")
+    save_model(folder, networks, ModelCard({"ab": RESNET, "ba": RESNET}, (32, 32)))
+    return folder
+
+
+def test_what_a_translator_says_of_itself_changes_with_its_weights_and_direction_alone(
+    tmp_path, shallow_generators
+):
+    folder, other = another_model(tmp_path / "m"), tmp_path / "other"
+    keras.utils.set_random_seed(9)
+    network = build_generator(RESNET, "generator")
+    save_model(other, {"ab": network}, ModelCard({"ab": RESNET}, (32, 32)))
+    one, again, back, third = (
+        Translator.load(path, direction).translation_id
+        for path, direction in ((folder, "ab"), (folder, "ab"), (folder, "ba"), (other, "ab"))
+    )
+    assert one == again
+    assert len({one, back, third}) == 3
+    # Strips change nothing that is seen: either goes on with what the other has finished.
+    assert Translator.load(folder, tile=8).translation_id == one
+
+
+def test_a_model_that_is_replaced_while_it_is_in_use_stays_what_was_loaded(tmp_path, shallow_generators):
+    folder = another_model(tmp_path / "m")
+    loaded = Translator.load(folder)
+    network = build_generator(RESNET, "generator")
+    save_model(folder, {"ab": network}, ModelCard({"ab": RESNET}, (32, 32)))
+    assert Translator.load(folder).translation_id != loaded.translation_id
+
+
+def test_a_clip_that_one_model_has_begun_is_not_finished_by_another(
+    clip, tiny_run, shallow_generators, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(translation, "SEGMENT_FRAMES", 2)
+    first, second = Translator.load(tiny_run), Translator.load(another_model(tmp_path / "m"))
+    target = tmp_path / "out.mp4"
+
+    def stop(done, total):
+        if done == 5:
+            raise RuntimeError("stopped by the test")
+
+    with pytest.raises(RuntimeError):
+        video.translate_video(clip, target, first, batch_size=1, on_progress=stop)
+    report = video.translate_video(clip, target, second, batch_size=1)
+    assert (report.frames_reused, report.frames_translated) == (0, 5)
+    assert "Earlier work on this output was of another kind (translation)." in report.warnings
+
+
+def test_a_frame_that_is_not_finite_is_named_with_its_place_in_the_clip(
+    clip, tiny_run, shallow_generators, tmp_path
+):
+    spoilt = Translator.load(tiny_run)
+    spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
+    with pytest.raises(video.TranslationError, match="frame 0 cannot be translated\nexpected numbers in"):
+        video.translate_video(clip, tmp_path / "out.mp4", spoilt, batch_size=2)
+
+
+def test_a_picture_that_is_not_finite_is_a_bad_frame_and_a_model_that_has_diverged(tmp_path):
+    error = NonFinitePicture(3, tmp_path)
+    assert isinstance(error, video.FrameError) and isinstance(error, DivergedError)
+    assert (error.place, error.exit_code) == (3, 7)
+    assert str(error).startswith("error: the model's output for picture 3 is not finite: ")

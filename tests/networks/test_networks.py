@@ -392,19 +392,3 @@ def test_a_discriminator_returns_logits_without_a_sigmoid():
 
 def test_a_network_carries_the_name_it_is_given():
     assert build(GeneratorSpec(width=2), "generator_ab").name == "generator_ab"
-
-
-# Refusals
-
-
-@pytest.mark.parametrize(
-    ("spec", "settings", "message"),
-    [
-        (GeneratorSpec, {"architecture": "resnet_7blocks"}, "Received: 'resnet_7blocks'"),
-        (GeneratorSpec, {"upsampling": "bilinear"}, "'transposed' or 'resize'. Received: 'bilinear'"),
-        (DiscriminatorSpec, {"architecture": "patch"}, "'n_layers' or 'pixel'. Received: 'patch'"),
-    ],
-)
-def test_an_unknown_choice_is_refused_by_name(spec, settings, message):
-    with pytest.raises(ValueError, match=message):
-        spec(**settings)

@@ -6,7 +6,15 @@ import tensorflow as tf
 from PIL import Image
 
 from cyclegan_tf.training import callbacks
-from cyclegan_tf.training.callbacks import GRID_LABELS, EverySteps, LossLog, Progress, SampleGrids, SaveEvery
+from cyclegan_tf.training.callbacks import (
+    GRID_LABELS,
+    EverySteps,
+    Guard,
+    LossLog,
+    Progress,
+    SampleGrids,
+    SaveEvery,
+)
 
 LOSSES = {
     "cycle_a": 1.0,
@@ -30,7 +38,7 @@ class Model:
 
     def __init__(self, generator_ab=identity, generator_ba=identity):
         self.step = tf.Variable(0, dtype=tf.int64)
-        self.best_generators = (generator_ab, generator_ba)
+        self.inference_generators = (generator_ab, generator_ba)
         self.generator_optimizer = SimpleNamespace(learning_rate=1.0)
 
 
@@ -144,3 +152,21 @@ def test_a_checkpoint_is_due_by_minutes(monkeypatch):
     saved = []
     run(SaveEvery(1000, 8, 3.0, lambda model: saved.append(int(model.step))), 8, logs=a_minute_passes)
     assert saved == [3, 6, 8]
+
+
+class Value(float):
+    """A float that counts its conversions."""
+
+    conversions = 0
+
+    def __float__(self):
+        Value.conversions += 1
+        return self + 0.0
+
+
+def test_the_callbacks_convert_a_loss_at_most_once_a_step():
+    losses = {name: Value(value) for name, value in LOSSES.items()}
+    display = SimpleNamespace(advance=lambda values: None)
+    for callback in (Guard(10, 10, pictures()[None], "lsgan"), Progress(display), LossLog(10, 10, [])):
+        run(callback, 1, logs=losses)
+    assert Value.conversions <= len(LOSSES)

@@ -5,10 +5,10 @@ import pytest
 
 from cyclegan_tf.networks.discriminators import build_discriminator
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training import cost
 from cyclegan_tf.training.cost import memory_bytes, multiply_adds, seconds_per_step, step_multiply_adds
-from cyclegan_tf.training.cyclegan import CycleGAN, LossSettings
+from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")

@@ -154,7 +154,7 @@ class Run:
         for name, value in options.items():
             setattr(self.guard, name, value)
         wrap = [lambda images, training, one=one: one(images) for one in (ab, ba)]
-        self.model = SimpleNamespace(step=0, best_generators=tuple(wrap))
+        self.model = SimpleNamespace(step=0, inference_generators=tuple(wrap))
         self.guard.set_model(self.model)
 
     def steps(self, count, **losses):

@@ -1,9 +1,11 @@
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from cyclegan_tf.networks.specs import Adversarial
 from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
 
 LOG_3 = math.log(3.0)  # the logit of a probability of 3/4
@@ -146,3 +148,7 @@ def test_the_gradient_of_the_penalty_stays_finite_where_a_discriminator_is_flat(
     with tf.GradientTape() as tape:
         penalty = gradient_penalty(lambda x: variable * linear(0.6, 0.8)(x), picture, -picture, mix)
     assert np.isfinite(tape.gradient(penalty, variable))
+
+
+def test_every_adversarial_loss_that_can_be_chosen_is_there():
+    assert tuple(ADVERSARIAL) == get_args(Adversarial)

@@ -36,6 +36,8 @@ def translate(frames):
     # In one write, or a kill leaves half a line.
     os.write(noted, "".join(f"{{number}}\\n" for number in numbers).encode())
     return 255 - frames
+
+translate.translation_id = "negative"
 """
 CALL = """
 try:
@@ -281,6 +283,8 @@ def test_a_second_process_on_the_same_target_is_refused_and_the_first_finishes(j
 class Counted:
     """The same translation in this process; `stop_at` ends it after so many frames."""
 
+    translation_id = "negative"
+
     def __init__(self, stop_at=None):
         self.seen, self.stop_at = set(), stop_at
 
@@ -294,7 +298,15 @@ class Counted:
 
 
 class Other(Counted):
-    """Another translation by its name alone."""
+    """Another translation by what it says of itself alone."""
+
+    translation_id = "other weights"
+
+
+class Nameless(Counted):
+    """The same translation, which does not say so."""
+
+    translation_id = ""
 
 
 @pytest.fixture
@@ -360,3 +372,46 @@ def test_what_does_not_change_the_result_goes_on(begun):
     assert report.frames_reused == 40
     # A batch of another size might round differently.
     assert report.batch_size == 4
+
+
+def test_another_object_of_one_class_is_another_translation_by_what_it_says_of_itself(begun):
+    first, second = Counted(), Counted()
+    second.translation_id = "other weights"
+    video.translate_video(begun.source, begun.target, second, batch_size=4)
+    assert second.seen == set(range(60)), "the clip was finished with the weights of another model"
+    assert first.seen == set()
+
+
+@pytest.mark.parametrize("one", [Nameless(), lambda frames: 255 - frames], ids=["object", "function"])
+def test_work_of_a_callable_that_does_not_say_what_it_is_is_never_resumed(job, monkeypatch, one):
+    monkeypatch.setattr(translation, "SEGMENT_FRAMES", SEGMENT)
+    clip = job(60)
+    with pytest.raises(RuntimeError) as caught:
+        video.translate_video(
+            clip.source, clip.target, one, on_progress=Counted(stop_at=55).progress, batch_size=4
+        )
+    assert caught.value.__notes__ == [
+        "40 of 60 frames were finished and are not kept: a callable with a translation_id is resumed"
+    ]
+    assert not clip.work.exists()
+    report = video.translate_video(clip.source, clip.target, one, batch_size=4)
+    assert (report.frames_reused, report.frames_translated) == (0, 60)
+
+
+def test_that_work_was_not_resumed_for_want_of_a_name_is_said_once(begun):
+    report = video.translate_video(begun.source, begun.target, Nameless(), batch_size=4)
+    assert (report.frames_reused, report.frames_translated) == (0, 60)
+    said = [warning for warning in report.warnings if "arlier work" in warning]
+    assert said == ["Earlier work on this output was not resumed: the callable has no translation_id."]
+
+
+def test_a_plain_function_is_named_by_the_option(job, monkeypatch):
+    monkeypatch.setattr(translation, "SEGMENT_FRAMES", SEGMENT)
+    clip, named = job(60), {"translation_id": "negative", "batch_size": 4}
+    with pytest.raises(RuntimeError):
+        stop = Counted(stop_at=55).progress
+        video.translate_video(
+            clip.source, clip.target, lambda frames: 255 - frames, on_progress=stop, **named
+        )
+    report = video.translate_video(clip.source, clip.target, lambda frames: 255 - frames, **named)
+    assert report.frames_reused == 40

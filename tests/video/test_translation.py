@@ -215,3 +215,34 @@ def test_decoding_is_never_more_than_a_few_batches_ahead(make_clip, tmp_path, mo
     video.translate_video(make_clip(count=150), tmp_path / "out.mp4", slow, batch_size=2)
     assert calls[0] == 75
     assert max(lead) <= 2 + 2 * 2 + 4
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The paths that FFmpeg was given to read, one for each time."""
+    paths, open_file = [], av.open
+
+    def note(file, mode="r", **options):
+        if mode == "r":
+            paths.append(str(file).removeprefix("file:"))
+        return open_file(file, mode, **options)
+
+    monkeypatch.setattr(av, "open", note)
+    return paths
+
+
+@pytest.mark.parametrize("name", ["in.mp4", "in.mkv", "in.avi"])
+def test_a_source_is_opened_once_for_each_time_it_is_read_through(
+    make_clip, tmp_path, identity, opened, name
+):
+    path = make_clip(name, count=10, sounds=["mp2"])
+    report = video.translate_video(path, tmp_path / "out.mkv", identity)
+    assert report.frames_written == 10
+    # To look at its packets, for its frames, for its other streams.
+    assert opened.count(str(path)) == 3
+
+
+def test_a_plan_opens_its_source_for_packets_and_for_the_first_frame(make_clip, tmp_path, opened):
+    path = make_clip(count=10, sounds=["aac"])
+    video.plan_video(path, tmp_path / "out.mp4", video.Options())
+    assert opened.count(str(path)) == 2

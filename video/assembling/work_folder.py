@@ -72,6 +72,11 @@ class WorkFolder:
         self.settings = settings
         write_json(self.path / _JOB, {"request": self._request, "settings": settings})
 
+    def forget(self) -> None:
+        """Remove what is finished; it cannot be resumed."""
+        for path in (*self.path.glob("*.mkv"), *self.path.glob("*.json")):
+            _remove(path)
+
     def finish(self) -> None:
         """Removes the folder: its result is in place."""
         shutil.rmtree(self.path, ignore_errors=True)

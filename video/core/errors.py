@@ -58,4 +58,4 @@ class FrameError(Exception):
 
     def __init__(self, place: int, why: str):
         super().__init__(why)
-        self.place = place
+        self.place, self.why = place, why

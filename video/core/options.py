@@ -40,7 +40,8 @@ class Options:
         hdr: 'tone-map' what eight bits cannot hold to tagged BT.709, or 'keep' depth and tags.
         deinterlace: 'auto' where frames say that they are interlaced, 'on', or 'off'.
         compare: None, or the source beside the result: 'side-by-side', or 'wipe', a border that moves.
-        translation_id: what the callable is, as a model's digest: work of another one is not gone on with.
+        translation_id: what the callable is, as a model's digest, beside what its own attribute of this name
+            says: work of another one is not resumed, and of one that does not say what it is none.
 
     Raises:
         UsageError: a value is out of range.

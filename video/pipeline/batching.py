@@ -91,7 +91,7 @@ class Batcher:
             raise MachineError(
                 f"there is too little memory to translate frame {frame.index}",
                 detail=f"one picture of {width}x{height} does not fit ({error})",
-                fix="close other programs, or scale the clip down first; finished parts are kept",
+                fix="close other programs, or scale the clip down first",
             ) from error
         self.batch_size //= 2
 
@@ -115,7 +115,7 @@ def translate_batch(translate: Translate, frames: list[Frame], batch_size: int) 
     except FrameError as error:
         raise TranslationError(
             f"frame {frames[min(error.place, len(frames) - 1)].index} cannot be translated",
-            detail=str(error),
+            detail=error.why,
             fix="check the model with other pictures; nothing was written",
         ) from error
     if result.shape != batch.shape or result.dtype != np.uint8:

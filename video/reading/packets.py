@@ -1,7 +1,7 @@
 """One pass over all packets of a clip: what they say about its frames, its times and its end."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -43,17 +43,21 @@ class Seen:
     failure: str = ""
 
 
-def look_through(container, video, position: int | None) -> Seen:
-    """Reads every packet of a container once and decodes none.
+def look_through(
+    container, video, position: int | None, on_packet: Callable[[av.Packet], None] = lambda _: None
+) -> Seen:
+    """Read every packet of a container once and decode none.
 
     Args:
         container: at its beginning.
         video: the stream whose frames are counted.
         position: a byte of the file; frames in front of it are counted apart.
+        on_packet: called with each packet as it came.
     """
     seen, failures = Seen(_said_rate(video)), []
     firsts, has_slots = {}, container.format.name == "avi"
     for packet in demuxed(container, failures):
+        on_packet(packet)
         is_video = packet.stream_index == video.index
         if has_slots:
             # An AVI knows no times of display, only places; what the demuxer makes of them is a guess.

@@ -59,39 +59,44 @@ class Held:
     places: dict[int, int]
 
 
+class Beginning:
+    """The first packets of every stream of an opened clip, kept by whoever reads the clip.
+
+    Args:
+        source: the clip, opened; it has to stay open as long as its beginning is used.
+    """
+
+    def __init__(self, source: av.container.InputContainer):
+        self.source, self._num_seen = source, 0
+        self.samples = {stream.index: [] for stream in source.streams if stream.type != "attachment"}
+
+    def add(self, packet: av.Packet) -> None:
+        """Take the next packet of the clip, and keep it if it is one of the first of its stream."""
+        self._num_seen += 1
+        samples = self.samples.get(packet.stream_index)
+        if samples is None or len(samples) >= _PACKETS_A_STREAM or self._num_seen > _PACKETS_LOOKED_AT:
+            return
+        samples.append(_Sample(packet))
+
+    @property
+    def pictures(self) -> dict[int, bytes]:
+        """The first packet of each stream that is a picture, by the index of the stream."""
+        return {
+            index: bytes(samples[0].packet)
+            for index, samples in self.samples.items()
+            if samples and self.source.streams[index].disposition & _PICTURE
+        }
+
+
 class DryMux:
     """The beginning of a clip, ready to be muxed again and again.
 
     Args:
-        source: the clip, opened; its first packets are read.
-
-    Attributes:
-        pictures: the bytes of the first packet of each stream that is a picture.
+        beginning: of the clip, which is open.
     """
 
-    def __init__(self, source: av.container.InputContainer):
-        self._source = source
-        self._samples = {stream.index: [] for stream in source.streams if stream.type != "attachment"}
-        self._read()
-        self.pictures = {
-            stream.index: bytes(samples[0].packet)
-            for stream in source.streams
-            if (samples := self._samples.get(stream.index)) and stream.disposition & _PICTURE
-        }
-
-    def _read(self) -> None:
-        try:
-            streams = [self._source.streams[index] for index in self._samples]
-            for number, packet in enumerate(self._source.demux(streams)):
-                samples = self._samples[packet.stream.index]
-                if packet.size and len(samples) < _PACKETS_A_STREAM:
-                    samples.append(_Sample(packet))
-                full = (len(samples) >= _PACKETS_A_STREAM for samples in self._samples.values())
-                if number >= _PACKETS_LOOKED_AT or all(full):
-                    return
-        except av.FFmpegError:
-            # A clip that is damaged is judged by the packets before; whoever reads its frames says so.
-            return
+    def __init__(self, beginning: Beginning):
+        self._source, self._samples = beginning.source, beginning.samples
 
     def run(self, plans: StreamPlans) -> Held:
         """Muxes a little of every stream that the plans carry, beside a stand-in for the main video.

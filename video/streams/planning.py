@@ -14,9 +14,8 @@ from video.core.containers import Container
 from video.core.errors import MediaError
 from video.core.source import Source
 from video.core.timing import Span
-from video.reading.opening import open_source
 from video.streams.audio import audio_encoders
-from video.streams.dry_mux import DryMux, Held
+from video.streams.dry_mux import Beginning, DryMux, Held
 from video.streams.stream_plan import StreamPlan, StreamPlans
 from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
 from video.streams.subtitles import ENCODERS, is_text
@@ -29,25 +28,24 @@ _USE_ALL_TAGS = "+use_metadata_tags"
 _WHOLE = Span()
 
 
-def plan_streams(source: Source, container: Container, span: Span = _WHOLE) -> StreamPlans:
+def plan_streams(
+    source: Source, beginning: Beginning | None, container: Container, span: Span = _WHOLE
+) -> StreamPlans:
     """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
 
     Never raises because of a stream that cannot be kept: its plan says why it is dropped.
 
     Args:
         source: what was found; without a `video_index` there is nothing to plan.
+        beginning: of the clip, which is open; None without a `video_index`.
         container: what to write.
         span: the part that is kept.
-
-    Raises:
-        MediaError: the source cannot be opened.
     """
     if source.video_index is None:
         return StreamPlans((), None)
-    with open_source(source.path) as opened:
-        if container.holds_pictures:
-            return _without_streams(opened, source.video_index)
-        return _Planner(opened, source.video_index, container, span).plan()
+    if container.holds_pictures:
+        return _without_streams(beginning.source, source.video_index)
+    return _Planner(beginning, source.video_index, container, span).plan()
 
 
 def _without_streams(opened, video_index: int) -> StreamPlans:
@@ -67,21 +65,21 @@ class _Planner:
     """Tries streams one by one and then together.
 
     Args:
-        opened: the source.
+        beginning: of the source.
         video_index: its main video.
         container: what to write.
         span: the part that is kept.
     """
 
-    def __init__(self, opened, video_index: int, container: Container, span: Span):
-        self._opened, self._dry_mux = opened, DryMux(opened)
+    def __init__(self, beginning: Beginning, video_index: int, container: Container, span: Span):
+        self._opened, self._dry_mux = beginning.source, DryMux(beginning)
         self._empty = StreamPlans(
             (),
             video_index,
             Span(),
             container.muxer,
-            tuple(kept_chapters(opened.chapters(), span)),
-            pictures=self._dry_mux.pictures,
+            tuple(kept_chapters(self._opened.chapters(), span)),
+            pictures=beginning.pictures,
         )
         self._main, self._span = video_index, span
         self._audio_encoder = container.audio_encoder

@@ -19,18 +19,18 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 # The callable gets stuck for a minute in a call of a library that no signal reaches, from a frame on.
 STUCK = """
 import hashlib
-from cyclegan_tf.inference import clip
+from cyclegan_tf.inference.translator import Translator
 from video import translation
 translation.SEGMENT_FRAMES = 8
-called, done = clip.FrameTranslator.__call__, 0
-def stuck(self, frames):
+called, done = Translator.__call__, 0
+def stuck(self, frames, statistics=None):
     global done
     if done >= {frames}:
         print("stuck", flush=True)
         hashlib.pbkdf2_hmac("sha256", b"", b"", 10**8)
     done += len(frames)
     return called(self, frames)
-clip.FrameTranslator.__call__ = stuck
+Translator.__call__ = stuck
 """
 
 

@@ -13,7 +13,9 @@ from video.core.options import Options
 from video.core.source import Source
 from video.core.timing import span_of
 from video.encoding.scheduling import ordinary_scheduling
+from video.reading.opening import open_source
 from video.streams.carrying import CarriedStreams, packet_time
+from video.streams.dry_mux import Beginning
 from video.streams.planning import plan_streams
 
 STYLES = b"""[Script Info]
@@ -247,10 +249,32 @@ def describe():
     return _source
 
 
-def _readable(container, stream):
-    """The packets of a stream up to where the file is damaged."""
+@contextlib.contextmanager
+def open_beginning(path):
+    """An opened clip with its first packets."""
+    with open_source(path) as container:
+        beginning = Beginning(container)
+        for packet in _readable(container):
+            beginning.add(packet)
+        yield beginning
+
+
+@pytest.fixture
+def plan(describe):
+    """A function that plans the streams of a clip."""
+
+    def plan_clip(path, container, **part):
+        source = describe(path)
+        with open_beginning(path) as beginning:
+            return plan_streams(source, beginning, container, span_of(source, Options(**part)))
+
+    return plan_clip
+
+
+def _readable(container, *streams):
+    """The packets of a clip or of some of its streams, up to where the file is damaged."""
     with contextlib.suppress(av.FFmpegError):
-        for packet in container.demux(stream):
+        for packet in container.demux(*streams):
             if packet.size:
                 yield packet
 
@@ -308,7 +332,8 @@ def carry(tmp_path):
     def assemble(path, target, start=None, end=None):
         source, made = _source(path), []
         container = container_for(tmp_path / target)
-        plans = plan_streams(source, container, span_of(source, Options(start=start, end=end)))
+        with open_beginning(path) as beginning:
+            plans = plan_streams(source, beginning, container, span_of(source, Options(start=start, end=end)))
         flags = {"movflags": plans.mov_flags} if plans.mov_flags else {}
         options = {"avoid_negative_ts": "disabled", **flags}
         name = "file:" + str(tmp_path / target)

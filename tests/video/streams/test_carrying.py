@@ -6,10 +6,7 @@ import av
 import pytest
 
 from video.core.containers import container_for
-from video.core.options import Options
-from video.core.timing import span_of
 from video.streams.carrying import CarriedStreams, packet_time
-from video.streams.planning import plan_streams
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
 MILLISECOND = Fraction(1, 1000)
@@ -112,9 +109,8 @@ def test_tracks_of_which_a_cut_leaves_nothing_are_told_of_and_shift_nobody(
     assert sum(map(len, streams[sound].payloads)) == carried.written[sound].bytes
 
 
-def _packets(path, target, tmp_path, source, **part):
+def _packets(plans, target, tmp_path, source):
     """What `CarriedStreams` gives, as (index, time, time in order of decoding)."""
-    plans = plan_streams(source, container_for(tmp_path / target), span_of(source, Options(**part)))
     given = []
     with (
         CarriedStreams(source, plans) as carried,
@@ -126,7 +122,7 @@ def _packets(path, target, tmp_path, source, **part):
     return given
 
 
-def test_packets_come_in_order_of_time_over_all_streams(make_tracks, track, describe, tmp_path):
+def test_packets_come_in_order_of_time_over_all_streams(make_tracks, track, describe, plan, tmp_path):
     path = make_tracks(
         "in.mkv",
         track("audio", "aac", spans=((0, 10),)),
@@ -134,7 +130,8 @@ def test_packets_come_in_order_of_time_over_all_streams(make_tracks, track, desc
         track("subtitle", "subrip", spans=tuple((second, second + 1, "text") for second in range(10))),
         seconds=10,
     )
-    given = _packets(path, "out.mov", tmp_path, describe(path))
+    plans = plan(path, container_for(tmp_path / "out.mov"))
+    given = _packets(plans, "out.mov", tmp_path, describe(path))
     assert {index for index, _ in given} == {1, 2, 3}
     assert [time for _, time in given] == sorted(time for _, time in given)
 

@@ -1,13 +1,15 @@
 """From a decoded picture to a training crop: the preprocess modes of the PyTorch reference, by name."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from PIL import Image
 
 from cyclegan_tf.errors import ConfigError, DataError
 
-MODES = ("resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none")
+Mode = Literal["resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none"]
+MODES = get_args(Mode)
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,19 @@ class Preprocess:
         load_size: pixels after the resize.
         crop_size: side of the square crop, in pixels.
         flip: whether half of the crops are mirrored left to right.
-        multiple_of: what the sides must be divisible by in mode `none`: the networks' total stride.
+        multiple_of: what the sides must be divisible by in mode `none`: the generators' stride.
+        at_least: the shortest side that the networks take, in pixels; asked for in mode `none`.
 
     Raises:
-        ConfigError: an unknown mode or sizes that contradict each other.
+        ConfigError: an unknown mode, or a size below 1.
     """
 
-    mode: str = "resize_and_crop"
+    mode: Mode = "resize_and_crop"
     load_size: int = 286
     crop_size: int = 256
     flip: bool = True
     multiple_of: int = 4
+    at_least: int = 1
 
     def __post_init__(self):
         if self.mode not in MODES:
@@ -40,14 +44,12 @@ class Preprocess:
                 detail=f"expected one of {', '.join(MODES)}",
                 fix="choose one of these",
             )
-        if min(self.load_size, self.crop_size, self.multiple_of) < 1 or (
-            self.resizes and self.load_size < self.crop_size
-        ):
+        sizes = {name: getattr(self, name) for name in ("load_size", "crop_size", "multiple_of")}
+        if min(sizes.values()) < 1:
             raise ConfigError(
-                f"preprocess sizes do not fit together in mode {self.mode}",
-                detail="expected load_size >= crop_size >= 1 and multiple_of >= 1; found "
-                f"load_size {self.load_size}, crop_size {self.crop_size}, multiple_of {self.multiple_of}",
-                fix="raise load_size or lower crop_size",
+                "a size of the preprocessing is out of range",
+                detail=f"expected at least 1; found {sizes}",
+                fix="give sizes in pixels, from 1",
             )
 
     @property
@@ -77,7 +79,7 @@ def prepare(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
         uint8 of as many channels, at least crop_size on each side unless the mode is `none`.
 
     Raises:
-        DataError: too small for the crop, or in mode `none` not divisible by multiple_of.
+        DataError: too small for the crop; in mode `none` for the networks, or not divisible by their stride.
     """
     check_size(image.shape[:2], preprocess)
     return _resize(image, resized_size(image.shape[:2], preprocess))
@@ -98,6 +100,14 @@ def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
             detail=f"expected at least {side} x {side} (width x height) for crop size {side}; "
             f"found a picture of {_text(size)}, {load} in mode {preprocess.mode}, so {_text(resized)}",
             fix="lower crop_size, remove the picture, or use scale_shortside_and_crop, which enlarges it",
+        )
+    if not preprocess.crops and min(size) < preprocess.at_least:
+        least = -(-preprocess.at_least // multiple) * multiple
+        raise DataError(
+            "a picture is too small for the networks",
+            detail=f"expected at least {least} x {least} (width x height) in mode none; "
+            f"found a picture of {_text(size)}",
+            fix="enlarge the pictures, use a mode that resizes, or a discriminator of fewer layers",
         )
     if not preprocess.crops and (size[0] % multiple or size[1] % multiple):
         raise DataError(

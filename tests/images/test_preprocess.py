@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cyclegan_tf.data.preprocess import MODES, Preprocess, augment, center, prepare, resized_size
 from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.preprocess import MODES, Preprocess, augment, center, prepare, resized_size
 
 
 def noise(height, width):
@@ -121,6 +121,10 @@ def test_the_fixed_crop_of_the_shortside_mode_shows_the_whole_shorter_side():
             Preprocess("scale_width_and_crop", load_size=48, crop_size=32),
             "40 x 20, load size 48 in mode scale_width_and_crop, so 48 x 24",
         ),
+        (
+            Preprocess(load_size=24, crop_size=32),
+            "40 x 20, load size 24 in mode resize_and_crop, so 24 x 24",
+        ),
     ],
 )
 def test_a_picture_too_small_for_the_crop_tells_its_size_load_size_and_crop_size(preprocess, found):
@@ -134,11 +138,17 @@ def test_without_a_crop_the_sides_must_divide():
         prepare(noise(32, 30), Preprocess("none"))
 
 
+def test_without_a_crop_a_picture_must_be_large_enough_for_the_networks():
+    preprocess = Preprocess("none", multiple_of=16, at_least=24)
+    assert prepare(noise(32, 48), preprocess).shape == (32, 48, 3)
+    with pytest.raises(DataError, match="expected at least 32 x 32 .* found a picture of 48 x 16"):
+        prepare(noise(16, 48), preprocess)
+
+
 @pytest.mark.parametrize(
     "options",
     [
         {"mode": "resize"},
-        {"load_size": 100, "crop_size": 128},
         {"crop_size": 0},
         {"mode": "none", "multiple_of": 0},
     ],

@@ -1,0 +1,31 @@
+import pytest
+
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
+
+
+@pytest.mark.parametrize(("num_layers", "pixels"), [(1, 6), (2, 12), (3, 24), (5, 96)])
+def test_the_smallest_size_leaves_a_discriminator_exactly_one_patch(num_layers, pixels):
+    assert DiscriminatorSpec(num_layers=num_layers).smallest_size == pixels
+    size = pixels
+    for stride in [2] * num_layers + [1, 1]:
+        size = (size + 2 - 4) // stride + 1
+    assert size == 1
+
+
+def test_a_pixel_discriminator_takes_a_pixel():
+    assert DiscriminatorSpec("pixel", num_layers=3).smallest_size == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: GeneratorSpec("resnet"), "architecture"),
+        (lambda: GeneratorSpec(upsampling="bilinear"), "upsampling"),
+        (lambda: GeneratorSpec(padding="valid"), "padding"),
+        (lambda: DiscriminatorSpec("patch"), "architecture"),
+        (lambda: LossSettings("lsgann"), "adversarial"),
+    ],
+)
+def test_a_choice_that_does_not_exist_is_refused_with_those_that_do(make, name):
+    with pytest.raises(ValueError, match=f"expected {name} to be one of .* Received: "):
+        make()
