@@ -10,6 +10,12 @@ from cyclegan_tf.config.rules import PATCH_LAYERS, find_problems
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
+# Keys of versions before 1.0, with the names that they have now.
+RENAMED_KEYS = {
+    "model.padding": "model.generator_padding",
+    "model.norm_epsilon": "model.generator_norm_epsilon",
+    "model.initial": "train.start_from",
+}
 
 
 # What 16-bit and float pixels are mapped from: [low, high].
@@ -81,14 +87,13 @@ class ModelConfig(Section):
     upsampling: Literal["transposed", "resize"] = Field(
         "transposed", description="Transposed convolutions as in the paper, or resize then convolve."
     )
-    norm_epsilon: float = Field(
+    generator_norm_epsilon: float = Field(
         1e-5, gt=0, lt=1, description="Added to the variance by the generators' instance normalization."
     )
-    padding: Literal["symmetric", "same"] = Field(
+    generator_padding: Literal["symmetric", "same"] = Field(
         "symmetric",
         description="Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
     )
-    initial: str | None = _path("Model or run folder whose generators a new run starts with; or fit --init.")
 
 
 class LossesConfig(Section):
@@ -124,6 +129,9 @@ class TrainConfig(Section):
     )
     steps: int | None = Field(
         None, ge=1, le=10**9, description="Length of the run in optimiser steps; or give epochs."
+    )
+    start_from: str | None = _path(
+        "Model or run folder whose generators a new run starts with; or fit --start-from."
     )
     batch_size: int = Field(1, ge=1, le=1024, description="Pictures of each domain in a step.")
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of Adam at the start.")

@@ -62,8 +62,8 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
         tf.config.experimental.enable_op_determinism()
     data = load_data(config)
     model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
-    if config.model.initial is not None and not resume:
-        start_from(model, Path(config.model.initial))
+    if config.train.start_from is not None and not resume:
+        start_from(model, Path(config.train.start_from))
     make_folder(run.folder)
     with RunLock(run.folder):
         # Again, now that nobody else writes there: another process may have come and gone meanwhile.

@@ -121,7 +121,7 @@ def test_row_33_a_run_of_this_name_exists(command, tiny_run, tiny_data, tiny_opt
     run = shutil.copytree(tiny_run, tmp_path / "runs" / "tiny")
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     place = ("--name", "tiny", "--set", f"output.folder={tmp_path / 'runs'}")
-    assert_refused(command("fit", tiny_data, *tiny_options, *place), 6, run, "--resume", "--fresh")
+    assert_refused(command("fit", tiny_data, *tiny_options, *place), 6, run, "--resume", "--overwrite")
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
 
 
