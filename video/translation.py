@@ -29,7 +29,7 @@ _JOURNAL_FORMAT = 1
 _RELIEF = {
     "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
     "translate": "a smaller or distilled model, a smaller clip, or a GPU translates faster",
-    "encode": "a faster --preset, or --codec h264, writes faster",
+    "encode": "a faster --encoder-preset, or --codec h264, writes faster",
 }
 
 

@@ -1,7 +1,6 @@
 """What `cyclegan-tf video` and `cyclegan-tf info` do with a clip, once their options are understood."""
 
 import contextlib
-import json
 import shutil
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 import typer
 
 import video
+from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.errors import UsageError
 from cyclegan_tf.models.run import find_model
 
@@ -244,4 +244,4 @@ def _duration(seconds: float) -> str:
 
 
 def _print(result: dict | str, *, err: bool = False) -> None:
-    typer.echo(json.dumps(result, indent=2) if isinstance(result, dict) else result, err=err)
+    print_json(result, err=err) if isinstance(result, dict) else typer.echo(result, err=err)

@@ -66,7 +66,7 @@ def test_a_part_or_another_rate_is_a_matter_of_an_option(run_video, clip, tmp_pa
 
 def test_an_encoder_is_chosen_and_told_what_to_do(run_video, clip, tmp_path):
     result = run_video(
-        *(clip, tmp_path / "out.mkv", "--codec", "h264", "--preset", "ultrafast", "--crf", "30"),
+        *(clip, tmp_path / "out.mkv", "--codec", "h264", "--encoder-preset", "ultrafast", "--crf", "30"),
         *("--encoder-option", "g=2"),
     )
     assert result.exit_code == 0, result.stderr
@@ -80,7 +80,7 @@ def test_an_encoder_is_chosen_and_told_what_to_do(run_video, clip, tmp_path):
     [
         (("--encoder-option", "tuen=film"), "tune"),
         (("--encoder-option", "tune"), "KEY=VALUE"),
-        (("--preset", "meduim"), "medium"),
+        (("--encoder-preset", "meduim"), "medium"),
         (("--crf", "99"), "51"),
         (("--codec", "h265x"), "h265"),
         (("--start", "soon"), "--start 12.5"),
@@ -222,11 +222,11 @@ def test_times_are_written_as_people_write_them(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "1:2:3:4", "a", "1/0", "1::2"])
 def test_what_is_no_time_is_refused(text):
-    with pytest.raises(UsageError, match="--end is no time"):
+    with pytest.raises(UsageError, match="--end is not a time"):
         _seconds("--end", text)
 
 
 @pytest.mark.parametrize("text", ["a", "1/0", ""])
 def test_what_is_no_rate_is_refused(text):
-    with pytest.raises(UsageError, match="--fps is no rate"):
+    with pytest.raises(UsageError, match="--fps is not a rate"):
         _rate(text)

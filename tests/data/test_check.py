@@ -55,7 +55,7 @@ def test_sizes_are_told_as_width_and_height(data):
     save(data / "trainA/c.png", noise(20, (50, 70)))
     save(data / "trainA/d.png", noise(21, (100, 90)))
     folder = report_of(data).folders["trainA"]
-    assert (folder.smallest, folder.median, folder.largest) == ((70, 50), (64, 64), (90, 100))
+    assert (folder.smallest, folder.median, folder.largest) == ("70x50", "64x64", "90x100")
     assert folder.num_sizes == 3
 
 
