@@ -20,14 +20,10 @@ _WHERE = {
         "VideoError",
     ),
     "clips": ("read_clip", "write_clip"),
-    "collection": ("STATUSES", "Outcome", "Pair", "find_pairs", "is_collection", "translate_each"),
     "core.options": ("Options",),
-    "plan": ("Plan", "describe", "plan_video"),
-    "preview": ("Prediction", "Preview", "predict", "write_preview"),
-    "probe": ("check_source",),
     "core.report": ("Report",),
-    "core.targets": ("check_target",),
-    "translation": ("translate_planned", "translate_video"),
+    "plan": ("describe",),
+    "translation": ("translate_video",),
 }
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 

@@ -14,6 +14,9 @@ import video
 from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.errors import UsageError
 from cyclegan_tf.models.run import find_model
+from video.collection import STATUSES, Outcome, find_pairs, translate_each
+from video.plan import Plan, plan_video
+from video.preview import predict, write_preview
 
 PIPE = "-"
 
@@ -43,7 +46,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     """Translates one clip and prints its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, job.options)
+        plan = plan_video(source, target, job.options)
         folder = find_model(job.model)
         report = _translate(plan, _load(folder, job), job.progress)
         if to_pipe:
@@ -59,16 +62,16 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     Raises:
         typer.Exit: with the first failure's code, if any clip failed.
     """
-    pairs = video.find_pairs(source, folder)
+    pairs = find_pairs(source, folder)
     model = find_model(job.model)
     translator = _load(model, job)
     options = replace(job.options, translation_id=translator.translation_id)
     outcomes = []
 
     def translate_one(one: Path, other: Path) -> video.Report:
-        return _translate(video.plan_video(one, other, options), translator, job.progress)
+        return _translate(plan_video(one, other, options), translator, job.progress)
 
-    for outcome in video.translate_each(pairs, folder, translate_one, options):
+    for outcome in translate_each(pairs, folder, translate_one, options):
         outcomes.append(outcome)
         place = f"{len(outcomes)} of {len(pairs)}"
         typer.echo(f"{place}: {outcome.pair.source}: {outcome.status}", err=True)
@@ -86,11 +89,11 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
 def show_plan(job: VideoJob, source: Path, target: Path) -> None:
     """Prints what would be done, and how long it would take where a model is there to measure."""
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, job.options)
+        plan = plan_video(source, target, job.options)
         fields = plan.to_dict()
         with contextlib.suppress(UsageError):
             model = find_model(job.model)
-            prediction = video.predict(plan, _load(model, job))
+            prediction = predict(plan, _load(model, job))
             fields |= {"model": str(model), **asdict(prediction)}
     _print(fields if job.as_json else plan_text(fields))
 
@@ -100,10 +103,10 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
     if str(target) == PIPE:
         raise UsageError("a preview is a picture beside the output", fix="give the output's name")
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, replace(job.options, overwrite=True))
+        plan = plan_video(source, target, replace(job.options, overwrite=True))
         folder = find_model(job.model)
         picture = target.parent / f"{target.stem.replace('%', '')}.preview.png"
-        preview = video.write_preview(plan, picture, _load(folder, job))
+        preview = write_preview(plan, picture, _load(folder, job))
     if job.as_json:
         _print({**asdict(preview), "model": str(folder)})
         return
@@ -164,7 +167,7 @@ def prediction_text(prediction: dict, num_frames: int) -> str:
     )
 
 
-def outcomes_text(outcomes: list[video.Outcome]) -> str:
+def outcomes_text(outcomes: list[Outcome]) -> str:
     """Returns a table: a line for each clip, and the counts."""
     width = max(len(str(outcome.pair.source)) for outcome in outcomes)
     lines = []
@@ -175,12 +178,12 @@ def outcomes_text(outcomes: list[video.Outcome]) -> str:
         else:
             detail = outcome.error.what if outcome.error else str(outcome.pair.target)
         lines.append(f"{outcome.status:15}  {str(outcome.pair.source):{width}}  {detail}")
-    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in video.STATUSES}
+    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in STATUSES}
     lines.append(", ".join(f"{count} {status}" for status, count in counts.items()))
     return "\n".join(lines)
 
 
-def _outcome_fields(outcome: video.Outcome) -> dict:
+def _outcome_fields(outcome: Outcome) -> dict:
     return {
         "source": str(outcome.pair.source),
         "target": str(outcome.pair.target),
@@ -200,7 +203,7 @@ def _load(folder: Path, job: VideoJob):
     return FrameTranslator(folder, job.direction, tile=job.tile)
 
 
-def _translate(plan: video.Plan, translator, progress: str) -> video.Report:
+def _translate(plan: Plan, translator, progress: str) -> video.Report:
     from cyclegan_tf.inference.clip import translate_clip
 
     return translate_clip(plan, translator, progress)

@@ -72,8 +72,15 @@ def export(
     height_and_width = size and parse_size(size)
     folder = find_model(model)
     if dry_run:
-        fields = {"path": str(target), "format": chosen.name, "direction": direction.value, "picture_size": size}
-        _print({**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction.value}", as_json=as_json)
+        fields = {
+            "path": str(target),
+            "format": chosen.name,
+            "direction": direction.value,
+            "picture_size": size,
+        }
+        _print(
+            {**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction.value}", as_json=as_json
+        )
         return
     start_tensorflow()
     from cyclegan_tf.exporters.exporting import export_model

@@ -36,9 +36,7 @@ DryRunOption = Annotated[
 ]
 ProgressOption = Annotated[
     Progress,
-    typer.Option(
-        help="Progress on stderr: a bar or lines, lines of JSON, or none.", rich_help_panel=HOW
-    ),
+    typer.Option(help="Progress on stderr: a bar or lines, lines of JSON, or none.", rich_help_panel=HOW),
 ]
 StripRowsOption = Annotated[
     int | None,

@@ -110,7 +110,7 @@ def inspect_files(
     norm_epsilon: float | None = None,
     padding: str | None = None,
 ) -> dict[str, ImportedGenerator]:
-    """Find the generators that `import_model` would take, and write nothing; arguments and errors as there."""
+    """Find the generators that `import_model` would take, and write nothing; arguments as there."""
     return {
         direction: _description(weights, found)
         for source in as_sources(sources)

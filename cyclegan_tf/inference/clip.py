@@ -13,6 +13,8 @@ from cyclegan_tf.errors import ModelError
 from cyclegan_tf.inference.translator import NonFinitePicture, Translator
 from cyclegan_tf.models.folder import weights_checksum
 from cyclegan_tf.system.progress import progress_display
+from video.plan import Plan
+from video.translation import translate_planned
 
 
 class FrameTranslator:
@@ -61,8 +63,8 @@ class FrameTranslator:
             raise video.FrameError(error.place, error.detail) from error
 
 
-def translate_clip(plan: video.Plan, translator: FrameTranslator, progress: str = "auto") -> video.Report:
-    """Carries out a plan of `video.plan_video` with a loaded model and shows progress on stderr.
+def translate_clip(plan: Plan, translator: FrameTranslator, progress: str = "auto") -> video.Report:
+    """Carries out a plan of `plan_video` with a loaded model and shows progress on stderr.
 
     Args:
         plan: what to do; its `translation_id` becomes the model's.
@@ -82,4 +84,4 @@ def translate_clip(plan: video.Plan, translator: FrameTranslator, progress: str 
             display.advance(count=done - shown)
             shown = done
 
-        return video.translate_planned(plan, translator, show)
+        return translate_planned(plan, translator, show)

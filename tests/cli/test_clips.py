@@ -1,4 +1,4 @@
-"""The commands `video` and `info` as a user types them."""
+"""The command `video` as a user types it."""
 
 import json
 import subprocess
@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 import video
-from cyclegan_tf.cli.video import _rate, _seconds
-from cyclegan_tf.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -156,7 +154,7 @@ def test_no_progress_is_shown_when_none_is_wanted(run_video, clip, tmp_path):
 
 def test_pipes_are_read_and_written(clip, tiny_run, tmp_path):
     code = "from cyclegan_tf.networks import specs; specs.RESNET_BLOCKS['resnet_6blocks'] = 1\n"
-    code += "from cyclegan_tf.cli import main; main()"
+    code += "from cyclegan_tf.cli.app import main; main()"
     command = [sys.executable, "-c", code, "video", "-", "-", "--model", str(tiny_run), "--batch-size", "2"]
     with clip.open("rb") as file:
         process = subprocess.run(command, stdin=file, capture_output=True, check=False, timeout=120)
@@ -199,34 +197,3 @@ def test_what_is_finished_is_passed_over_the_next_time(run_video, folder, tmp_pa
 def test_a_pattern_takes_what_it_fits(run_video, folder, tmp_path):
     result = run_video(f"{folder}/o*.mp4", tmp_path / "out", "--json")
     assert [entry["status"] for entry in json.loads(result.stdout)["clips"]] == ["translated"]
-
-
-def test_info_says_what_a_clip_is_and_what_would_be_done(command, clip):
-    result = command("info", clip)
-    assert result.exit_code == 0, result.stderr
-    assert "mp4, 48x32, 6 frames, 0.60 s" in result.stdout
-    assert lines_of(result)["stream 1"] == "audio aac und: copied"
-
-
-def test_info_for_another_container_as_json(command, clip):
-    fields = json.loads(command("info", clip, "--to", ".webm", "--json").stdout)
-    assert fields["streams"][0]["action"] == "converted"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("12.5", 12.5), ("1:02.5", 62.5), ("1:02:03", 3723), ("0", 0), (None, None)]
-)
-def test_times_are_written_as_people_write_them(text, seconds):
-    assert _seconds("--start", text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "1:2:3:4", "a", "1/0", "1::2"])
-def test_what_is_no_time_is_refused(text):
-    with pytest.raises(UsageError, match="--end is not a time"):
-        _seconds("--end", text)
-
-
-@pytest.mark.parametrize("text", ["a", "1/0", ""])
-def test_what_is_no_rate_is_refused(text):
-    with pytest.raises(UsageError, match="--fps is not a rate"):
-        _rate(text)

@@ -9,7 +9,7 @@ import pytest
 
 import video
 
-MAIN = "from cyclegan_tf.cli import main; main()"
+MAIN = "from cyclegan_tf.cli.app import main; main()"
 
 
 @pytest.fixture(scope="module")

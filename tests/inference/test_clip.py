@@ -7,6 +7,7 @@ from cyclegan_tf.errors import ModelError
 from cyclegan_tf.inference import clip
 from cyclegan_tf.inference.clip import FrameTranslator, translate_clip
 from cyclegan_tf.inference.translator import NonFinitePicture, Translator
+from video.plan import plan_video
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -57,7 +58,7 @@ def difference(ones, others):
 
 def translated(source, target, run, direction="ab", **options):
     translator = FrameTranslator(run / "model", direction)
-    plan = video.plan_video(source, target, video.Options(batch_size=2, **options))
+    plan = plan_video(source, target, video.Options(batch_size=2, **options))
     return translate_clip(plan, translator)
 
 

@@ -39,7 +39,7 @@ def translate(frames):
 """
 CALL = """
 try:
-    report = video.translate_video(source, target, translate, batch_size=4)
+    report = video.translate_video(source, target, translate, video.Options(batch_size=4))
     print("reused", report.frames_reused, *report.warnings, sep="\\n")
 except video.VideoError as error:
     print(error, *getattr(error, "__notes__", ()), sep="\\n")
@@ -304,7 +304,7 @@ def begun(job, monkeypatch):
     clip, translate = job(60), Counted(stop_at=55)
     with pytest.raises(RuntimeError):
         video.translate_video(
-            clip.source, clip.target, translate, on_progress=translate.progress, batch_size=4
+            clip.source, clip.target, translate, video.Options(batch_size=4), on_progress=translate.progress
         )
     assert finished(clip.work) == set(range(40))
     return clip
@@ -321,10 +321,10 @@ def damage_middle(path):
 def test_a_damaged_segment_is_made_again_alone(begun, tmp_path, spoil, suffix):
     spoil((begun.work / "000000.mkv").with_suffix(suffix))
     translate = Counted()
-    report = video.translate_video(begun.source, begun.target, translate, batch_size=4)
+    report = video.translate_video(begun.source, begun.target, translate, video.Options(batch_size=4))
     assert translate.seen == {*range(20), *range(40, 60)}
     assert (report.frames_reused, report.frames_translated, report.frames_written) == (20, 40, 60)
-    video.translate_video(begun.source, tmp_path / "whole.mp4", Counted(), batch_size=4)
+    video.translate_video(begun.source, tmp_path / "whole.mp4", Counted(), video.Options(batch_size=4))
     assert_same(begun.target, tmp_path / "whole.mp4")
 
 
@@ -345,7 +345,9 @@ def change_source(clip):
 def test_what_changed_starts_the_work_anew_and_is_said(begun, part, change, translate, options):
     if change:
         change(begun)
-    report = video.translate_video(begun.source, begun.target, translate, batch_size=4, **options)
+    report = video.translate_video(
+        begun.source, begun.target, translate, video.Options(batch_size=4, **options)
+    )
     assert translate.seen == set(range(60))
     assert report.frames_reused == 0
     assert f"Earlier work on this output was of another kind ({part})." in report.warnings
@@ -354,7 +356,7 @@ def test_what_changed_starts_the_work_anew_and_is_said(begun, part, change, tran
 def test_what_does_not_change_the_result_goes_on(begun):
     translate = Counted()
     report = video.translate_video(
-        begun.source, begun.target, translate, batch_size=1, overwrite=True, keep_partial=True
+        begun.source, begun.target, translate, video.Options(batch_size=1, overwrite=True, keep_partial=True)
     )
     assert translate.seen == set(range(40, 60))
     assert report.frames_reused == 40

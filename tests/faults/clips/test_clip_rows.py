@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 SUPPORTED = "error: not a supported video (mp4, mov, mkv, webm, avi): "
-COMMAND = "from cyclegan_tf.cli import main; main()"
+COMMAND = "from cyclegan_tf.cli.app import main; main()"
 
 
 @pytest.fixture
