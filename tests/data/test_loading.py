@@ -42,7 +42,9 @@ def test_list_files_take_the_place_of_folders(tmp_path):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     (tmp_path / "one.txt").write_text("a.png\nb.png")
     (tmp_path / "two.txt").write_text("c.png")
-    config = configure("paper-256", parse_overrides(SMALL), data=None, a=tmp_path / "one.txt", b=tmp_path / "two.txt")
+    config = configure(
+        "paper-256", parse_overrides(SMALL), data=None, a=tmp_path / "one.txt", b=tmp_path / "two.txt"
+    )
     data = load_data(config)
     assert (data.num_a, data.num_b) == (2, 1)
 
