@@ -4,6 +4,7 @@ Layers follow each other: a later one wins key by key. The length of a run is on
 that sets `train.steps` replaces `train.epochs` of the layers before it, and the other way round.
 """
 
+import functools
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -168,8 +169,14 @@ def _renamed(values: object, path: Path) -> object:
         keys = values.get(section) if isinstance(values, dict) else None
         if isinstance(keys, dict) and name in keys:
             values.setdefault(new_section, {})[new_name] = keys.pop(name)
-            _LOGGER.info("%s: %s of an earlier version is read as %s", path, old, new)
+            _note_renamed(path, old, new)
     return values
+
+
+@functools.cache
+def _note_renamed(path: Path, old: str, new: str) -> None:
+    """Log it once, however often the file is read."""
+    _LOGGER.info("%s: %s of an earlier version is read as %s", path, old, new)
 
 
 def _validate(values: dict, source: str) -> Config:

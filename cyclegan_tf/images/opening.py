@@ -61,7 +61,7 @@ def check_num_pixels(path: Path, size: tuple[int, int], max_pixels: int) -> None
     """Refuse a (height, width) of more than max_pixels pixels."""
     height, width = size
     if width * height > max_pixels:
-        raise _too_large(path, max_pixels, f"{width} x {height} = {width * height:,} pixels")
+        raise _too_large(path, max_pixels, f"{width}x{height} = {width * height:,} pixels")
 
 
 def _check_header(picture: Image.Image, path: Path, max_pixels: int) -> None:
@@ -78,7 +78,7 @@ def _check_header(picture: Image.Image, path: Path, max_pixels: int) -> None:
     # Huffman coding spends at least one bit on every block of 8 x 8 pixels. libjpeg fills what is missing
     # with grey and calls it a warning, so a header that lies about its size would decode "successfully".
     if picture.format in ("JPEG", "MPO") and width * height > num_bytes * 8 * 64:
-        found = f"{num_bytes:,} bytes, which cannot hold the {width} x {height} pixels that the header claims"
+        found = f"{num_bytes:,} bytes, which cannot hold the {width}x{height} pixels that the header claims"
         raise unreadable(path, f"expected a complete picture; found {found}")
 
 

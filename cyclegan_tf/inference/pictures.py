@@ -38,6 +38,7 @@ class PictureOptions:
                 raise UsageError(
                     f"there is no such choice for {name}: {getattr(self, name)}",
                     detail=f"expected one of {', '.join(filter(None, allowed))}",
+                    fix="leave it out, or give one of these",
                 )
 
     @property

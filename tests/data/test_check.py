@@ -119,7 +119,7 @@ def test_pictures_too_small_for_the_crop_are_listed(data):
     report = report_of(data)
     ((name, reason),) = report.folders["trainA"].unusable["too small"]
     assert name.endswith("small.png")
-    assert "a picture of 64 x 40" in reason
+    assert "a picture of 64x40" in reason
 
 
 def test_several_sizes_are_an_error_where_nothing_is_cropped(data):
