@@ -97,7 +97,8 @@ def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
         raise DataError(
             "a picture is too small to be cropped",
             detail=f"expected at least {side}x{side} for crop size {side}; "
-            f"found a picture of {size_text(size)}, {load} in mode {preprocess.mode}, so {size_text(resized)}",
+            f"found a picture of {size_text(size)}, {load} in mode {preprocess.mode}, "
+            f"so {size_text(resized)}",
             fix="lower crop_size, remove the picture, or use scale_shortside_and_crop, which enlarges it",
         )
     if not preprocess.crops and (size[0] % multiple or size[1] % multiple):
