@@ -1,8 +1,10 @@
 import json
+import shutil
 
 import pytest
 
 from cyclegan_tf.cli import run_config
+from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training import plan
@@ -126,3 +128,18 @@ def test_the_model_to_start_from_is_stored_as_an_absolute_path(fitted, tmp_path,
     monkeypatch.chdir(tmp_path)
     config, _ = fitted("--config", "demo", "--start-from", "old: #")
     assert config.train.start_from == str(tmp_path / "old: #")
+
+
+def test_a_run_of_an_earlier_version_is_resumed(command, tiny_run, tmp_path, caplog):
+    run = shutil.copytree(tiny_run, tmp_path / "tiny")
+    text = (run / "config.yaml").read_text().replace("  start_from: null\n", "")
+    text = text.replace("generator_padding", "padding").replace("generator_norm_epsilon", "norm_epsilon")
+    (run / "config.yaml").write_text(text.replace("model:\n", "model:\n  initial: null\n"))
+    place = ("--name", "tiny", "--set", f"output.folder={tmp_path}")
+    caplog.set_level("INFO", "cyclegan_tf")
+    result = command("fit", "--resume", *place, "--set", "train.steps=5")
+    assert result.exit_code == 0, result.stderr
+    assert "training 5/5" in result.stderr
+    assert caplog.text.count("model.padding of an earlier version is read as model.generator_padding") == 1
+    resumed = load_config(run / "config.yaml")
+    assert (resumed.train.steps, resumed.model.generator_padding) == (5, "symmetric")
