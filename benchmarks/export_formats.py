@@ -30,7 +30,7 @@ def main(
 ) -> None:
     """Prints one table."""
     import_tensorflow()
-    from cyclegan_tf.exporters.exporting import ExportOptions, export_model
+    from cyclegan_tf.exporters.exporting import export_model
     from cyclegan_tf.exporters.pictures import fit, read_pictures
     from cyclegan_tf.inference.translator import Translator
 
@@ -43,7 +43,7 @@ def main(
             chosen = FORMATS[name]
             target = Path(folder, "export" if chosen.is_folder else f"export{chosen.marker}")
             size = (side, side) if chosen.needs_pictures else None
-            report = export_model(model, target, ExportOptions(name, pictures=pictures, size=size))
+            report = export_model(model, target, format=name, pictures=pictures, size=size)
             ours, theirs = _times(_runner(name, target, picture), lambda: translate(picture), turns)
         decibels = "equal" if report.decibels is None else f"{report.decibels:.1f}"
         print(

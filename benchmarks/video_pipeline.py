@@ -66,14 +66,14 @@ def busy(folder: Path, arguments: argparse.Namespace) -> None:
         time.sleep(arguments.seconds_a_frame * len(frames))
         return frames
 
-    report = video.translate_video(source, folder / "out.mp4", slow, batch_size=2)
+    report = video.translate_video(source, folder / "out.mp4", slow, video.Options(batch_size=2))
     print(", ".join(f"{stage} {share:.1%}" for stage, share in report.busy.items()))
     print(report.bottleneck)
 
 
 def _ours(source: Path, target: Path) -> None:
     options = {"preset": ENCODER_OPTIONS["preset"], "crf": int(ENCODER_OPTIONS["crf"]), "overwrite": True}
-    video.translate_video(source, target, lambda frames: frames, batch_size=4, **options)
+    video.translate_video(source, target, lambda frames: frames, video.Options(batch_size=4, **options))
 
 
 def _plain_loop(source: Path, target: Path) -> None:
@@ -112,7 +112,9 @@ def _frames(count: int, width: int, height: int) -> Iterator[np.ndarray]:
 
 
 def _child(source: str, target: str) -> None:
-    video.translate_video(source, target, lambda frames: frames, batch_size=4, preset="ultrafast")
+    video.translate_video(
+        source, target, lambda frames: frames, video.Options(batch_size=4, preset="ultrafast")
+    )
 
 
 def _parse() -> argparse.Namespace:

@@ -14,12 +14,14 @@ _HOMES = {
     "GeneratorSpec": "cyclegan_tf.networks.specs",
     "DiscriminatorSpec": "cyclegan_tf.networks.specs",
     "Translator": "cyclegan_tf.inference.translator",
-    "fit": "cyclegan_tf.training.fit",
-    "ExportOptions": "cyclegan_tf.exporters.exporting",
+    "UserError": "video.core.errors",
+    "UnpairedImages": "cyclegan_tf.data.dataset",
+    "check_data": "cyclegan_tf.training.check_data",
     "export_model": "cyclegan_tf.exporters.exporting",
-    "export_saved_model": "cyclegan_tf.exporters.exporting",
+    "fit": "cyclegan_tf.training.fit",
+    "import_model": "cyclegan_tf.importers.importing",
     "load_config": "cyclegan_tf.config.loading",
-    "UserError": "cyclegan_tf.errors",
+    "translate_pictures": "cyclegan_tf.inference.pictures",
 }
 __all__ = ["__version__", *_HOMES]
 

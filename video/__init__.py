@@ -20,15 +20,10 @@ _WHERE = {
         "UserError",
     ),
     "clips": ("read_clip", "write_clip"),
-    "core.names": ("Pair",),
-    "collection": ("STATUSES", "Outcome", "find_pairs", "is_collection", "translate_each"),
     "core.options": ("Options",),
-    "plan": ("Plan", "describe", "opened_plan", "plan_video"),
-    "preview": ("Prediction", "Preview", "predict", "write_preview"),
-    "probe": ("check_source",),
     "core.report": ("Report",),
-    "core.targets": ("check_target",),
-    "translation": ("translate_planned", "translate_video"),
+    "plan": ("describe",),
+    "translation": ("translate_video",),
 }
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 

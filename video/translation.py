@@ -27,7 +27,7 @@ SEGMENT_FRAMES = 120
 _RELIEF = {
     "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
     "translate": "a smaller or distilled model, a smaller clip, or a GPU translates faster",
-    "encode": "a faster --preset, or --codec h264, writes faster",
+    "encode": "a faster --encoder-preset, or --codec h264, writes faster",
 }
 
 
@@ -35,11 +35,11 @@ def translate_video(
     source: str | os.PathLike,
     target: str | os.PathLike,
     translate: Translate,
+    options: Options = Options(),
     *,
     on_progress: Progress | None = None,
-    **options,
 ) -> Report:
-    """Translates every frame of a clip and keeps its times, size, shape, colours and other streams.
+    """Translate every frame of a clip and keep its times, size, shape, colours and other streams.
 
     Frames stream through three stages (decode, translate, encode), so memory does not grow with the
     clip's length. Finished stretches are kept in a hidden folder beside `target`; after a crash, Ctrl-C or
@@ -56,9 +56,9 @@ def translate_video(
             called in a thread of its own, always with `batch_size` upright frames of the clip's own
             size; a batch that is not full is filled up with copies, whose results are dropped. It may
             raise MemoryError (the batch is halved) or `FrameError` (which names one picture).
+        options: how; its defaults are what a user would want.
         on_progress: called in that thread after each batch with the frames done and the expected total,
             None when that is not known.
-        **options: the fields of `video.Options`.
 
     Returns:
         The account of what was read, written, kept and dropped.
@@ -71,7 +71,7 @@ def translate_video(
         MachineError: there is too little memory for one frame, or an encoder is missing.
         Exception: whatever `translate` or `on_progress` raises, as it is.
     """
-    with opened_plan(source, target, Options(**options)) as (plan, frames):
+    with opened_plan(source, target, options) as (plan, frames):
         return translate_planned(plan, frames, translate, on_progress)
 
 

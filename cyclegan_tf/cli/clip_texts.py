@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import video
+from video.collection import STATUSES, Outcome
 
 
 def report_text(report: video.Report, model: Path) -> str:
@@ -52,7 +53,7 @@ def prediction_text(prediction: dict, num_frames: int) -> str:
     )
 
 
-def outcomes_text(outcomes: list[video.Outcome]) -> str:
+def outcomes_text(outcomes: list[Outcome]) -> str:
     """Return a table: a line for each clip, and the counts."""
     width = max(len(str(outcome.pair.source)) for outcome in outcomes)
     lines = []
@@ -63,12 +64,12 @@ def outcomes_text(outcomes: list[video.Outcome]) -> str:
         else:
             detail = outcome.error.what if outcome.error else str(outcome.pair.target)
         lines.append(f"{outcome.status:15}  {str(outcome.pair.source):{width}}  {detail}")
-    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in video.STATUSES}
+    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in STATUSES}
     lines.append(", ".join(f"{count} {status}" for status, count in counts.items()))
     return "\n".join(lines)
 
 
-def outcome_fields(outcome: video.Outcome) -> dict:
+def outcome_fields(outcome: Outcome) -> dict:
     """Return what became of a clip of many, ready for JSON."""
     return {
         "source": str(outcome.pair.source),

@@ -1,7 +1,6 @@
 """What `cyclegan-tf video` and `cyclegan-tf info` do with a clip, once their options are understood."""
 
 import contextlib
-import json
 import shutil
 import sys
 import tempfile
@@ -19,9 +18,14 @@ from cyclegan_tf.cli.clip_texts import (
     prediction_text,
     report_text,
 )
+from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
+from video.collection import find_pairs, translate_each
+from video.plan import opened_plan, plan_video
+from video.preview import predict, write_preview
+from video.translation import translate_planned
 
 PIPE = "-"
 
@@ -51,11 +55,11 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     """Translates one clip and prints its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
-        with video.opened_plan(source, target, job.options) as (plan, frames):
+        with opened_plan(source, target, job.options) as (plan, frames):
             folder = find_model(job.model)
             translator = _load(folder, job)
             with _shown(job.progress) as show:
-                report = video.translate_planned(plan, frames, translator, show)
+                report = translate_planned(plan, frames, translator, show)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -69,17 +73,17 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     Raises:
         typer.Exit: with the first failure's code, if any clip failed.
     """
-    pairs = video.find_pairs(source, folder)
+    pairs = find_pairs(source, folder)
     model = find_model(job.model)
     translator = _load(model, job)
     options = replace(job.options, translation_id=translator.translation_id)
     outcomes = []
 
     def translate_one(one: Path, other: Path) -> video.Report:
-        with video.opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
-            return video.translate_planned(plan, frames, translator, show)
+        with opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
+            return translate_planned(plan, frames, translator, show)
 
-    for outcome in video.translate_each(pairs, folder, translate_one, options):
+    for outcome in translate_each(pairs, folder, translate_one, options):
         outcomes.append(outcome)
         place = f"{len(outcomes)} of {len(pairs)}"
         typer.echo(f"{place}: {outcome.pair.source}: {outcome.status}", err=True)
@@ -97,11 +101,11 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
 def show_plan(job: VideoJob, source: Path, target: Path) -> None:
     """Prints what would be done, and how long it would take where a model is there to measure."""
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, job.options)
+        plan = plan_video(source, target, job.options)
         fields = plan.to_dict()
         with contextlib.suppress(UsageError):
             model = find_model(job.model)
-            prediction = video.predict(plan, _load(model, job))
+            prediction = predict(plan, _load(model, job))
             fields |= {"model": str(model), **asdict(prediction)}
     _print(fields if job.as_json else plan_text(fields))
 
@@ -111,10 +115,10 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
     if str(target) == PIPE:
         raise UsageError("a preview is a picture beside the output", fix="give the output's name")
     with _files(source, target) as (source, target):
-        plan = video.plan_video(source, target, replace(job.options, overwrite=True))
+        plan = plan_video(source, target, replace(job.options, overwrite=True))
         folder = find_model(job.model)
         picture = target.parent / f"{target.stem.replace('%', '')}.preview.png"
-        preview = video.write_preview(plan, picture, _load(folder, job))
+        preview = write_preview(plan, picture, _load(folder, job))
     if job.as_json:
         _print({**asdict(preview), "model": str(folder)})
         return
@@ -186,4 +190,4 @@ def _spool(path: Path) -> None:
 
 
 def _print(result: dict | str, *, err: bool = False) -> None:
-    typer.echo(json.dumps(result, indent=2) if isinstance(result, dict) else result, err=err)
+    print_json(result, err=err) if isinstance(result, dict) else typer.echo(result, err=err)

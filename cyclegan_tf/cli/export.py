@@ -1,26 +1,38 @@
 """The command `export`: a trained generator for another runtime."""
 
-import json
-import re
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cyclegan_tf.cli.options import Direction, DirectionOption, JsonOption, OverwriteOption
-from cyclegan_tf.errors import UsageError
-from cyclegan_tf.exporters.formats import FORMATS, check_packages, choose_format
+from cyclegan_tf.cli.options import (
+    Direction,
+    DirectionOption,
+    DryRunOption,
+    JsonOption,
+    ModelOption,
+    OverwriteOption,
+    Progress,
+    ProgressOption,
+)
+from cyclegan_tf.cli.printing import print_json, start_tensorflow
+from cyclegan_tf.exporters.formats import (
+    FORMATS,
+    check_options,
+    check_packages,
+    check_target,
+    choose_format,
+)
 
 Format = StrEnum("Format", {name: name for name in FORMATS})
 
 
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Run or model folder.")],
     target: Annotated[
         Path, typer.Argument(metavar="OUT", help="File (.keras .onnx .tflite) or folder to write.")
     ],
+    model: ModelOption = None,
     kind: Annotated[
         Format | None,
         typer.Option("--format", help="What to write.", show_default="by OUT's suffix, or saved_model"),
@@ -35,12 +47,14 @@ def export(
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="HxW",
+            metavar="WIDTHxHEIGHT",
             help="Take pictures of this size alone, in pixels.",
             show_default="any; int8: that of the training, or 256x256",
         ),
     ] = None,
     overwrite: OverwriteOption = False,
+    dry_run: DryRunOption = False,
+    progress: ProgressOption = Progress.auto,
     as_json: JsonOption = False,
 ) -> None:
     """Export a generator: SavedModel, Keras, ONNX, LiteRT or OpenVINO, uint8 pictures in and out.
@@ -48,28 +62,57 @@ def export(
     Before it gets its name, its own runtime loads it in a fresh process, and its pictures are compared with
     the model's.
     """
-    check_packages(choose_format(target, kind and kind.value))
-    size_pixels = _size(size)
-    from cyclegan_tf.system.tensorflow import import_tensorflow
+    from cyclegan_tf.images.sizes import parse_size
+    from cyclegan_tf.models.run import find_model
 
-    typer.echo("starting TensorFlow", err=True)
-    import_tensorflow()
-    from cyclegan_tf.exporters.exporting import ExportOptions, export_model
+    chosen = choose_format(target, kind and kind.value)
+    check_options(chosen, has_size=size is not None, has_pictures=pictures is not None)
+    check_packages(chosen)
+    check_target(target, chosen, overwrite=overwrite)
+    height_and_width = size and parse_size(size)
+    folder = find_model(model)
+    if dry_run:
+        fields = {
+            "path": str(target),
+            "format": chosen.name,
+            "direction": direction.value,
+            "picture_size": size,
+        }
+        _print(
+            {**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction.value}", as_json=as_json
+        )
+        return
+    start_tensorflow()
+    from cyclegan_tf.exporters.exporting import export_model
 
-    options = ExportOptions(kind and kind.value, direction.value, pictures, size_pixels, overwrite)
-    report = export_model(model, target, options)
+    report = export_model(
+        folder,
+        target,
+        format=chosen.name,
+        direction=direction.value,
+        pictures=pictures,
+        size=height_and_width,
+        overwrite=overwrite,
+        progress=progress.value,
+    )
     if report.format == "tflite-int8":
         typer.echo(
             "warning: 8 bits after training cost quality; look at pictures, and take tflite-float16 "
             "if you see it",
             err=True,
         )
-    typer.echo(json.dumps(asdict(report), indent=2) if as_json else _text(report))
+    _print({**report.to_dict(), "model": str(folder)}, _text(report), as_json=as_json)
+
+
+def _print(fields: dict, text: str, *, as_json: bool) -> None:
+    print_json(fields) if as_json else typer.echo(f"{text}\nmodel: {fields['model']}")
 
 
 def _text(report) -> str:
+    from cyclegan_tf.images.sizes import size_text
+
     noise = "" if report.decibels is None else f", PSNR {report.decibels:.1f} dB"
-    size = "any size" if report.picture_size is None else "{}x{} alone".format(*report.picture_size)
+    size = "any size" if report.picture_size is None else f"{size_text(report.picture_size)} alone"
     if report.format == "keras":
         size = "sides that are multiples of the generator's stride"
     return (
@@ -77,16 +120,3 @@ def _text(report) -> str:
         f"loaded again and compared: at most {report.largest_difference} grey levels apart, "
         f"{report.mean_difference:.4f} on average{noise}"
     )
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
-    if not match:
-        raise UsageError(
-            f"--size is no HEIGHTxWIDTH: {text}",
-            detail="expected 1 to 99999 pixels each",
-            fix="give it as --size 256x256",
-        )
-    return int(match[1]), int(match[2])

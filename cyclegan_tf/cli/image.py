@@ -6,16 +6,27 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf.cli.options import HOW, Direction, DirectionOption, JsonOption, OverwriteOption, TileOption
+from cyclegan_tf.cli.options import (
+    HOW,
+    BadImage,
+    Direction,
+    DirectionOption,
+    DryRunOption,
+    JsonOption,
+    ModelOption,
+    OverwriteOption,
+    Progress,
+    ProgressOption,
+    StripRowsOption,
+)
+from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.images.reading import MAX_PIXELS
 
 Format = StrEnum("Format", ("png", "jpg", "webp", "tif"))
 Compare = StrEnum("Compare", ("pairs", "sheet"))
-Progress = StrEnum("Progress", ("auto", "json", "none"))
 
 
 def image(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Run or model folder.")],
     source: Annotated[
         Path, typer.Argument(metavar="IN", help="Picture, folder (with its subfolders) or pattern in quotes.")
     ],
@@ -25,6 +36,7 @@ def image(
             metavar="OUT", help="Folder, or for one picture a file (.png .jpg .webp .tif .bmp .npy)."
         ),
     ],
+    model: ModelOption = None,
     direction: DirectionOption = Direction.AB,
     kind: Annotated[
         Format | None,
@@ -37,30 +49,43 @@ def image(
         ),
     ] = None,
     overwrite: OverwriteOption = False,
-    tile: TileOption = None,
+    on_bad_image: Annotated[
+        BadImage,
+        typer.Option(help="Stop at a picture that cannot be translated, or skip it and report it."),
+    ] = BadImage.skip,
+    strip_rows: StripRowsOption = None,
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Refuse pictures with more pixels.", rich_help_panel=HOW)
     ] = MAX_PIXELS,
-    progress: Annotated[
-        Progress, typer.Option(help="How progress is shown on stderr.", rich_help_panel=HOW)
-    ] = Progress.auto,
+    dry_run: DryRunOption = False,
+    progress: ProgressOption = Progress.auto,
     as_json: JsonOption = False,
 ) -> None:
     """Translate pictures: same names, same sizes, with alpha, 16 bits and colour profile where they can be.
 
     A picture that cannot be read stops no other; the table at the end and the exit code say so.
     """
-    from cyclegan_tf.inference.pictures import ImageJob, translate_pictures
+    from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
+    from cyclegan_tf.models.run import find_model
 
-    job = ImageJob(
-        model=model,
-        direction=direction.value,
-        suffix=f".{kind.value}" if kind else None,
-        compare=compare and compare.value,
-        tile=tile,
-        max_pixels=max_pixels,
-        overwrite=overwrite,
-        progress=progress.value,
-        as_json=as_json,
+    options = PictureOptions(
+        kind and kind.value, compare and compare.value, max_pixels, overwrite, on_bad_image.value
     )
-    translate_pictures(job, source, target)
+    folder = find_model(model)
+    result = plan_pictures(source, target, options)
+    if not dry_run:
+        translator = _load(folder, direction.value, strip_rows)
+        result = translate_planned(result, translator, progress.value)
+    if as_json:
+        print_json({"model": str(folder), "direction": direction.value, **result.to_dict()})
+    else:
+        typer.echo(f"model: {folder}\n{result}")
+    if not dry_run and result.failed:
+        raise typer.Exit(result.failed[0].error.exit_code)
+
+
+def _load(folder: Path, direction: str, strip_rows: int | None):
+    start_tensorflow()
+    from cyclegan_tf.inference.translator import Translator
+
+    return Translator(folder, direction, tile=strip_rows)

@@ -1,12 +1,12 @@
 """The command `info`: what a model or a clip is."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cyclegan_tf.cli.options import JsonOption
+from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.models.run import find_model, holds_model, is_part_of_model
 
 
@@ -33,11 +33,8 @@ def info(
 
 
 def _show_model(path: Path, *, as_json: bool) -> None:
-    from cyclegan_tf.system.tensorflow import import_tensorflow
-
-    typer.echo("starting TensorFlow", err=True)
-    import_tensorflow()
+    start_tensorflow()
     from cyclegan_tf.inference.info import describe_model, model_text
 
     fields = describe_model(path)
-    typer.echo(json.dumps(fields, indent=2) if as_json else model_text(fields))
+    print_json(fields) if as_json else typer.echo(model_text(fields))

@@ -16,17 +16,32 @@ class Direction(StrEnum):
     BA = "ba"
 
 
+Progress = StrEnum("Progress", ("auto", "json", "none"))
+BadImage = StrEnum("BadImage", ("stop", "skip"))
+
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", help="Run or model folder.", show_default="the newest finished run in ./runs"),
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        help="Run or model folder.",
+        show_default="the newest finished run in ./runs",
+    ),
 ]
 DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
-TileOption = Annotated[
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be done, and stop.", rich_help_panel=HOW)
+]
+ProgressOption = Annotated[
+    Progress,
+    typer.Option(help="Progress on stderr: a bar or lines, lines of JSON, or none.", rich_help_panel=HOW),
+]
+StripRowsOption = Annotated[
     int | None,
     typer.Option(
-        "--tile",
+        "--strip-rows",
         min=0,
         help="Go through the model in strips of so many rows, the same within 1 grey level; 0 never does.",
         show_default="when memory demands it",
@@ -42,7 +57,11 @@ DataArgument = Annotated[
 AOption = Annotated[Path | None, typer.Option("--a", help="Folder or list of A, instead of DATA.")]
 BOption = Annotated[Path | None, typer.Option("--b", help="Folder or list of B, instead of DATA.")]
 ConfigOption = Annotated[
-    str | None, typer.Option(help="Preset (paper-256, cpu-128, demo) or YAML file.", show_default="paper-256")
+    str | None,
+    typer.Option(
+        help="Preset (paper-256, cpu-128, demo) or YAML file.",
+        show_default="paper-256 on a GPU, cpu-128 without",
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,

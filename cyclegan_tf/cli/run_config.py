@@ -1,25 +1,27 @@
 """From what the command line says to the configuration of a run."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 
-from cyclegan_tf.config.loading import load_config
+import typer
+
+from cyclegan_tf.config.loading import load_config, load_run_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.tfds import is_tfds
-from cyclegan_tf.errors import UsageError
+from cyclegan_tf.errors import ConfigError, UsageError
 from cyclegan_tf.models.run import Run
 
-DEFAULT_PRESET = "paper-256"
+GPU_PRESET, CPU_PRESET = "paper-256", "cpu-128"
 
 
 def configure(
-    config: str | None, overrides: list[str], *, data: Path | None, a: Path | None, b: Path | None
+    config: str | None, overrides: dict[str, object], *, data: Path | None, a: Path | None, b: Path | None
 ) -> Config:
-    """Resolves the configuration of a new run.
+    """Resolve the configuration of a new run.
 
     Args:
-        config: a preset's name or a YAML file; None for the paper's recipe.
-        overrides: KEY=VALUE texts.
+        config: a preset's name or a YAML file; None for the preset that fits the machine.
+        overrides: values by key.
         data: folder with trainA and trainB.
         a: folder of domain A, instead of data.
         b: folder of domain B, instead of data.
@@ -28,7 +30,8 @@ def configure(
         UsageError: if no pictures are named, or twice.
         ConfigError: if the configuration is not valid.
     """
-    resolved = load_config(config or DEFAULT_PRESET, [*overrides, *_data_overrides(data, a, b)])
+    given = {**overrides, **_data_overrides(data, a, b)}
+    resolved = load_config(config, given) if config else _configure_by_device(given, has_gpu)
     if resolved.data.root is None and resolved.data.a is None:
         raise UsageError(
             "no pictures to train on",
@@ -39,9 +42,9 @@ def configure(
 
 
 def configure_resumed(
-    config: str | None, overrides: list[str], *, data: Path | None, a: Path | None, b: Path | None
+    config: str | None, overrides: dict[str, object], *, data: Path | None, a: Path | None, b: Path | None
 ) -> Config:
-    """Resolves the configuration of a run to go on with: its own, with what is given now laid over it.
+    """Resolve the configuration of a run to go on with: its own, with what is given now laid over it.
 
     The run is the one that is named, else the configuration's, else the newest. Arguments as in `configure`.
 
@@ -49,13 +52,45 @@ def configure_resumed(
         UsageError: if there is no such run.
     """
     named = load_config(config, overrides)
-    is_named = config is not None or any(override.startswith("name=") for override in overrides)
     runs = Path(named.output.folder)
-    path = Run(runs / named.name).config if is_named else _newest(runs)
+    path = _newest(runs) if config is None and "name" not in overrides else Run(runs / named.name).config
     if not path.is_file():
         raise UsageError(f"no run to resume: {path.parent}", fix="check --name, or start without --resume")
-    folder = f"output.folder={json.dumps(str(runs))}"
-    return load_config(str(path), [folder, *overrides, *_data_overrides(data, a, b)])
+    return load_run_config(path, {"output.folder": runs, **overrides, **_data_overrides(data, a, b)})
+
+
+def has_gpu() -> bool:
+    """Ask TensorFlow for a GPU, which takes seconds."""
+    from cyclegan_tf.system.tensorflow import import_tensorflow
+
+    typer.echo("looking for a GPU", err=True)
+    return bool(import_tensorflow().config.list_physical_devices("GPU"))
+
+
+def _configure_by_device(given: dict[str, object], look: Callable[[], bool]) -> Config:
+    """Resolve the preset for a GPU or that for a CPU, and say which on stderr.
+
+    Args:
+        given: values by key.
+        look: tells whether there is a GPU; not called where that does not matter.
+    """
+    resolved, refused = {}, {}
+    for preset in (CPU_PRESET, GPU_PRESET):
+        try:
+            resolved[preset] = load_config(preset, given)
+        except ConfigError as error:
+            refused[preset] = error
+    if not resolved:
+        # Before TensorFlow starts: no machine would take it.
+        raise refused[CPU_PRESET]
+    wanted = next(iter(resolved.values())).train.device
+    found = look() if wanted == "auto" else wanted == "gpu"
+    preset = GPU_PRESET if found else CPU_PRESET
+    why = f"train.device is {wanted}" if wanted != "auto" else f"there is {'a' if found else 'no'} GPU"
+    typer.echo(f"preset: {preset}, since {why}; --config chooses another", err=True)
+    if preset in refused:
+        raise refused[preset]
+    return resolved[preset]
 
 
 def _newest(runs: Path) -> Path:
@@ -66,20 +101,18 @@ def _newest(runs: Path) -> Path:
     return configs[-1] if configs else Run(runs / "run").config
 
 
-def _data_overrides(data: Path | None, a: Path | None, b: Path | None) -> list[str]:
+def _data_overrides(data: Path | None, a: Path | None, b: Path | None) -> dict[str, object]:
     if data is not None and (a is not None or b is not None):
         raise UsageError("DATA and --a/--b exclude each other", fix="give DATA, or both --a and --b")
     if (a is None) != (b is None):
         raise UsageError("--a and --b go together", fix="give both, or DATA instead")
     if data is not None:
-        return [f"data.root={_quoted(data)}", "data.a=null", "data.b=null"]
+        return {"data.root": _lasting(data), "data.a": None, "data.b": None}
     if a is not None:
-        return ["data.root=null", f"data.a={_quoted(a)}", f"data.b={_quoted(b)}"]
-    return []
+        return {"data.root": None, "data.a": _lasting(a), "data.b": _lasting(b)}
+    return {}
 
 
-def _quoted(path: Path) -> str:
-    if is_tfds(str(path)):
-        return json.dumps(str(path))
-    # Absolute, so that the run can be resumed from another folder; as JSON, which YAML reads as text.
-    return json.dumps(str(path.absolute()))
+def _lasting(path: Path) -> str:
+    """Return a path as text that means the same from another folder, where the run may be resumed."""
+    return str(path) if is_tfds(str(path)) else str(path.absolute())

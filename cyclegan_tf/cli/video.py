@@ -11,10 +11,13 @@ from cyclegan_tf.cli.options import (
     HOW,
     Direction,
     DirectionOption,
+    DryRunOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
-    TileOption,
+    Progress,
+    ProgressOption,
+    StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
 from video.core.options import CHOICES, Options
@@ -33,7 +36,6 @@ SizeChange = _choices("on_size_change")
 Hdr = _choices("hdr")
 Deinterlace = _choices("deinterlace")
 Compare = _choices("compare")
-Progress = StrEnum("Progress", ("auto", "json", "none"))
 
 
 def video(
@@ -79,7 +81,7 @@ def video(
         int | None,
         typer.Option(help="The encoder's own rate factor, instead of --quality.", rich_help_panel=_LOOK),
     ] = None,
-    preset: Annotated[
+    encoder_preset: Annotated[
         str | None,
         typer.Option(help="The encoder's own preset, as veryfast or slow.", rich_help_panel=_LOOK),
     ] = None,
@@ -112,10 +114,8 @@ def video(
             rich_help_panel=HOW,
         ),
     ] = None,
-    tile: TileOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan and the time, and stop.", rich_help_panel=HOW)
-    ] = False,
+    strip_rows: StripRowsOption = None,
+    dry_run: DryRunOption = False,
     preview: Annotated[
         bool,
         typer.Option(
@@ -127,9 +127,7 @@ def video(
         bool,
         typer.Option("--keep-partial", help="Keep a file that could not be finished.", rich_help_panel=HOW),
     ] = False,
-    progress: Annotated[
-        Progress, typer.Option(help="How progress is shown on stderr.", rich_help_panel=HOW)
-    ] = Progress.auto,
+    progress: ProgressOption = Progress.auto,
     as_json: JsonOption = False,
 ) -> None:
     """Translate clips: every frame, at its own time, with every other stream beside it.
@@ -143,7 +141,7 @@ def video(
         codec=codec,
         quality=quality.value,
         crf=crf,
-        preset=preset,
+        preset=encoder_preset,
         encoder_options=_key_values(encoder_option or []),
         batch_size=batch_size,
         overwrite=overwrite,
@@ -157,7 +155,7 @@ def video(
     from cyclegan_tf.cli import clips as video_command
     from video.collection import is_collection
 
-    job = video_command.VideoJob(model, direction.value, tile, options, progress.value, as_json)
+    job = video_command.VideoJob(model, direction.value, strip_rows, options, progress.value, as_json)
     if is_collection(source):
         if dry_run or preview:
             raise UsageError("--dry-run and --preview look at one clip", fix="give one clip of the folder")
@@ -180,7 +178,7 @@ def _seconds(option: str, text: str | None) -> Fraction | None:
         parts = []
     if not 1 <= len(parts) <= 3:
         raise UsageError(
-            f"{option} is no time: {text}",
+            f"{option} is not a time: {text}",
             detail="expected seconds, minutes:seconds or hours:minutes:seconds",
             fix=f"give it as {option} 12.5 or {option} 1:02:03",
         )
@@ -197,7 +195,7 @@ def _rate(text: str | None) -> Fraction | None:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise UsageError(
-            f"--fps is no rate: {text}",
+            f"--fps is not a rate: {text}",
             detail="expected frames a second",
             fix="give it as --fps 25, --fps 29.97 or --fps 30000/1001",
         ) from None
@@ -208,7 +206,7 @@ def _key_values(texts: list[str]) -> dict[str, str]:
     for key, equals, value in pairs:
         if not (key and equals and value):
             raise UsageError(
-                f"--encoder-option is no KEY=VALUE: {key}{equals}{value}",
+                f"--encoder-option is not KEY=VALUE: {key}{equals}{value}",
                 fix="give it as --encoder-option tune=film",
             )
     return {key: value for key, _, value in pairs}

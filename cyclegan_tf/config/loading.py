@@ -4,27 +4,34 @@ Layers follow each other: a later one wins key by key. The length of a run is on
 that sets `train.steps` replaces `train.epochs` of the layers before it, and the other way round.
 """
 
-from collections.abc import Iterable
+import functools
+import logging
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from cyclegan_tf.config.messages import expected, fields_by_key, problems_of
 from cyclegan_tf.config.rules import Problem
-from cyclegan_tf.config.schema import Config
+from cyclegan_tf.config.schema import RENAMED_KEYS, Config
 from cyclegan_tf.config.yaml_loader import dump_yaml, parse_scalar, parse_yaml, read_yaml
 from cyclegan_tf.errors import ConfigError, UsageError
 
+_LOGGER = logging.getLogger("cyclegan_tf")
 _OTHER_LENGTH = {"train.steps": "epochs", "train.epochs": "steps"}
 
 
-def load_config(path_or_preset_name: str | Path | None = None, overrides: Iterable[str] = ()) -> Config:
-    """Loads a configuration and checks all of it.
+def load_config(
+    path_or_preset_name: str | Path | None = None, overrides: Mapping[str, object] | Iterable[str] = ()
+) -> Config:
+    """Load a configuration and check all of it.
 
     Args:
         path_or_preset_name: a YAML file, which may set only some keys; or a preset such as "cpu-128" (a
             file of that very name is meant by "./cpu-128"); None for the defaults.
-        overrides: single keys as "section.key=value", the value as in YAML; of two for one key the last wins.
+        overrides: single keys, as {"train.steps": 100} or as texts "train.steps=100", the value as in YAML;
+            of two for one key the last wins.
 
     Returns:
         The configuration with every key filled in.
@@ -34,15 +41,29 @@ def load_config(path_or_preset_name: str | Path | None = None, overrides: Iterab
         ConfigError: if the file cannot be parsed, or any keys are unknown, out of range or in conflict: all
             of them are named at once.
     """
+    values = overrides if isinstance(overrides, Mapping) else parse_overrides(overrides)
     if path_or_preset_name is None:
-        return _resolve({}, overrides, "the command line")
+        return _resolve({}, values, "the overrides")
     path = _find(path_or_preset_name)
-    return _resolve(read_yaml(path), overrides, str(path))
+    return _resolve(read_yaml(path), values, str(path))
+
+
+def load_run_config(path: Path, overrides: Mapping[str, object] | None = None) -> Config:
+    """Load the configuration that a run folder holds, also one that has keys by their former names.
+
+    Args:
+        path: the run's config.yaml.
+        overrides: single keys, laid over it.
+
+    Raises:
+        ConfigError: as `load_config` does.
+    """
+    return _resolve(_renamed(read_yaml(path), path), overrides or {}, str(path))
 
 
 def parse_config(text: str, source: str = "configuration") -> Config:
     """Loads a configuration from YAML text, such as one stored in a checkpoint; see `load_config`."""
-    return _resolve(parse_yaml(text, source), (), source)
+    return _resolve(parse_yaml(text, source), {}, source)
 
 
 def dump_config(config: Config) -> str:
@@ -85,7 +106,35 @@ def _find(path_or_preset_name: str | Path) -> Path:
     return path
 
 
-def _resolve(values: object, overrides: Iterable[str], source: str) -> Config:
+def parse_overrides(texts: Iterable[str]) -> dict[str, object]:
+    """Read overrides of a command line.
+
+    Args:
+        texts: such as "train.learning_rate=1e-4".
+
+    Returns:
+        Values by key, in the order of the texts.
+
+    Raises:
+        UsageError: if a text has no key or no "=".
+    """
+    values = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise UsageError(
+                f"cannot read --set {text}",
+                detail="expected section.key=value",
+                fix="write it like --set train.learning_rate=1e-4",
+            )
+        # The last one of a key counts, and comes after all that were given before it.
+        values.pop(key, None)
+        values[key] = parse_scalar(value.strip())
+    return values
+
+
+def _resolve(values: object, overrides: Mapping[str, object], source: str) -> Config:
     if values is not None and not isinstance(values, dict):
         raise ConfigError(
             f"not a configuration: {source}",
@@ -94,21 +143,14 @@ def _resolve(values: object, overrides: Iterable[str], source: str) -> Config:
         )
     # A section whose keys are all commented out is None in YAML and means the defaults.
     merged = {key: {} if value is None and key != "name" else value for key, value in (values or {}).items()}
-    for override in overrides:
-        _apply(override, merged)
+    for key, value in overrides.items():
+        _apply(key, value, merged)
     return _validate(merged, source)
 
 
-def _apply(override: str, values: dict) -> None:
-    key, equals, text = override.partition("=")
-    key = key.strip()
-    if not equals or not key:
-        raise UsageError(
-            f"cannot read --set {override}",
-            detail="expected section.key=value",
-            fix="write it like --set train.learning_rate=1e-4",
-        )
-    value = parse_scalar(text.strip())
+def _apply(key: str, value: object, values: dict) -> None:
+    if isinstance(value, os.PathLike | tuple):
+        value = list(value) if isinstance(value, tuple) else os.fspath(value)
     section, dot, name = key.partition(".")
     if not dot:
         values[key] = value
@@ -118,6 +160,23 @@ def _apply(override: str, values: dict) -> None:
     if key in _OTHER_LENGTH and value is not None:
         target.pop(_OTHER_LENGTH[key], None)
     values[section] = target
+
+
+def _renamed(values: object, path: Path) -> object:
+    """Return values under the names that their keys have now, and log each that had another."""
+    for old, new in RENAMED_KEYS.items():
+        (section, name), (new_section, new_name) = old.split("."), new.split(".")
+        keys = values.get(section) if isinstance(values, dict) else None
+        if isinstance(keys, dict) and name in keys:
+            values.setdefault(new_section, {})[new_name] = keys.pop(name)
+            _note_renamed(path, old, new)
+    return values
+
+
+@functools.cache
+def _note_renamed(path: Path, old: str, new: str) -> None:
+    """Log it once, however often the file is read."""
+    _LOGGER.info("%s: %s of an earlier version is read as %s", path, old, new)
 
 
 def _validate(values: dict, source: str) -> Config:

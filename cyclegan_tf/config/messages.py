@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cyclegan_tf.config.rules import Problem
-from cyclegan_tf.config.schema import NAME_PATTERN, PATH_PATTERN, Config, Section
+from cyclegan_tf.config.schema import NAME_PATTERN, PATH_PATTERN, RENAMED_KEYS, Config, Section
 
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "and below"))
 _TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
@@ -103,6 +103,8 @@ def _is_section(field: FieldInfo) -> bool:
 
 def _unknown(key: str) -> str:
     shown = key if len(key) <= _MAX_SHOWN else f"{key[: _MAX_SHOWN - 3]}..."
+    if key in RENAMED_KEYS:
+        return f"{key}: this key was renamed, write {RENAMED_KEYS[key]}"
     nearest = nearest_key(key)
     if nearest:
         return f"{shown}: unknown key, did you mean {nearest}?"

@@ -25,6 +25,12 @@ from cyclegan_tf.networks.specs import (
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
+# Keys of versions before 1.0, with the names that they have now.
+RENAMED_KEYS = {
+    "model.padding": "model.generator_padding",
+    "model.norm_epsilon": "model.generator_norm_epsilon",
+    "model.initial": "train.start_from",
+}
 
 
 # What 16-bit and float pixels are mapped from: [low, high].
@@ -114,17 +120,16 @@ class ModelConfig(Section):
         GeneratorSpec.upsampling,
         description="Transposed convolutions as in the paper, or resize then convolve.",
     )
-    norm_epsilon: float = Field(
+    generator_norm_epsilon: float = Field(
         GeneratorSpec.norm_epsilon,
         gt=0,
         lt=1,
         description="Added to the variance by the generators' instance normalization.",
     )
-    padding: Padding = Field(
+    generator_padding: Padding = Field(
         GeneratorSpec.padding,
         description="Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
     )
-    initial: str | None = _path("Model or run folder whose generators a new run starts with; or fit --init.")
 
 
 class LossesConfig(Section):
@@ -167,6 +172,9 @@ class TrainConfig(Section):
     )
     steps: int | None = Field(
         None, ge=1, le=10**9, description="Length of the run in optimiser steps; or give epochs."
+    )
+    start_from: str | None = _path(
+        "Model or run folder whose generators a new run starts with; or fit --start-from."
     )
     batch_size: int = Field(1, ge=1, le=1024, description="Pictures of each domain in a step.")
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of Adam at the start.")
@@ -256,8 +264,8 @@ class Config(Section):
             width=model.generator_width,
             norm_affine=model.norm_affine,
             upsampling=model.upsampling,
-            norm_epsilon=model.norm_epsilon,
-            padding=model.padding,
+            norm_epsilon=model.generator_norm_epsilon,
+            padding=model.generator_padding,
         )
 
     @property

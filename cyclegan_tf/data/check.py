@@ -12,6 +12,7 @@ from cyclegan_tf.data.store import SKIPPED_SHARE
 from cyclegan_tf.data.survey import Finding, survey
 from cyclegan_tf.data.traits import equal_pictures
 from cyclegan_tf.images.preprocess import resized_size
+from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.system.progress import progress_display
 
 SMALL_SIDE = 100
@@ -39,13 +40,13 @@ def report_on(findings: Findings, config: Config, *, is_quick: bool = False) -> 
     )
 
 
-def survey_all(config: Config, *, quick: bool = False, show_progress: bool = False) -> Findings:
+def survey_all(config: Config, *, quick: bool = False, progress: str = "none") -> Findings:
     """Look at every picture of a data set; what is wrong with one is in its finding.
 
     Args:
         config: where the pictures are, and what they become.
         quick: read headers alone.
-        show_progress: on stderr.
+        progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Raises:
         DataError: a folder or list is missing or empty.
@@ -54,9 +55,8 @@ def survey_all(config: Config, *, quick: bool = False, show_progress: bool = Fal
     """
     items, limit = find_pictures(config.data), config.data.max_pixels
     look = functools.partial(survey, preprocess=config.preprocess, max_pixels=limit, quick=quick)
-    if not show_progress:
-        return {part: look(pictures) for part, pictures in items.items()}
-    with progress_display("checking", sum(map(len, items.values())), unit="pictures") as display:
+    total = sum(map(len, items.values()))
+    with progress_display("checking", total, unit="pictures", kind=progress) as display:
         return {part: look(pictures, on_picture=display.advance) for part, pictures in items.items()}
 
 
@@ -73,7 +73,7 @@ def suggest_preset(findings: Findings, has_gpu: bool | None) -> str:
 
 def _folder_report(found: list[Finding]) -> FolderReport:
     sizes = sorted((f.size for f in found if f.size), key=lambda size: (size[0] * size[1], size))
-    shown = [(sizes[i][1], sizes[i][0]) for i in (0, len(sizes) // 2, -1)] if sizes else [None] * 3
+    shown = [size_text(sizes[i]) for i in (0, len(sizes) // 2, -1)] if sizes else [None] * 3
     unusable: dict[str, list[tuple[str, str]]] = {}
     for finding in found:
         if finding.problem:

@@ -17,7 +17,7 @@ class FolderReport:
     Attributes:
         count: pictures in all.
         num_sizes: distinct sizes.
-        smallest: (width, height) in pixels of the picture with the fewest pixels; None if none can be read.
+        smallest: WIDTHxHEIGHT in pixels of the picture with the fewest pixels; None if none can be read.
         median: likewise of the middle one.
         largest: likewise of the one with the most.
         modes: count by what the files store: RGB, grey, 16-bit, CMYK, palette, alpha ...
@@ -29,9 +29,9 @@ class FolderReport:
 
     count: int
     num_sizes: int
-    smallest: tuple[int, int] | None
-    median: tuple[int, int] | None
-    largest: tuple[int, int] | None
+    smallest: str | None
+    median: str | None
+    largest: str | None
     modes: dict[str, int]
     unusable: dict[str, list[tuple[str, str]]]
     flat: list[str]
@@ -133,10 +133,7 @@ def _table(folders: dict[str, FolderReport]) -> str:
         pad_edge=False,
     )
     for name, folder in folders.items():
-        sizes = (
-            "-" if size is None else f"{size[0]}x{size[1]}"
-            for size in (folder.smallest, folder.median, folder.largest)
-        )
+        sizes = (size or "-" for size in (folder.smallest, folder.median, folder.largest))
         modes = ", ".join(f"{mode} {count}" for mode, count in folder.modes.items())
         num_unusable = sum(map(len, folder.unusable.values()))
         table.add_row(name, str(folder.count), str(num_unusable), str(folder.num_sizes), *sizes, modes or "-")

@@ -158,8 +158,7 @@ class PictureStore:
         (height, width), (other_height, other_width) = self.sizes[first], self.sizes[other]
         return DataError(
             f"pictures of several sizes in mode none, first {self.name(other)}",
-            detail=f"expected {width} x {height} (width x height) as {self.name(first)}; "
-            f"found {other_width} x {other_height}",
+            detail=f"expected {width}x{height} as {self.name(first)}; found {other_width}x{other_height}",
             fix="use a mode with a crop, such as scale_shortside_and_crop",
         )
 

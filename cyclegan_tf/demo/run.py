@@ -16,7 +16,7 @@ from cyclegan_tf.config.schema import Config
 from cyclegan_tf.demo.data import melody, pan_frames, write_demo_data
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.evaluation.psnr import psnr
-from cyclegan_tf.exporters.exporting import export_saved_model
+from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.images.grid import image_grid
 from cyclegan_tf.images.listing import list_images
 from cyclegan_tf.images.reading import read_image
@@ -63,25 +63,25 @@ class DemoReport:
     seconds: float
 
 
-def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
+def run_demo(folder: Path, say: Callable[[str], None], progress: str = "auto") -> DemoReport:
     """Draws pictures, trains, measures, translates a clip and exports.
 
     Args:
         folder: where everything goes; one that an earlier demonstration made is replaced.
         say: called with a line at each stage.
+        progress: of the training, on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Raises:
         OutputError: if folder holds something else.
     """
     began = time.perf_counter()
     prepare_folder(folder)
-    config = load_config("demo", [f"output.folder={json.dumps(str(folder))}", "name=run"])
+    config = load_config("demo", {"output.folder": folder, "name": "run", "data.root": folder / "data"})
     say("drawing summer and winter landscapes, no scene twice")
     data = folder / "data"
     write_demo_data(data)
-    config = config.model_copy(update={"data": config.data.model_copy(update={"root": str(data)})})
     say(f"training for {config.train.steps} steps")
-    run = fit(config)
+    run = fit(config, progress=progress)
     say("translating the held-out pictures")
     translators = {direction: Translator.load(run.folder, direction) for direction in ("ab", "ba")}
     scores, grid = score_held_out(data, translators, config)
@@ -95,7 +95,7 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
     )
     video.translate_video(folder / "summer.mp4", folder / "winter.mp4", translators["ab"])
     say("exporting a SavedModel and loading it again")
-    export_saved_model(run.folder, folder / "saved_model")
+    export_model(run.folder, folder / "saved_model")
     files = {
         "pictures": "data",
         "grid": "grid.png",

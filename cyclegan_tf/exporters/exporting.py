@@ -2,15 +2,23 @@
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.errors import ModelError
 from cyclegan_tf.exporters import keras_file, litert_file, onnx_file, openvino_folder, saved_model
-from cyclegan_tf.exporters.formats import ExportFormat, check_packages, check_target, choose_format
+from cyclegan_tf.exporters.formats import (
+    ExportFormat,
+    check_options,
+    check_packages,
+    check_target,
+    choose_format,
+)
 from cyclegan_tf.exporters.pictures import batches, draw_pictures, read_pictures
 from cyclegan_tf.exporters.proof import Difference, difference, run_in_fresh_process
+from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.inference.translator import Translator
+from cyclegan_tf.system.progress import progress_display
 from video.core.files import replace_file, replace_folder
 
 # How each format is written, and the script that its own runtime runs.
@@ -25,25 +33,8 @@ _WAYS = {
 }
 # For a model that does not know on what size it was trained.
 _USUAL_SIZE = (256, 256)
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """How to export.
-
-    Attributes:
-        format: a name of `exporters.formats.FORMATS`; None for what the target's name says.
-        direction: "ab" or "ba".
-        pictures: folder of pictures to calibrate on and to compare; None for drawn ones.
-        size: (height, width) of all pictures it will take, in pixels; None for any, where the format can.
-        overwrite: replace an export that is there.
-    """
-
-    format: str | None = None
-    direction: str = "ab"
-    pictures: str | Path | None = None
-    size: tuple[int, int] | None = None
-    overwrite: bool = False
+# Of progress: the model is loaded, the export written, the export proved.
+_STAGES = 3
 
 
 @dataclass(frozen=True)
@@ -72,9 +63,23 @@ class ExportReport:
     decibels: float | None
     checked_shapes: tuple
 
+    def to_dict(self) -> dict:
+        """Return the report for programs, ready for JSON; the size is WIDTHxHEIGHT there."""
+        return {**asdict(self), "picture_size": self.picture_size and size_text(self.picture_size)}
 
-def export_model(model: str | Path, target: str | Path, options: ExportOptions | None = None) -> ExportReport:
-    """Writes a generator for another runtime.
+
+def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class of options
+    model: str | Path,
+    target: str | Path,
+    *,
+    format: str | None = None,
+    direction: str = "ab",
+    pictures: str | Path | None = None,
+    size: tuple[int, int] | None = None,
+    overwrite: bool = False,
+    progress: str = "none",
+) -> ExportReport:
+    """Write a generator for another runtime.
 
     Before the file or folder gets its name, its own runtime loads it in a fresh process, and what it makes of
     pictures is compared with what the live model makes of them.
@@ -82,7 +87,15 @@ def export_model(model: str | Path, target: str | Path, options: ExportOptions |
     Args:
         model: a model folder or a run folder.
         target: the file or folder to write.
-        options: how; None for any picture, direction ab, and the format that the target's name says.
+        format: a name of `exporters.formats.FORMATS`; None for what the target's name says, or a SavedModel.
+        direction: "ab" or "ba".
+        pictures: folder of pictures to calibrate on and to compare; None for drawn ones.
+        size: (height, width) of all pictures it will take, in pixels; None for any, where the format can.
+        overwrite: replace an export that is there.
+        progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
+
+    Returns:
+        What was written, and how far it is from the live model.
 
     Raises:
         UsageError: if the options do not go together, or a runtime is not installed.
@@ -90,26 +103,28 @@ def export_model(model: str | Path, target: str | Path, options: ExportOptions |
         ModelError: if the model cannot be loaded, or the export differs from it.
         DataError: if there are no pictures in the folder.
     """
-    target, options = Path(target), options or ExportOptions()
-    chosen = choose_format(target, options.format)
-    _check_options(chosen, options)
+    target = Path(target)
+    chosen = choose_format(target, format)
+    check_options(chosen, has_size=size is not None, has_pictures=pictures is not None)
     check_packages(chosen)
-    check_target(target, chosen, overwrite=options.overwrite)
-    translator = Translator.load(model, options.direction, tile=0)
-    channels = translator.module.spec.input_channels
-    pictures = (
-        read_pictures(Path(options.pictures), channels) if options.pictures else draw_pictures(channels)
-    )
-    size = options.size or (_usual_size(translator) if chosen.needs_pictures else None)
-    given = batches(pictures, size=size, multiple=_multiple(chosen, translator))
-    with (replace_folder if chosen.is_folder else replace_file)(target) as aside:
-        _WAYS[chosen.name][0](translator, aside, size, pictures)
-        found = _prove(chosen, translator, aside, given)
-        size_bytes = _size_bytes(aside)
+    check_target(target, chosen, overwrite=overwrite)
+    with progress_display("exporting", _STAGES, unit="stages", kind=progress) as display:
+        translator = Translator.load(model, direction, tile=0)
+        channels = translator.module.spec.input_channels
+        shown = read_pictures(Path(pictures), channels) if pictures else draw_pictures(channels)
+        size = size or (_usual_size(translator) if chosen.needs_pictures else None)
+        given = batches(shown, size=size, multiple=_multiple(chosen, translator))
+        display.advance()
+        with (replace_folder if chosen.is_folder else replace_file)(target) as aside:
+            _WAYS[chosen.name][0](translator, aside, size, shown)
+            display.advance()
+            found = _prove(chosen, translator, aside, given)
+            size_bytes = _size_bytes(aside)
+        display.advance()
     return ExportReport(
         path=str(target),
         format=chosen.name,
-        direction=options.direction,
+        direction=direction,
         size_bytes=size_bytes,
         picture_size=size,
         largest_difference=found.largest,
@@ -117,28 +132,6 @@ def export_model(model: str | Path, target: str | Path, options: ExportOptions |
         decibels=found.decibels,
         checked_shapes=tuple(batch.shape[:3] for batch in given),
     )
-
-
-def export_saved_model(
-    model: str | Path, target: str | Path, direction: str = "ab", *, overwrite: bool = False
-) -> ExportReport:
-    """Writes a generator as a SavedModel that serves pictures of any size.
-
-    Its signature `serving_default` takes `image`, uint8 (batch, height, width, channels), and returns
-    `translated`, the same; pre- and post-processing are inside. Arguments and errors as of `export_model`.
-    """
-    return export_model(model, target, ExportOptions("saved_model", direction, overwrite=overwrite))
-
-
-def _check_options(chosen: ExportFormat, options: ExportOptions) -> None:
-    if options.size and not chosen.takes_size:
-        raise UsageError(f"{chosen.title} is not made for one size", fix="leave --size out")
-    if chosen.needs_pictures and not options.pictures:
-        raise UsageError(
-            f"{chosen.title} is calibrated on pictures such as it will translate",
-            detail="expected some dozens; found none",
-            fix="give --pictures FOLDER",
-        )
 
 
 def _usual_size(translator: Translator) -> tuple[int, int]:

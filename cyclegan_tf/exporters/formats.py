@@ -149,6 +149,22 @@ def check_packages(chosen: ExportFormat) -> None:
         )
 
 
+def check_options(chosen: ExportFormat, *, has_size: bool, has_pictures: bool) -> None:
+    """Refuse what a format cannot do.
+
+    Raises:
+        UsageError: a size for one that takes any, or no pictures for one that is calibrated on some.
+    """
+    if has_size and not chosen.takes_size:
+        raise UsageError(f"{chosen.title} is not made for one size", fix="leave --size out")
+    if chosen.needs_pictures and not has_pictures:
+        raise UsageError(
+            f"{chosen.title} is calibrated on pictures such as it will translate",
+            detail="expected some dozens; found none",
+            fix="give --pictures FOLDER",
+        )
+
+
 def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None:
     """Refuses a target that is there, unless it is an export of this kind that may be replaced.
 

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.images.sizes import size_text
 
 Mode = Literal["resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none"]
 MODES = get_args(Mode)
@@ -97,22 +98,22 @@ def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
         load = f"load size {preprocess.load_size}" if preprocess.resizes else "not resized"
         raise DataError(
             "a picture is too small to be cropped",
-            detail=f"expected at least {side} x {side} (width x height) for crop size {side}; "
-            f"found a picture of {_text(size)}, {load} in mode {preprocess.mode}, so {_text(resized)}",
+            detail=f"expected at least {side}x{side} for crop size {side}; "
+            f"found a picture of {size_text(size)}, {load} in mode {preprocess.mode}, "
+            f"so {size_text(resized)}",
             fix="lower crop_size, remove the picture, or use scale_shortside_and_crop, which enlarges it",
         )
     if not preprocess.crops and min(size) < preprocess.at_least:
         least = -(-preprocess.at_least // multiple) * multiple
         raise DataError(
             "a picture is too small for the networks",
-            detail=f"expected at least {least} x {least} (width x height) in mode none; "
-            f"found a picture of {_text(size)}",
+            detail=f"expected at least {least}x{least} in mode none; found a picture of {size_text(size)}",
             fix="enlarge the pictures, use a mode that resizes, or a discriminator of fewer layers",
         )
     if not preprocess.crops and (size[0] % multiple or size[1] % multiple):
         raise DataError(
             "a picture's sides do not divide by the networks' stride",
-            detail=f"expected multiples of {multiple} in mode none; found a picture of {_text(size)}",
+            detail=f"expected multiples of {multiple} in mode none; found a picture of {size_text(size)}",
             fix=f"crop the pictures to multiples of {multiple}, or use a mode with a crop such as {MODES[2]}",
         )
 
@@ -186,7 +187,3 @@ def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     # Each channel on its own, which is how Pillow treats those of RGB as well.
     bands = (Image.fromarray(image[..., i]) for i in range(image.shape[2]))
     return np.stack([band.resize((size[1], size[0]), Image.Resampling.BICUBIC) for band in bands], axis=-1)
-
-
-def _text(size: tuple[int, int]) -> str:
-    return f"{size[1]} x {size[0]}"

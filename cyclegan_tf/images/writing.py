@@ -110,7 +110,7 @@ def write_output(path: Path, output: Output) -> list[str]:
         height, width, _ = output.pixels.shape
         raise OutputError(
             f"cannot write the picture: {path}",
-            detail=f"{width} x {height} pixels as {path.suffix}: {error}",
+            detail=f"{width}x{height} pixels as {path.suffix}: {error}",
             fix="choose another format with --format png or --format tif",
         ) from error
     with write_atomic(path, size_bytes=len(data)) as file:

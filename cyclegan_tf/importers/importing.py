@@ -1,7 +1,7 @@
 """From files of other programs to a model folder."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
+from cyclegan_tf.system.progress import progress_display
 from video.core.files import check_no_other_files, sha256
 
 # Bytes of the smallest number that weights are stored in.
@@ -63,21 +64,23 @@ class ImportedGenerator:
 
 
 def import_model(
-    sources: Sequence[Source],
-    target: Path,
+    sources: str | Path | Sequence[str | Path | Source],
+    target: str | Path,
     *,
     norm_epsilon: float | None = None,
     padding: str | None = None,
     overwrite: bool = False,
+    progress: str = "none",
 ) -> dict[str, ImportedGenerator]:
-    """Makes a model folder of generators that another program trained.
+    """Make a model folder of generators that another program trained.
 
     Args:
-        sources: one or two files.
+        sources: a file; or two, the first of which translates A to B. `Source` says more about one.
         target: the model folder to write.
         norm_epsilon: of the instance normalization; None for what is usual in files of this kind.
         padding: as of `GeneratorSpec`; None for what is usual.
         overwrite: replace a model folder that is there.
+        progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Returns:
         What was found, by direction.
@@ -87,21 +90,61 @@ def import_model(
         ModelError: if a file cannot be read, or holds no generator that we know.
         UsageError: if it is not clear which of several networks is meant.
     """
-    _check_target(target, overwrite=overwrite)
-    given = {"norm_epsilon": norm_epsilon, "padding": padding}
-    given = {name: value for name, value in given.items() if value is not None}
+    target, sources = Path(target), as_sources(sources)
+    check_target(target, overwrite=overwrite)
     imported, networks = {}, {}
-    for source in sources:
-        weights = read_weights(source.path)
-        for direction, found in _choose(source, _generators(weights, given)).items():
-            imported[direction] = _description(weights, found)
-            networks[direction] = _built(weights, found, direction)
+    with progress_display("importing", len(sources), unit="files", kind=progress) as display:
+        for source in sources:
+            for direction, weights, found in _found(source, norm_epsilon, padding):
+                imported[direction] = _description(weights, found)
+                networks[direction] = _built(weights, found, direction)
+            display.advance()
     generators = {direction: found.generator for direction, found in imported.items()}
     save_model(target, networks, ModelCard(generators, None, provenance=_provenance(imported)))
     return imported
 
 
-def _check_target(target: Path, *, overwrite: bool) -> None:
+def inspect_files(
+    sources: str | Path | Sequence[str | Path | Source],
+    *,
+    norm_epsilon: float | None = None,
+    padding: str | None = None,
+) -> dict[str, ImportedGenerator]:
+    """Find the generators that `import_model` would take, and write nothing; arguments as there."""
+    return {
+        direction: _description(weights, found)
+        for source in as_sources(sources)
+        for direction, weights, found in _found(source, norm_epsilon, padding)
+    }
+
+
+def as_sources(given: str | Path | Sequence[str | Path | Source]) -> list[Source]:
+    """Return files as `Source`; of two files the first translates A to B, the second B to A."""
+    if isinstance(given, str | Path):
+        return [Source(Path(given))]
+    directions = ("ab", "ba") if len(given) == 2 else (None,) * len(given)
+    return [
+        item if isinstance(item, Source) else Source(Path(item), direction)
+        for item, direction in zip(given, directions)
+    ]
+
+
+def _found(
+    source: Source, norm_epsilon: float | None, padding: str | None
+) -> Iterator[tuple[str, StoredWeights, FoundGenerator]]:
+    given = {"norm_epsilon": norm_epsilon, "padding": padding}
+    weights = read_weights(source.path)
+    known = {name: value for name, value in given.items() if value is not None}
+    for direction, found in _choose(source, _generators(weights, known)).items():
+        yield direction, weights, found
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Refuse a target that cannot be written, or is there and is not to be replaced.
+
+    Raises:
+        OutputError: says which it is.
+    """
     if not target.parent.is_dir():
         raise OutputError(f"no folder to write into: {target.parent}", fix="make it first")
     if not target.exists():

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.inference.large_pictures import whole_pass_bytes
 from cyclegan_tf.models.folder import ModelCard, load_card, load_generator, weights_checksum
 from cyclegan_tf.models.run import Run, find_model
@@ -32,7 +33,7 @@ def describe_model(path: str | Path) -> dict:
         "finished": _is_finished(Path(path), folder),
         "size_bytes": size_of(folder),
         "directions": {name: _direction(folder, card, name) for name in card.generators},
-        "training_size": card.training_size and list(card.training_size),
+        "training_size": card.training_size and size_text(card.training_size),
         "precision": card.precision,
         "pixel_ranges": {domain: card.pixel_ranges.get(domain) for domain in ("a", "b")},
         "provenance": card.provenance,
@@ -48,7 +49,7 @@ def model_text(fields: dict) -> str:
         lines.append("run            " + ("finished" if fields["finished"] else "not finished"))
     for name, direction in fields["directions"].items():
         lines += _direction_lines(name, direction)
-    lines.append(f"trained at     {f'{size[1]}x{size[0]} pixels' if size else 'a size that is not known'}")
+    lines.append(f"trained at     {f'{size} pixels' if size else 'a size that is not known'}")
     lines.append(f"precision      {fields['precision']} in training")
     lines += [f"range of {domain.upper()}     {low:g} to {high:g}" for domain, (low, high) in ranges.items()]
     lines += [f"{name:14} {value}" for name, value in _flat(fields["provenance"])]

@@ -1,146 +1,165 @@
-"""What `cyclegan-tf image` does, once its options are understood."""
+"""Many pictures through a model: files in, files out, and an account of each."""
 
-import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
-from cyclegan_tf.errors import MachineError, UserError
-from cyclegan_tf.inference.comparison import MOST_PAIRS, SHEET_NAME, Comparison
+from cyclegan_tf.errors import MachineError, UsageError, UserError
+from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.writing import FORMATS
+from cyclegan_tf.inference.comparison import SHEET_NAME, Comparison
+from cyclegan_tf.inference.outcomes import Outcome, PicturesReport, shown
 from cyclegan_tf.inference.pairs import Pair, Pairs, check_targets, find_pairs
-from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
 from video.core.files import make_folder
 
+COMPARISONS = ("pairs", "sheet")
+ON_BAD_IMAGE = ("stop", "skip")
+
 
 @dataclass(frozen=True)
-class ImageJob:
-    """A translation of pictures as the command line asks for it.
+class PictureOptions:
+    """How to translate pictures; see `translate_pictures`."""
+
+    format: str | None = None
+    compare: str | None = None
+    max_pixels: int = MAX_PIXELS
+    overwrite: bool = False
+    on_bad_image: str = "skip"
+
+    def __post_init__(self):
+        formats = tuple(suffix.removeprefix(".") for suffix in FORMATS)
+        for name, allowed in (
+            ("format", (None, *formats)),
+            ("compare", (None, *COMPARISONS)),
+            ("on_bad_image", ON_BAD_IMAGE),
+        ):
+            if getattr(self, name) not in allowed:
+                raise UsageError(
+                    f"there is no such choice for {name}: {getattr(self, name)}",
+                    detail=f"expected one of {', '.join(filter(None, allowed))}",
+                    fix="leave it out, or give one of these",
+                )
+
+    @property
+    def suffix(self) -> str | None:
+        """What the names of all results end in; None to keep each one's own."""
+        return self.format and f".{self.format}"
+
+
+@dataclass(frozen=True)
+class PicturePlan:
+    """What will be read and written.
 
     Attributes:
-        model: run or model folder.
-        direction: "ab" or "ba".
-        suffix: of all results, None to keep each one's own.
-        compare: None, "pairs" or "sheet".
-        tile: rows of a strip, None to choose.
+        source: as it was asked for.
+        target: as it was asked for.
+        options: as they were asked for.
+        pairs: each picture and its target.
+    """
+
+    source: Path
+    target: Path
+    options: PictureOptions
+    pairs: Pairs
+
+    @property
+    def comparison(self) -> Comparison:
+        """What goes beside the results."""
+        pairs = self.pairs
+        name = SHEET_NAME if pairs.into_folder else f"{pairs.pairs[0].target.name}.{SHEET_NAME}"
+        return Comparison(self.options.compare, pairs.folder / name)
+
+    def to_dict(self) -> dict:
+        """Return the plan for programs, ready for JSON."""
+        named = [{"source": str(pair.source), "target": str(pair.target)} for pair in self.pairs.pairs]
+        return {"pictures": named}
+
+    def __str__(self) -> str:
+        lines = [f"{shown(pair.source)}  to  {shown(pair.target)}" for pair in self.pairs.pairs]
+        return "\n".join([*lines, f"{len(lines)} to translate"])
+
+
+def translate_pictures(  # noqa: PLR0913 - keywords, so that the caller needs no class of options
+    source: str | Path,
+    target: str | Path,
+    translator,
+    *,
+    format: str | None = None,
+    compare: str | None = None,
+    max_pixels: int = MAX_PIXELS,
+    overwrite: bool = False,
+    on_bad_image: str = "skip",
+    progress: str = "none",
+) -> PicturesReport:
+    """Translate a picture, a folder with its subfolders, or a pattern of pictures.
+
+    Names, sizes, EXIF, alpha, colour profiles and 16 bits are kept where the format holds them.
+
+    Args:
+        source: a file, a folder, or a pattern such as "photos/**/*.jpg".
+        target: a folder, or for one picture a file.
+        translator: the model, a `Translator`.
+        format: suffix of all results without the dot, as "png"; None to keep each picture's own.
+        compare: "pairs" writes each picture beside its translation too, "sheet" the first 100 on one sheet.
         max_pixels: refuse larger pictures.
-        overwrite: replace results that exist.
-        progress: 'auto', 'json' or 'none'.
-        as_json: print the result as JSON.
-    """
+        overwrite: replace files that exist.
+        on_bad_image: "stop" at the first picture that cannot be translated, or "skip" it and say so.
+        progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
-    model: Path
-    direction: str
-    suffix: str | None
-    compare: str | None
-    tile: int | None
-    max_pixels: int
-    overwrite: bool
-    progress: str
-    as_json: bool
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a picture.
-
-    Attributes:
-        pair: which.
-        size: (height, width) in pixels, None if it failed.
-        seconds: it took.
-        notes: what its file could not hold.
-        error: why it failed, or None.
-    """
-
-    pair: Pair
-    size: tuple[int, int] | None = None
-    seconds: float = 0.0
-    notes: list[str] = field(default_factory=list)
-    error: UserError | None = None
-
-
-def translate_pictures(job: ImageJob, source: Path, target: Path) -> None:
-    """Translates a picture, a folder or a pattern of pictures, and ends with a table.
+    Returns:
+        What became of each picture, and where the contact sheet is.
 
     Raises:
-        UserError: before any work, if it cannot be done.
-        typer.Exit: with the first failure's code, if a picture failed.
+        DataError: there is no picture; or one cannot be read and on_bad_image is "stop".
+        UsageError: the names of source, target and format do not go together.
+        OutputError: a target exists, is a source, or cannot be written.
     """
-    folder = find_model(job.model)
-    pairs = find_pairs(source, target, job.suffix)
-    comparison = _comparison(job, pairs)
-    _check(job, pairs, comparison)
-    translator = _load(folder, job)
+    options = PictureOptions(format, compare, max_pixels, overwrite, on_bad_image)
+    return translate_planned(plan_pictures(Path(source), Path(target), options), translator, progress)
+
+
+def plan_pictures(
+    source: Path, target: Path, options: PictureOptions, *, any_channels: bool = False
+) -> PicturePlan:
+    """Find the pictures and check that their targets can be written; errors as of `translate_pictures`.
+
+    Args:
+        source: as of `translate_pictures`.
+        target: as of `translate_pictures`.
+        options: how.
+        any_channels: whether the results are other pixels than grey and RGB, which few formats hold.
+    """
+    pairs = find_pairs(source, target, options.suffix, any_channels=any_channels)
+    plan = PicturePlan(source, target, options, pairs)
+    extra = plan.comparison.paths(pair.target for pair in pairs.pairs)
+    check_targets(pairs, extra, overwrite=options.overwrite)
+    return plan
+
+
+def translate_planned(plan: PicturePlan, translator, progress: str = "none") -> PicturesReport:
+    """Carry a plan out; see `translate_pictures`."""
     if translator.module.spec.output_channels not in (1, 3):
-        pairs = find_pairs(source, target, job.suffix, any_channels=True)
-        _check(job, pairs, comparison)
-    outcomes = []
-    with progress_display("translating", len(pairs.pairs), unit="pictures", kind=job.progress) as display:
-        for pair in pairs.pairs:
-            outcomes.append(_translate_one(job, translator, pair, comparison))
+        plan = plan_pictures(plan.source, plan.target, plan.options, any_channels=True)
+    pairs, comparison, outcomes = plan.pairs.pairs, plan.comparison, []
+    with progress_display("translating", len(pairs), unit="pictures", kind=progress) as display:
+        for pair in pairs:
+            outcome = _translate_one(translator, pair, comparison, plan.options.max_pixels)
+            if outcome.error and plan.options.on_bad_image == "stop":
+                outcome.error.add_note(f"{len(outcomes)} of {len(pairs)} pictures were translated before it")
+                raise outcome.error
+            outcomes.append(outcome)
             display.advance()
-    sheet = comparison.finish()
-    if job.as_json:
-        _print_json(folder, job, outcomes, sheet)
-    else:
-        typer.echo(table(outcomes, sheet))
-    failed = [outcome.error for outcome in outcomes if outcome.error]
-    if failed:
-        raise typer.Exit(failed[0].exit_code)
+    return PicturesReport(outcomes, comparison.finish())
 
 
-def table(outcomes: list[Outcome], sheet: Path | None) -> str:
-    """Returns a line for each picture, those that failed last, and the counts."""
-    width = max(len(_shown(outcome.pair.source)) for outcome in outcomes)
-    ordered = sorted(outcomes, key=lambda outcome: outcome.error is not None)
-    lines = [
-        f"{_status(outcome):10}  {_shown(outcome.pair.source):{width}}  {_detail(outcome)}"
-        for outcome in ordered
-    ]
-    failed = sum(outcome.error is not None for outcome in outcomes)
-    if sheet:
-        more = f" (the first {MOST_PAIRS})" if len(outcomes) - failed > MOST_PAIRS else ""
-        lines.append(f"contact sheet: {sheet}{more}")
-    return "\n".join([*lines, f"{len(outcomes) - failed} translated, {failed} failed"])
-
-
-def _shown(path: Path) -> str:
-    """Returns a path on one line, whatever is in its name."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(path))
-
-
-def _status(outcome: Outcome) -> str:
-    return "failed" if outcome.error else "translated"
-
-
-def _detail(outcome: Outcome) -> str:
-    if outcome.error:
-        found = outcome.error.detail
-        return f"{outcome.error.what}; {found}" if found else outcome.error.what
-    height, width = outcome.size
-    notes = f"  ({'; '.join(outcome.notes)})" if outcome.notes else ""
-    return f"{_shown(outcome.pair.target)}  {width}x{height}, {outcome.seconds:.1f} s{notes}"
-
-
-def _comparison(job: ImageJob, pairs: Pairs) -> Comparison:
-    name = SHEET_NAME if pairs.into_folder else f"{pairs.pairs[0].target.name}.{SHEET_NAME}"
-    return Comparison(job.compare, pairs.folder / name)
-
-
-def _check(job: ImageJob, pairs: Pairs, comparison: Comparison) -> None:
-    extra = comparison.paths(pair.target for pair in pairs.pairs)
-    check_targets(pairs, extra, overwrite=job.overwrite)
-
-
-def _translate_one(job: ImageJob, translator, pair: Pair, comparison: Comparison) -> Outcome:
+def _translate_one(translator, pair: Pair, comparison: Comparison, max_pixels: int) -> Outcome:
     from cyclegan_tf.inference.picture import translate_file
 
     began = time.perf_counter()
     try:
         make_folder(pair.target.parent)
-        done = translate_file(translator, pair.source, pair.target, max_pixels=job.max_pixels)
+        done = translate_file(translator, pair.source, pair.target, max_pixels=max_pixels)
         comparison.add(done.original, done.translated, pair.target)
     except UserError as error:
         return Outcome(pair, error=error)
@@ -152,32 +171,5 @@ def _translate_one(job: ImageJob, translator, pair: Pair, comparison: Comparison
 def _too_large(source: Path) -> MachineError:
     return MachineError(
         f"not enough memory for the picture: {source}",
-        fix="give --tile 32, or less: pictures then go through in strips of so many rows",
+        fix="give --strip-rows 32, or less: pictures then go through in strips of so many rows",
     )
-
-
-def _load(folder: Path, job: ImageJob):
-    from cyclegan_tf.system.tensorflow import import_tensorflow
-
-    typer.echo("starting TensorFlow", err=True)
-    import_tensorflow()
-    from cyclegan_tf.inference.translator import Translator
-
-    return Translator(folder, job.direction, tile=job.tile)
-
-
-def _print_json(folder: Path, job: ImageJob, outcomes: list[Outcome], sheet: Path | None) -> None:
-    pictures = [
-        {
-            "source": str(outcome.pair.source),
-            "target": str(outcome.pair.target),
-            "status": _status(outcome),
-            "size": outcome.size,
-            "seconds": round(outcome.seconds, 3),
-            "notes": outcome.notes,
-            "error": outcome.error and str(outcome.error),
-        }
-        for outcome in outcomes
-    ]
-    fields = {"model": str(folder), "direction": job.direction, "pictures": pictures}
-    typer.echo(json.dumps({**fields, "contact_sheet": sheet and str(sheet)}, indent=2))

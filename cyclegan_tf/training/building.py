@@ -31,7 +31,7 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
         seed=train.seed,
     )
     # A model to start from is worth remembering while the discriminators still learn from scratch.
-    model.ema_warm_up = config.model.initial is None
+    model.ema_warm_up = config.train.start_from is None
     schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
     optimizers = [
         adam(schedule, train.beta_1, train.beta_2, loss_scaling=precision == "float16") for _ in range(2)

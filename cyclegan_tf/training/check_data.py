@@ -11,20 +11,20 @@ from cyclegan_tf.system.memory import available_memory_bytes
 from cyclegan_tf.system.tensorflow import import_tensorflow
 
 
-def check_data(config: Config, *, quick: bool = False, show_progress: bool = False) -> DataReport:
+def check_data(config: Config, *, quick: bool = False, progress: str = "none") -> DataReport:
     """Look at every picture of a data set, without changing any, and estimate a run on it.
 
     Args:
         config: where the pictures are, and what they are to be used for.
         quick: read headers alone: no damage behind them, no equal pictures, no estimate. Needs no TensorFlow.
-        show_progress: on stderr.
+        progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Raises:
         DataError: a folder or list is missing or empty. What is wrong with pictures is in the report.
         ConfigError: A and B are the same.
         UsageError: TensorFlow Datasets is needed and not installed.
     """
-    findings = survey_all(config, quick=quick, show_progress=show_progress)
+    findings = survey_all(config, quick=quick, progress=progress)
     report = report_on(findings, config, is_quick=quick)
     if quick or report.errors:
         return report

@@ -85,7 +85,7 @@ class CheckpointFolder:
         raise ModelError(
             f"no valid checkpoint in {self.folder}",
             detail="a run never starts from scratch when it was told to go on",
-            fix="put a checkpoint back, or start anew with --fresh",
+            fix="put a checkpoint back, or start anew with --overwrite",
         )
 
     def _prune(self) -> None:

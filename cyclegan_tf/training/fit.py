@@ -37,14 +37,22 @@ from video.core.locks import FolderLock
 FLOAT16_OVERFLOWS = 50
 
 
-def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data_change: bool = False) -> Run:
-    """Trains a CycleGAN.
+def fit(
+    config: Config,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    allow_data_change: bool = False,
+    progress: str = "auto",
+) -> Run:
+    """Train a CycleGAN.
 
     Args:
         config: everything about the run.
         resume: go on from the run's last checkpoint.
-        fresh: remove what an earlier run of this name left, and start anew.
+        overwrite: remove what an earlier run of this name left, and start anew.
         allow_data_change: resume although the pictures are not those the run began with.
+        progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Returns:
         The run; its folder holds the latest model, checkpoints, events, metrics and grids.
@@ -54,7 +62,7 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
         Interrupted: after SIGTERM or Ctrl-C, with the state saved.
     """
     run = Run(Path(config.output.folder) / config.name)
-    check_run_folder(run, resume=resume, fresh=fresh)
+    check_run_folder(run, resume=resume, overwrite=overwrite)
     if resume:
         check_config_change(run, config)
     choose_device(config.train.device)
@@ -63,33 +71,33 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
         tf.config.experimental.enable_op_determinism()
     data = load_data(config)
     model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
-    if config.model.initial is not None and not resume:
-        start_from(model, Path(config.model.initial))
+    if config.train.start_from is not None and not resume:
+        start_from(model, Path(config.train.start_from))
     make_folder(run.folder)
     with FolderLock(run.folder):
         # Again, now that nobody else writes there: another process may have come and gone meanwhile.
-        check_run_folder(run, resume=resume, fresh=fresh)
+        check_run_folder(run, resume=resume, overwrite=overwrite)
         session = Session(config, run, data, model)
         if resume:
             session.restore(allow_data_change=allow_data_change)
         else:
             empty_run_folder(run)
-        session.train()
+        session.train(progress)
     return run
 
 
-def check_run_folder(run: Run, *, resume: bool, fresh: bool) -> None:
+def check_run_folder(run: Run, *, resume: bool, overwrite: bool) -> None:
     """Refuses to mix two runs.
 
     Raises:
         OutputError: if the folder holds a run and neither option says what to do, or nothing to resume.
     """
     exists = run.config.exists()
-    if exists and not (resume or fresh):
+    if exists and not (resume or overwrite):
         raise OutputError(
             f"a run of this name exists: {run.folder}",
-            detail="expected a new name, --resume or --fresh",
-            fix="go on with --resume, start over with --fresh (which deletes it), or give another --name",
+            detail="expected a new name, --resume or --overwrite",
+            fix="go on with --resume, start over with --overwrite (which deletes it), or give another --name",
         )
     if resume and not exists:
         raise OutputError(f"no run to resume at {run.folder}", fix="leave --resume away, or check --name")
@@ -147,8 +155,8 @@ class Session:
         if not allow_data_change:
             check_data_change(manifest, self.data)
 
-    def train(self) -> None:
-        """Runs the steps that are left and writes the run's files."""
+    def train(self, progress: str = "auto") -> None:
+        """Run the steps that are left and write the run's files; progress is as of `fit`."""
         self._require_disk()
         make_folder(self.run.samples)
         # A finished run that is resumed to go further is not finished until it has.
@@ -156,7 +164,8 @@ class Session:
         with write_atomic(self.run.config) as file:
             file.write(dump_config(self.config).encode())
         first_step = int(self.model.step)
-        with StopSignals() as signals, progress_display("training", self.num_steps, first_step) as display:
+        shown = progress_display("training", self.num_steps, first_step, kind=progress)
+        with StopSignals() as signals, shown as display:
             watchers = self._watchers(display)
             stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: self._stop_if(signals))
             self._run_steps(first_step, [*watchers, stop])

@@ -87,8 +87,8 @@ def plan(config: Config, *, resume: bool = False) -> Plan:
     num_steps = count_steps(config, data.steps_per_epoch)
     height, width, _ = data.image_shape
     model = build_model(config, num_steps, (height, width))
-    if config.model.initial is not None and not resume:
-        start_from(model, Path(config.model.initial))
+    if config.train.start_from is not None and not resume:
+        start_from(model, Path(config.train.start_from))
     networks = (model.generator_ab, model.generator_ba, model.discriminator_a, model.discriminator_b)
     batch_size = config.train.batch_size
     return Plan(

@@ -2,7 +2,7 @@
 
 import logging
 
-from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.config.loading import load_run_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.errors import ModelError
@@ -20,6 +20,7 @@ FIXED_KEYS = (
     "train.history_size",
     "train.batch_size",
     "train.seed",
+    "train.start_from",
 )
 _LOGGER = logging.getLogger("cyclegan_tf")
 
@@ -34,7 +35,7 @@ def check_config_change(run: Run, config: Config) -> None:
     Raises:
         ModelError: naming every key that may not change.
     """
-    before = load_config(str(run.config))
+    before = load_run_config(run.config)
     changes = {
         key: (old, new)
         for (key, old), (_, new) in zip(_flat(before.model_dump()), _flat(config.model_dump()))

@@ -18,8 +18,8 @@ _KEYS = {
     "width": "model.generator_width",
     "norm_affine": "model.norm_affine",
     "upsampling": "model.upsampling",
-    "norm_epsilon": "model.norm_epsilon",
-    "padding": "model.padding",
+    "norm_epsilon": "model.generator_norm_epsilon",
+    "padding": "model.generator_padding",
 }
 _LOGGER = logging.getLogger("cyclegan_tf")
 

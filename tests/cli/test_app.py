@@ -1,27 +1,16 @@
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 import video
 from cyclegan_tf import errors
 from cyclegan_tf.cli import app as cli
-from cyclegan_tf.demo import run as demo
-from cyclegan_tf.demo.run import DemoReport, Score
-from cyclegan_tf.exporters import exporting as export
-from cyclegan_tf.exporters.exporting import ExportOptions, ExportReport
-from cyclegan_tf.models.run import Run
-from cyclegan_tf.training import fit as training
-from cyclegan_tf.training import plan
+from cyclegan_tf.models import run
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
-
-COMMANDS = ["fit", "video", "info", "export", "demo", "check-data"]
+COMMANDS = ["fit", "image", "video", "info", "import", "export", "demo", "check-data"]
 # What the console script does.
 MAIN = "from cyclegan_tf.cli.app import main; main()"
 
@@ -30,13 +19,6 @@ def start(*arguments, code=MAIN, **options):
     """Runs the command line in a process of its own."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, **options)
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory):
-    path = tmp_path_factory.mktemp("clips") / "in.mp4"
-    video.write_clip(path, np.random.default_rng(0).integers(0, 256, (3, 32, 48, 3), dtype=np.uint8), 10)
-    return path
 
 
 def test_help_lists_the_commands_and_does_not_wait_for_tensorflow():
@@ -56,151 +38,6 @@ def test_every_command_explains_itself(command, name):
 
 def test_the_version_is_that_of_the_package(command):
     assert re.fullmatch(r"cyclegan-tf \d+\.\d+\.\d+\n", command("--version").stdout)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("unheard-of",),
-        ("fit", "--unheard-of"),
-        ("video", "only_one.mp4"),
-        ("export", "m", "o", "--direction", "x"),
-    ],
-    ids=["command", "option", "missing_argument", "choice"],
-)
-def test_a_command_line_that_makes_no_sense_is_a_usage_error(command, arguments):
-    assert command(*arguments).exit_code == 2
-
-
-def test_fit_tells_on_stdout_where_everything_is(tiny_fit):
-    folder = tiny_fit.runs / "tiny"
-    lines = dict(line.split(None, 1) for line in tiny_fit.stdout.splitlines())
-    assert lines["run"] == str(folder)
-    assert lines["model"] == str(folder / "model")
-    assert lines["curves"] == f"tensorboard --logdir {folder / 'tensorboard'}"
-    assert f"--model {folder}" in lines["next:"]
-
-
-def test_fit_shows_its_progress_on_stderr_alone(tiny_fit):
-    assert "training 4/4" in tiny_fit.stderr
-    assert "cycle " in tiny_fit.stderr
-    assert "training" not in tiny_fit.stdout
-
-
-def test_fit_as_json_is_nothing_but_json(command, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "fit", lambda config, **options: Run(tmp_path / config.name))
-    result = command("fit", tmp_path, "--config", "demo", "--name", "mine", "--json")
-    assert json.loads(result.stdout)["model"] == str(tmp_path / "mine" / "model")
-
-
-@pytest.mark.parametrize(
-    ("options", "passed"),
-    [((), {}), (("--fresh",), {"fresh": True}), (("--allow-data-change",), {"allow_data_change": True})],
-)
-def test_fit_hands_on_what_it_was_given(command, tmp_path, monkeypatch, options, passed):
-    given = {}
-
-    def fit(config, **options):
-        given.update(options, config=config)
-        return Run(tmp_path)
-
-    monkeypatch.setattr(training, "fit", fit)
-    command("fit", tmp_path, "--config", "demo", "--name", "2e-4", "--set", "train.steps=9", *options)
-    config = given.pop("config")
-    assert (config.name, config.train.steps, config.data.root) == ("2e-4", 9, str(tmp_path))
-    assert given == {"resume": False, "fresh": False, "allow_data_change": False, **passed}
-
-
-def test_resuming_and_starting_over_exclude_each_other(command):
-    result = command("fit", "--resume", "--fresh")
-    assert result.exit_code == 2
-    assert "error: --resume and --fresh exclude each other" in result.stderr
-
-
-@pytest.fixture
-def dry_run(command, tiny_data, tiny_options, tmp_path, monkeypatch):
-    monkeypatch.setattr(plan, "seconds_per_step", lambda *arguments: 2.0)
-    monkeypatch.chdir(tmp_path)
-    return lambda *options: command("fit", tiny_data, *tiny_options, "--dry-run", *options)
-
-
-def test_a_dry_run_prints_the_plan_and_writes_nothing(dry_run, tmp_path):
-    result = dry_run()
-    assert result.exit_code == 0
-    assert "generator_width: 4" in result.stdout
-    assert "about 2.00 s a step" in result.stdout
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_dry_run_as_json_is_nothing_but_json(dry_run):
-    planned = json.loads(dry_run("--json").stdout)
-    assert (planned["num_steps"], planned["num_a"], planned["num_b"]) == (4, 4, 3)
-
-
-def test_video_takes_the_newest_finished_run_and_names_it(command, clip, tiny_run, tmp_path, monkeypatch):
-    shutil.copytree(tiny_run, tmp_path / "runs" / "mine")
-    (tmp_path / "runs" / "unfinished" / "model").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    result = command("video", clip, "out.mp4", "--batch-size", "1")
-    assert result.exit_code == 0, result.stderr
-    assert (tmp_path / "out.mp4").is_file()
-    assert "model: runs/mine/model" in result.stdout
-    assert "out.mp4  48x32, 3 of 3 frames, 0.30 s" in result.stdout
-    assert "translating 3/3" in result.stderr
-
-
-def test_video_as_json_names_the_model_too(command, clip, tiny_run, tmp_path):
-    result = command("video", clip, tmp_path / "out.mp4", "--model", tiny_run, "--direction", "ba", "--json")
-    report = json.loads(result.stdout)
-    assert report["model"] == str(tiny_run / "model")
-    assert report["frames_written"] == 3
-
-
-def test_video_replaces_an_output_only_when_asked(command, clip, tiny_run, tmp_path):
-    target = tmp_path / "out.mp4"
-    target.write_bytes(b"precious")
-    assert command("video", clip, target, "--model", tiny_run).exit_code == 6
-    assert target.read_bytes() == b"precious"
-    assert command("video", clip, target, "--model", tiny_run, "--overwrite").exit_code == 0
-    assert target.read_bytes() != b"precious"
-
-
-@pytest.fixture
-def exported(monkeypatch):
-    """Notes what `export` was called with, and reports something."""
-    calls = []
-
-    def export_model(model, target, options):
-        calls.append((str(model), str(target), options))
-        return ExportReport("out", "onnx", "ba", 2_500_000, None, 1, 0.01, 68.0, ((1, 64, 64),))
-
-    monkeypatch.setattr(export, "export_model", export_model)
-    return calls
-
-
-def test_export_prints_one_line_with_the_proof(command, exported):
-    result = command("export", "runs/mine", "out", "--direction", "ba", "--overwrite")
-    assert exported == [("runs/mine", "out", ExportOptions(direction="ba", overwrite=True))]
-    assert result.stdout == (
-        "out  onnx, ba, 2.5 MB, any size, loaded again and compared: at most 1 grey levels apart, "
-        "0.0100 on average, PSNR 68.0 dB\n"
-    )
-
-
-def test_export_as_json_is_nothing_but_json(command, exported):
-    report = json.loads(command("export", "runs/mine", "out", "--json").stdout)
-    assert (report["path"], report["largest_difference"]) == ("out", 1)
-
-
-def test_demo_prints_a_table_and_the_files(command, monkeypatch):
-    scores = {"ab": Score(10.0, 11.04, 22.25), "ba": Score(12.0, 13.0, 24.0)}
-    monkeypatch.setattr(
-        demo, "run_demo", lambda folder, say: DemoReport(scores, {"grid": "demo/grid.png"}, 61.2)
-    )
-    result = command("demo")
-    assert re.search(r"summer to winter +10\.0 +11\.0 +22\.2", result.stdout)
-    assert re.search(r"winter to summer +12\.0 +13\.0 +24\.0", result.stdout)
-    assert "demo/grid.png" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -225,8 +62,8 @@ def test_every_error_is_three_lines_on_stderr_and_an_exit_code(command, monkeypa
     def fail(*arguments, **options):
         raise error("it broke: /some/path", detail="expected this; found that", fix="do so")
 
-    monkeypatch.setattr(export, "export_model", fail)
-    result = command("export", "m", "o")
+    monkeypatch.setattr(run, "find_model", fail)
+    result = command("export", "o", "--model", "m")
     assert result.exit_code == exit_code
     assert "error: it broke: /some/path\nexpected this; found that\nfix: do so\n" in result.stderr
     assert result.stdout == ""
@@ -246,15 +83,15 @@ def test_a_command_that_was_stopped_tells_the_shell_so(command, monkeypatch, sto
     def be_stopped(*arguments, **options):
         raise stop
 
-    monkeypatch.setattr(export, "export_model", be_stopped)
-    result = command("export", "m", "o")
+    monkeypatch.setattr(run, "find_model", be_stopped)
+    result = command("export", "o", "--model", "m")
     assert result.exit_code == exit_code
     assert (str(stop) or "interrupted by Ctrl-C") in result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_debug_shows_the_traceback_of_an_explained_error(command, tmp_path, capfd):
-    result = command("--debug", "export", tmp_path / "nowhere", tmp_path / "out")
+    result = command("--debug", "export", tmp_path / "out", "--model", tmp_path / "nowhere")
     assert result.exit_code == 5
     assert "Traceback" in result.stderr + capfd.readouterr().err
 
@@ -279,10 +116,11 @@ def test_the_shell_sees_the_exit_code_and_the_message(tmp_path, arguments, exit_
 
 CHATTY = """
 from cyclegan_tf.cli import app as cli
+from cyclegan_tf.cli.shell import guarded
 def chatty():
     for _ in range(10000):
-        cli._print("a line of the result")
-cli._command(chatty)
+        print("a line of the result")
+cli.app.command()(guarded(chatty))
 cli.main()
 """
 

@@ -1,4 +1,4 @@
-"""The commands `video` and `info` as a user types them."""
+"""The command `video` as a user types it."""
 
 import json
 import subprocess
@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 import video
-from cyclegan_tf.cli.video import _rate, _seconds
-from cyclegan_tf.errors import UsageError
 from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
@@ -69,7 +67,7 @@ def test_a_part_or_another_rate_is_a_matter_of_an_option(run_video, clip, tmp_pa
 
 def test_an_encoder_is_chosen_and_told_what_to_do(run_video, clip, tmp_path):
     result = run_video(
-        *(clip, tmp_path / "out.mkv", "--codec", "h264", "--preset", "ultrafast", "--crf", "30"),
+        *(clip, tmp_path / "out.mkv", "--codec", "h264", "--encoder-preset", "ultrafast", "--crf", "30"),
         *("--encoder-option", "g=2"),
     )
     assert result.exit_code == 0, result.stderr
@@ -83,7 +81,7 @@ def test_an_encoder_is_chosen_and_told_what_to_do(run_video, clip, tmp_path):
     [
         (("--encoder-option", "tuen=film"), "tune"),
         (("--encoder-option", "tune"), "KEY=VALUE"),
-        (("--preset", "meduim"), "medium"),
+        (("--encoder-preset", "meduim"), "medium"),
         (("--crf", "99"), "51"),
         (("--codec", "h265x"), "h265"),
         (("--start", "soon"), "--start 12.5"),
@@ -212,34 +210,3 @@ def test_what_is_finished_is_passed_over_the_next_time(run_video, folder, tmp_pa
 def test_a_pattern_takes_what_it_fits(run_video, folder, tmp_path):
     result = run_video(f"{folder}/o*.mp4", tmp_path / "out", "--json")
     assert [entry["status"] for entry in json.loads(result.stdout)["clips"]] == ["translated"]
-
-
-def test_info_says_what_a_clip_is_and_what_would_be_done(command, clip):
-    result = command("info", clip)
-    assert result.exit_code == 0, result.stderr
-    assert "mp4, 48x32, 6 frames, 0.60 s" in result.stdout
-    assert lines_of(result)["stream 1"] == "audio aac und: copied"
-
-
-def test_info_for_another_container_as_json(command, clip):
-    fields = json.loads(command("info", clip, "--to", ".webm", "--json").stdout)
-    assert fields["streams"][0]["action"] == "converted"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("12.5", 12.5), ("1:02.5", 62.5), ("1:02:03", 3723), ("0", 0), (None, None)]
-)
-def test_times_are_written_as_people_write_them(text, seconds):
-    assert _seconds("--start", text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "1:2:3:4", "a", "1/0", "1::2"])
-def test_what_is_no_time_is_refused(text):
-    with pytest.raises(UsageError, match="--end is no time"):
-        _seconds("--end", text)
-
-
-@pytest.mark.parametrize("text", ["a", "1/0", ""])
-def test_what_is_no_rate_is_refused(text):
-    with pytest.raises(UsageError, match="--fps is no rate"):
-        _rate(text)

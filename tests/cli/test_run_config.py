@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from cyclegan_tf.cli import run_config
 from cyclegan_tf.cli.run_config import configure, configure_resumed
 from cyclegan_tf.config.loading import dump_config, load_config
-from cyclegan_tf.errors import UsageError
+from cyclegan_tf.errors import ConfigError, UsageError
 
 NOTHING = {"data": None, "a": None, "b": None}
 
@@ -19,32 +20,53 @@ def saved_run(runs, name, *overrides):
     return config
 
 
-def test_the_papers_recipe_is_the_default():
-    config = configure(None, [], **{**NOTHING, "data": Path("pictures")})
-    assert config.name == "paper-256"
-    assert config.train.epochs == 200
+PICTURES = {**NOTHING, "data": Path("pictures")}
+
+
+@pytest.mark.parametrize(("device", "preset"), [("cpu", "cpu-128"), ("gpu", "paper-256")])
+def test_a_device_that_is_named_decides_without_a_look(monkeypatch, capsys, device, preset):
+    monkeypatch.setattr(run_config, "has_gpu", lambda: pytest.fail("looked for a GPU"))
+    assert configure(None, {"train.device": device}, **PICTURES).name == preset
+    assert f"preset: {preset}, since train.device is {device}" in capsys.readouterr().err
+
+
+def test_what_no_preset_takes_is_refused_without_a_look(monkeypatch):
+    monkeypatch.setattr(run_config, "has_gpu", lambda: pytest.fail("looked for a GPU"))
+    with pytest.raises(ConfigError, match="train.steps: received -1"):
+        configure(None, {"train.steps": -1}, **PICTURES)
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_only_the_preset_for_a_gpu_takes_is_refused_only_without_one(monkeypatch, found):
+    monkeypatch.setattr(run_config, "has_gpu", lambda: found)
+    given = {"model.generator": "unet_256"}
+    if found:
+        assert configure(None, given, **PICTURES).name == "paper-256"
+        return
+    with pytest.raises(ConfigError, match="expected a multiple of 256"):
+        configure(None, given, **PICTURES)
 
 
 def test_a_data_folder_is_stored_as_an_absolute_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    config = configure("demo", [], **{**NOTHING, "data": Path("pictures")})
+    config = configure("demo", {}, **{**NOTHING, "data": Path("pictures")})
     assert config.data.root == str(tmp_path / "pictures")
 
 
 def test_two_folders_stand_in_for_one_that_a_file_names(tmp_path):
     file = tmp_path / "my.yaml"
     file.write_text("data: {root: elsewhere}")
-    config = configure(str(file), [], data=None, a=Path("/horses"), b=Path("/zebras"))
+    config = configure(str(file), {}, data=None, a=Path("/horses"), b=Path("/zebras"))
     assert (config.data.root, config.data.a, config.data.b) == (None, "/horses", "/zebras")
 
 
 @pytest.mark.parametrize("name", ['quote"d', "colon: space", "2e-4", "null", "#hash", "ü{}"])
 def test_any_name_of_a_folder_comes_through_as_it_is(name):
-    assert configure("demo", [], **{**NOTHING, "data": Path("/") / name}).data.root == f"/{name}"
+    assert configure("demo", {}, **{**NOTHING, "data": Path("/") / name}).data.root == f"/{name}"
 
 
 def test_pictures_may_be_named_with_set_alone():
-    assert configure("demo", ["data.root=/pictures"], **NOTHING).data.root == "/pictures"
+    assert configure("demo", {"data.root": "/pictures"}, **NOTHING).data.root == "/pictures"
 
 
 @pytest.mark.parametrize(
@@ -59,26 +81,26 @@ def test_pictures_may_be_named_with_set_alone():
 )
 def test_pictures_must_be_named_once(given, message):
     with pytest.raises(UsageError, match=message) as caught:
-        configure("demo", [], **{**NOTHING, **given})
+        configure("demo", {}, **{**NOTHING, **given})
     assert caught.value.fix
 
 
 def test_a_resumed_run_has_the_configuration_it_had(tmp_path):
     before = saved_run(tmp_path, "mine")
-    resumed = configure_resumed(None, ["name=mine", f"output.folder={tmp_path}"], **NOTHING)
+    resumed = configure_resumed(None, {"name": "mine", "output.folder": tmp_path}, **NOTHING)
     assert resumed == before
 
 
 def test_what_is_given_on_resuming_is_laid_over_it(tmp_path):
     saved_run(tmp_path, "mine")
-    given = ["name=mine", f"output.folder={tmp_path}", "train.learning_rate=1e-5"]
+    given = {"name": "mine", "output.folder": tmp_path, "train.learning_rate": 1e-5}
     resumed = configure_resumed(None, given, **NOTHING)
     assert (resumed.train.learning_rate, resumed.train.steps) == (1e-5, 77)
 
 
 def test_pictures_that_have_moved_can_be_named_on_resuming(tmp_path):
     saved_run(tmp_path, "mine")
-    given = ["name=mine", f"output.folder={tmp_path}"]
+    given = {"name": "mine", "output.folder": tmp_path}
     resumed = configure_resumed(None, given, **{**NOTHING, "data": tmp_path / "moved"})
     assert resumed.data.root == str(tmp_path / "moved")
 
@@ -86,18 +108,27 @@ def test_pictures_that_have_moved_can_be_named_on_resuming(tmp_path):
 def test_a_run_is_found_by_the_name_in_a_configuration(tmp_path):
     saved_run(tmp_path, "demo")
     saved_run(tmp_path, "other", "train.seed=5")
-    assert configure_resumed("demo", [f"output.folder={tmp_path}"], **NOTHING).name == "demo"
+    assert configure_resumed("demo", {"output.folder": tmp_path}, **NOTHING).name == "demo"
 
 
 def test_a_folder_of_runs_that_has_moved_is_where_the_run_goes_on(tmp_path):
     saved_run(tmp_path / "before", "mine")
     (tmp_path / "before").rename(tmp_path / "after")
-    resumed = configure_resumed(None, ["name=mine", f"output.folder={tmp_path / 'after'}"], **NOTHING)
+    resumed = configure_resumed(None, {"name": "mine", "output.folder": tmp_path / "after"}, **NOTHING)
     assert resumed.output.folder == str(tmp_path / "after")
 
 
-@pytest.mark.parametrize("given", [["name=nosuch"], []], ids=["named", "newest"])
+@pytest.mark.parametrize("given", [{"name": "nosuch"}, {}], ids=["named", "newest"])
 def test_there_must_be_a_run_to_resume(tmp_path, given):
     with pytest.raises(UsageError, match="no run to resume") as caught:
-        configure_resumed(None, [*given, f"output.folder={tmp_path}"], **NOTHING)
+        configure_resumed(None, {**given, "output.folder": tmp_path}, **NOTHING)
     assert caught.value.fix
+
+
+def test_a_run_of_an_earlier_version_goes_on_under_the_keys_of_now(tmp_path):
+    saved_run(tmp_path, "mine", "model.generator_padding=same", "train.start_from=/old")
+    file = tmp_path / "mine" / "config.yaml"
+    text = file.read_text().replace("generator_padding", "padding").replace("  start_from: /old\n", "")
+    file.write_text(text.replace("model:\n", "model:\n  initial: /old\n"))
+    resumed = configure_resumed(None, {"output.folder": tmp_path}, **NOTHING)
+    assert (resumed.model.generator_padding, resumed.train.start_from) == ("same", "/old")

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cyclegan_tf.config.loading import dump_config, key_table, load_config, parse_config, preset_names
+from cyclegan_tf.config.loading import (
+    dump_config,
+    key_table,
+    load_config,
+    load_run_config,
+    parse_config,
+    preset_names,
+)
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.config.yaml_loader import MAX_BYTES, parse_yaml
 from cyclegan_tf.errors import ConfigError, UsageError
@@ -490,3 +497,47 @@ def test_what_is_no_range_is_refused(value):
 @pytest.mark.parametrize("value", ["[5, 5]", "[9, 1]"])
 def test_an_empty_range_is_refused(value):
     assert "expected the lower number first" in error_of(f"data: {{range_a: {value}}}")
+
+
+# Overrides as values
+
+
+def test_overrides_may_be_values_by_key():
+    texts = load_config("cpu-128", ["train.steps=100", "data.range_a=[0, 1]", "name=mine"])
+    values = {"train.steps": 100, "data.range_a": (0.0, 1.0), "name": "mine"}
+    assert load_config("cpu-128", values) == texts
+
+
+def test_a_path_among_the_overrides_is_taken_as_it_is():
+    assert load_config(None, {"data.root": Path("a: b #")}).data.root == "a: b #"
+
+
+def test_of_two_lengths_among_the_texts_the_last_one_counts():
+    config = load_config(None, ["train.steps=5", "train.epochs=3", "train.steps=7"])
+    assert (config.train.steps, config.train.epochs) == (7, None)
+
+
+# Renamed keys
+
+RENAMED = [
+    ("model.padding", "same", "model.generator_padding"),
+    ("model.norm_epsilon", "1e-3", "model.generator_norm_epsilon"),
+    ("model.initial", "runs/old", "train.start_from"),
+]
+
+
+@pytest.mark.parametrize(("old", "value", "new"), RENAMED)
+def test_a_former_key_is_refused_with_its_new_name(old, value, new):
+    assert f"{old}: this key was renamed, write {new}" in error_of_override(f"{old}={value}")
+    section, name = old.split(".")
+    assert f"{old}: this key was renamed, write {new}" in error_of(f"{section}: {{{name}: {value}}}")
+
+
+@pytest.mark.parametrize(("old", "value", "new"), RENAMED)
+def test_a_run_folder_may_have_former_keys_and_says_so(tmp_path, caplog, old, value, new):
+    section, name = old.split(".")
+    file = tmp_path / "config.yaml"
+    file.write_text(f"{section}: {{{name}: {value}}}\n")
+    caplog.set_level("INFO", "cyclegan_tf")
+    assert load_run_config(file) == load_config(None, [f"{new}={value}"])
+    assert f"{file}: {old} of an earlier version is read as {new}" in caplog.text

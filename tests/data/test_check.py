@@ -55,7 +55,7 @@ def test_sizes_are_told_as_width_and_height(data):
     save(data / "trainA/c.png", noise(20, (50, 70)))
     save(data / "trainA/d.png", noise(21, (100, 90)))
     folder = report_of(data).folders["trainA"]
-    assert (folder.smallest, folder.median, folder.largest) == ((70, 50), (64, 64), (90, 100))
+    assert (folder.smallest, folder.median, folder.largest) == ("70x50", "64x64", "90x100")
     assert folder.num_sizes == 3
 
 
@@ -119,7 +119,7 @@ def test_pictures_too_small_for_the_crop_are_listed(data):
     report = report_of(data)
     ((name, reason),) = report.folders["trainA"].unusable["too small"]
     assert name.endswith("small.png")
-    assert "a picture of 64 x 40" in reason
+    assert "a picture of 64x40" in reason
 
 
 @pytest.mark.parametrize(

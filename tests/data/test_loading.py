@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cyclegan_tf.cli.run_config import configure
-from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.config.loading import load_config, parse_overrides
 from cyclegan_tf.data import tfds
 from cyclegan_tf.data.loading import find_pictures, load_data
 from cyclegan_tf.errors import DataError, UsageError
@@ -42,7 +42,9 @@ def test_list_files_take_the_place_of_folders(tmp_path):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     (tmp_path / "one.txt").write_text("a.png\nb.png")
     (tmp_path / "two.txt").write_text("c.png")
-    config = configure(None, list(SMALL), data=None, a=tmp_path / "one.txt", b=tmp_path / "two.txt")
+    config = configure(
+        "paper-256", parse_overrides(SMALL), data=None, a=tmp_path / "one.txt", b=tmp_path / "two.txt"
+    )
     data = load_data(config)
     assert (data.num_a, data.num_b) == (2, 1)
 
@@ -135,5 +137,5 @@ def test_the_missing_package_is_named_with_its_installation(monkeypatch):
 
 
 def test_the_name_of_a_data_set_is_not_taken_for_a_path():
-    config = configure(None, [], data="tfds:cycle_gan/horse2zebra", a=None, b=None)
+    config = configure("demo", {}, data="tfds:cycle_gan/horse2zebra", a=None, b=None)
     assert config.data.root == "tfds:cycle_gan/horse2zebra"

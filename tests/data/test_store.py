@@ -104,7 +104,7 @@ def test_a_picture_too_small_for_the_crop_is_named(tmp_path):
     paths = save(tmp_path, 1, (6, 20))
     with pytest.raises(DataError, match="000.png") as caught:
         PictureStore(paths, Preprocess("crop", crop_size=8))
-    assert "found a picture of 20 x 6" in caught.value.detail
+    assert "found a picture of 20x6" in caught.value.detail
 
 
 def test_skipping_leaves_out_broken_pictures_and_warns_of_each(tmp_path, caplog):
@@ -129,7 +129,7 @@ def test_mode_none_names_the_first_picture_of_another_size(tmp_path):
     with pytest.raises(DataError) as caught:
         PictureStore(paths, Preprocess("none"))
     assert caught.value.what == f"pictures of several sizes in mode none, first {paths[2]}"
-    assert f"expected 16 x 16 (width x height) as {paths[0]}; found 20 x 16" in caught.value.detail
+    assert f"expected 16x16 as {paths[0]}; found 20x16" in caught.value.detail
     assert "scale_shortside_and_crop" in caught.value.fix
 
 

@@ -128,12 +128,14 @@ def test_the_report_of_a_demonstration_names_what_it_wrote(tmp_path, monkeypatch
     score = Score(10.0, 11.0, 12.0)
     grid = np.zeros((4, 4, 3), np.uint8)
     monkeypatch.setattr(demo, "write_demo_data", lambda folder: None)
-    monkeypatch.setattr(demo, "fit", lambda config: SimpleNamespace(folder=tmp_path / "demo" / "run"))
+    monkeypatch.setattr(
+        demo, "fit", lambda config, **options: SimpleNamespace(folder=tmp_path / "demo" / "run")
+    )
     monkeypatch.setattr(demo.Translator, "load", lambda path, direction: None)
     monkeypatch.setattr(demo, "score_held_out", lambda *arguments: ({"ab": score, "ba": score}, grid))
     monkeypatch.setattr(demo.video, "write_clip", lambda *arguments, **options: None)
     monkeypatch.setattr(demo.video, "translate_video", lambda *arguments: None)
-    monkeypatch.setattr(demo, "export_saved_model", lambda *arguments: None)
+    monkeypatch.setattr(demo, "export_model", lambda *arguments: None)
     said = []
     report = run_demo(tmp_path / "demo", said.append)
     assert report.scores == {"ab": score, "ba": score}

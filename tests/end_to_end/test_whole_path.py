@@ -69,7 +69,7 @@ def test_an_export_serves_what_the_model_translates(there, command):
 
     from cyclegan_tf import Translator
 
-    result = command("export", "runs/mine", "saved_model")
+    result = command("export", "saved_model", "--model", "runs/mine")
     assert result.exit_code == 0, result.stderr
     picture = np.random.default_rng(1).integers(0, 256, (1, 21, 50, 3), dtype=np.uint8)
     serve = tf.saved_model.load(str(there / "saved_model")).signatures["serving_default"]

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
 from cyclegan_tf.exporters import exporting as export
-from cyclegan_tf.exporters.exporting import ExportOptions, export_model, export_saved_model
+from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.inference.translator import Translator
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
@@ -18,7 +18,7 @@ TARGETS = {"saved_model": "out", "tflite": "out.tflite"}
 @pytest.fixture(scope="module")
 def exported(tiny_run, tmp_path_factory, shallow_generators):
     """The report of an export that was checked in a fresh process."""
-    return export_saved_model(tiny_run, tmp_path_factory.mktemp("exported") / "saved_model", "ba")
+    return export_model(tiny_run, tmp_path_factory.mktemp("exported") / "saved_model", direction="ba")
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_an_export_that_differs_from_the_model_is_refused_and_removed(
 
     monkeypatch.setattr(export, "run_in_fresh_process", other_pictures)
     with pytest.raises(ModelError, match="the export differs from the model") as caught:
-        export_model(tiny_run, tmp_path / TARGETS[name], ExportOptions(name))
+        export_model(tiny_run, tmp_path / TARGETS[name], format=name)
     assert "grey level" in caught.value.detail
     assert list(tmp_path.iterdir()) == []
 
@@ -94,7 +94,7 @@ def test_an_export_that_differs_from_the_model_is_refused_and_removed(
 @pytest.mark.parametrize("name", TARGETS)
 def test_an_export_that_cannot_be_loaded_again_is_refused_and_removed(tiny_run, tmp_path, unwritten, name):
     with pytest.raises(ModelError, match="cannot be loaded again") as caught:
-        export_model(tiny_run, tmp_path / TARGETS[name], ExportOptions(name))
+        export_model(tiny_run, tmp_path / TARGETS[name], format=name)
     assert caught.value.detail
     assert list(tmp_path.iterdir()) == []
 
@@ -107,7 +107,7 @@ def test_the_proof_is_on_the_pictures_that_were_given(tiny_run, tiny_data, tmp_p
         return [Translator.load(tiny_run)(batch) for batch in batches]
 
     monkeypatch.setattr(export, "run_in_fresh_process", notice)
-    report = export_model(tiny_run, tmp_path / "out", ExportOptions(pictures=tiny_data / "trainB"))
+    report = export_model(tiny_run, tmp_path / "out", pictures=tiny_data / "trainB")
     assert report.largest_difference == 0
     assert [batch.shape for batch in seen[:3]] == [(1, 40, 40, 3)] * 3
 
@@ -115,9 +115,9 @@ def test_the_proof_is_on_the_pictures_that_were_given(tiny_run, tiny_data, tmp_p
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
-        ("out.tflite", ExportOptions("tflite-int8"), "is calibrated on pictures such as it will translate"),
-        ("out", ExportOptions(size=(64, 64)), "a SavedModel is not made for one size"),
-        ("out.keras", ExportOptions(size=(64, 64)), "a Keras file is not made for one size"),
+        ("out.tflite", {"format": "tflite-int8"}, "is calibrated on pictures such as it will translate"),
+        ("out", {"size": (64, 64)}, "a SavedModel is not made for one size"),
+        ("out.keras", {"size": (64, 64)}, "a Keras file is not made for one size"),
     ],
     ids=["int8", "saved_model", "keras"],
 )
@@ -125,7 +125,7 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_loaded(
     tmp_path, target, options, message
 ):
     with pytest.raises(UsageError, match=message):
-        export_model(tmp_path / "no_model", tmp_path / target, options)
+        export_model(tmp_path / "no_model", tmp_path / target, **options)
 
 
 @pytest.mark.parametrize("kind", ["export", "folder", "file"])
@@ -136,14 +136,14 @@ def test_an_output_that_exists_is_left_alone(tiny_run, tmp_path, kind):
     else:
         target.mkdir() if kind == "folder" else target.write_text("mine")
     with pytest.raises(OutputError, match="output exists") as caught:
-        export_saved_model(tiny_run, target)
+        export_model(tiny_run, target)
     assert "--overwrite" in caught.value.fix
     assert kind != "export" or (target / "saved_model.pb").read_text() == "old"
 
 
 def test_overwriting_swaps_the_whole_folder(tiny_run, tmp_path, unchecked, unwritten):
     target = earlier_export(tmp_path / "out")
-    export_saved_model(tiny_run, target, overwrite=True)
+    export_model(tiny_run, target, overwrite=True)
     assert (target / "saved_model.pb").read_text() == "new"
     assert not (target / "variables").exists()
 
@@ -153,7 +153,7 @@ def test_a_folder_with_other_files_is_not_overwritten_even_when_asked(tiny_run, 
     target = earlier_export(tmp_path / "out")
     (target / name).write_text("mine")
     with pytest.raises(OutputError, match="other files in the folder") as caught:
-        export_saved_model(tiny_run, target, overwrite=True)
+        export_model(tiny_run, target, overwrite=True)
     assert f"found {name}" in caught.value.detail
     assert (target / name).read_text() == "mine"
 
@@ -161,7 +161,7 @@ def test_a_folder_with_other_files_is_not_overwritten_even_when_asked(tiny_run, 
 def test_overwriting_replaces_a_file(tiny_run, tmp_path, unchecked, unwritten):
     target = tmp_path / "out.tflite"
     target.write_text("old")
-    export_model(tiny_run, target, ExportOptions(overwrite=True))
+    export_model(tiny_run, target, overwrite=True)
     assert target.read_text() == "new"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -176,7 +176,7 @@ def test_an_export_that_fails_leaves_the_one_before_it(tiny_run, tmp_path, monke
     target = tmp_path / TARGETS[name]
     earlier_export(target) if name == "saved_model" else target.write_text("old")
     with pytest.raises(RuntimeError, match="interrupted"):
-        export_model(tiny_run, target, ExportOptions(overwrite=True))
+        export_model(tiny_run, target, overwrite=True)
     assert (target / "saved_model.pb" if target.is_dir() else target).read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -185,5 +185,5 @@ def test_a_damaged_model_is_not_exported(tiny_run, tmp_path):
     model = shutil.copytree(tiny_run / "model", tmp_path / "model")
     (model / "generator_ab.safetensors").write_bytes(b"")
     with pytest.raises(ModelError, match="cannot read the weights"):
-        export_saved_model(model, tmp_path / "out")
+        export_model(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cyclegan_tf.exporters.exporting import ExportOptions, export_model
+from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.exporters.formats import FORMATS
 from cyclegan_tf.inference.translator import Translator
 
@@ -48,8 +48,8 @@ def exported(model, pictures, tmp_path_factory):
         if missing:
             pytest.skip(f"needs {', '.join(missing)}: pip install '.[{FORMATS[name].extra}]'")
         if name not in reports:
-            options = ExportOptions(name, pictures=pictures if name == "tflite-int8" else None)
-            reports[name] = export_model(model, folder / TARGETS[name], options)
+            options = {"format": name, "pictures": pictures if name == "tflite-int8" else None}
+            reports[name] = export_model(model, folder / TARGETS[name], **options)
         return reports[name]
 
     return export

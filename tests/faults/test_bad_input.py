@@ -121,7 +121,7 @@ def test_row_33_a_run_of_this_name_exists(command, tiny_run, tiny_data, tiny_opt
     run = shutil.copytree(tiny_run, tmp_path / "runs" / "tiny")
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     place = ("--name", "tiny", "--set", f"output.folder={tmp_path / 'runs'}")
-    assert_refused(command("fit", tiny_data, *tiny_options, *place), 6, run, "--resume", "--fresh")
+    assert_refused(command("fit", tiny_data, *tiny_options, *place), 6, run, "--resume", "--overwrite")
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
 
 
@@ -131,7 +131,7 @@ def test_row_38_a_model_that_is_not_there(command, clip, tmp_path, verb):
     if verb == "video":
         result = command("video", clip, target, "--model", missing)
     else:
-        result = command("export", missing, target)
+        result = command("export", target, "--model", missing)
     assert_refused(result, 5, "no model at", missing)
     assert not target.exists()
 
@@ -140,7 +140,7 @@ def test_row_38_a_model_that_is_not_there(command, clip, tmp_path, verb):
 @pytest.mark.parametrize("name", ["generator_ab.safetensors", "model.json"])
 def test_row_38_a_file_of_a_model_that_is_something_else(command, model, tmp_path, name, content):
     (model / name).write_bytes(content)
-    result = command("export", model, tmp_path / "out")
+    result = command("export", tmp_path / "out", "--model", model)
     assert_refused(result, 5, model / name)
     assert "not found" not in result.stderr.lower().replace("404 not found", "")
     assert not (tmp_path / "out").exists()
@@ -159,7 +159,7 @@ def test_row_41_weights_of_another_architecture(command, model, tmp_path):
         arrays["first_conv/bias"] = np.zeros(8, np.float32)
 
     change_weights(model, widen)
-    result = command("export", model, tmp_path / "out")
+    result = command("export", tmp_path / "out", "--model", model)
     assert_refused(result, 5, "first_conv/bias", "expected shape (4,); found (8,)")
     assert not (tmp_path / "out").exists()
 
@@ -176,7 +176,7 @@ def test_row_43_an_export_that_exists(command, tiny_run, tmp_path):
     target = tmp_path / "out"
     target.mkdir()
     (target / "saved_model.pb").write_text("old")
-    assert_refused(command("export", tiny_run, target), 6, target, "--overwrite")
+    assert_refused(command("export", target, "--model", tiny_run), 6, target, "--overwrite")
     assert (target / "saved_model.pb").read_text() == "old"
 
 
@@ -212,10 +212,10 @@ def broken_program(monkeypatch):
 
 
 def test_row_63_a_bug_is_an_apology_with_the_traceback_in_a_log(
-    command, broken_program, tmp_path, monkeypatch
+    command, broken_program, tiny_run, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    result = command("export", "runs/mine", "out")
+    result = command("export", tmp_path / "out", "--model", tiny_run)
     assert_refused(result, 1, "sorry, this is a bug: RuntimeError: the unforeseen")
     (log,) = tmp_path.glob("*.log")
     assert f"log: {log}" in result.stderr

@@ -184,7 +184,7 @@ class TestOfRuns:
         )
         monkeypatch.setattr("cyclegan_tf.training.cyclegan.CycleGAN.fit", lambda *_, **__: None)
         for keep in (2, 6):
-            assert fit("--fresh", "--set", f"output.keep_checkpoints={keep}").exit_code == 0
+            assert fit("--overwrite", "--set", f"output.keep_checkpoints={keep}").exit_code == 0
         assert needed[1] == 2 * needed[0]
 
     @pytest.mark.parametrize("call", ["rename", "mkdir"])

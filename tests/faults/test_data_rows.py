@@ -229,7 +229,7 @@ def test_row_13_a_picture_smaller_than_the_crop_is_told_with_all_sizes(data):
     with pytest.raises(DataError) as caught:
         load(data, "data.preprocess=scale_width_and_crop", "data.load_size=36")
     assert caught.value.exit_code == 4
-    for text in ("crop size 32", "a picture of 100 x 20", "load size 36", "so 36 x 7"):
+    for text in ("crop size 32", "a picture of 100x20", "load size 36", "so 36x7"):
         assert text in caught.value.detail
 
 

@@ -55,7 +55,7 @@ def test_row_15_other_pictures_than_the_run_began_with_are_refused(
 def test_row_39_a_model_file_of_another_program_is_refused_unread(command, tmp_path, suffix):
     foreign = tmp_path / f"model{suffix}"
     os.mkfifo(foreign)  # Whoever opens it waits for ever.
-    result = command("export", foreign, tmp_path / "out")
+    result = command("export", tmp_path / "out", "--model", foreign)
     assert result.exit_code == 5, result.output
     assert "can carry code" in result.stderr
     assert "fix: take its weights over with `cyclegan-tf import" in result.stderr
@@ -113,7 +113,7 @@ def test_row_44_an_export_that_differs_fails_and_leaves_the_old_one(
         return [np.full_like(batch, 255) for batch in batches]
 
     monkeypatch.setattr(export, "run_in_fresh_process", white)
-    result = command("export", tiny_run, earlier_export, "--overwrite")
+    result = command("export", earlier_export, "--model", tiny_run, "--overwrite")
     assert result.exit_code == 5, result.output
     assert "the export differs from the model" in result.stderr
     assert (earlier_export / "saved_model.pb").read_text() == "old"

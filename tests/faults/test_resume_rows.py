@@ -111,7 +111,7 @@ class TestOfRuns:
         result = copied_run.resume()
         assert result.exit_code == 5
         assert f"no valid checkpoint in {copied_run.checkpoints}" in result.stderr
-        assert "--fresh" in result.stderr
+        assert "--overwrite" in result.stderr
         assert names(copied_run.checkpoints) == ["step-00000002.corrupt", "step-00000004.corrupt"]
         outside = {name for name in before if not name.startswith("checkpoints")}
         assert {name: text for name, text in tree(copied_run.folder).items() if name in outside} == {
@@ -202,7 +202,7 @@ class TestOfRuns:
         assert result.exit_code == 6
         assert "a run of this name exists" in result.stderr
         assert "--resume" in result.stderr
-        assert "--fresh" in result.stderr
+        assert "--overwrite" in result.stderr
         assert tree(copied_run.folder) == before
 
     def test_row_33_a_run_that_another_process_made_meanwhile_is_not_deleted(

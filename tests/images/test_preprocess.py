@@ -116,10 +116,10 @@ def test_the_fixed_crop_of_the_shortside_mode_shows_the_whole_shorter_side():
 @pytest.mark.parametrize(
     ("preprocess", "found"),
     [
-        (Preprocess("crop", crop_size=32), "40 x 20, not resized in mode crop, so 40 x 20"),
+        (Preprocess("crop", crop_size=32), "40x20, not resized in mode crop, so 40x20"),
         (
             Preprocess("scale_width_and_crop", load_size=48, crop_size=32),
-            "40 x 20, load size 48 in mode scale_width_and_crop, so 48 x 24",
+            "40x20, load size 48 in mode scale_width_and_crop, so 48x24",
         ),
         (
             Preprocess(load_size=24, crop_size=32),
@@ -134,7 +134,7 @@ def test_a_picture_too_small_for_the_crop_tells_its_size_load_size_and_crop_size
 
 
 def test_without_a_crop_the_sides_must_divide():
-    with pytest.raises(DataError, match="expected multiples of 4 in mode none; found a picture of 30 x 32"):
+    with pytest.raises(DataError, match="expected multiples of 4 in mode none; found a picture of 30x32"):
         prepare(noise(32, 30), Preprocess("none"))
 
 

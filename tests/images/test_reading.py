@@ -199,7 +199,7 @@ BROKEN = {
     "cut webp": (encoded(noise(), "WEBP")[:-100], "found"),
     "cut bmp": (encoded(noise(), "BMP")[:-100], "truncated"),
     "cut gif": (encoded(noise(), "GIF")[:-100], "truncated"),
-    "jpeg that claims 9000 x 9000": (jpeg_with_claimed_size(9000, 9000), "cannot hold the 9000x9000"),
+    "jpeg that claims 9000x9000": (jpeg_with_claimed_size(9000, 9000), "cannot hold the 9000x9000"),
 }
 
 

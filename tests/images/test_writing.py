@@ -140,7 +140,7 @@ def test_a_number_type_is_kept_where_the_format_holds_it(suffix, dtype, expected
 
 def test_a_picture_that_a_format_cannot_hold_is_an_error_that_names_it(tmp_path):
     path = tmp_path / "a.webp"
-    with pytest.raises(OutputError, match=r"cannot write the picture: .*a\.webp\n20000 x 1 pixels as \.webp"):
+    with pytest.raises(OutputError, match=r"cannot write the picture: .*a\.webp\n20000x1 pixels as \.webp"):
         write_output(path, Output(np.zeros((1, 20000, 3), np.uint8)))
     assert list(tmp_path.iterdir()) == []
 

@@ -302,10 +302,10 @@ def test_the_command_says_how_to_go_on(command, checkpoint, target, several):
     result = command("import", several(G_A=0, G_B=1), target)
     assert result.exit_code == 0, result.stderr
     assert f"cyclegan-tf video IN.mp4 OUT.mp4 --model {target}" in result.stdout
-    assert f"fit DATA --init {target} --set model.generator=resnet_6blocks" in result.stdout
+    assert f"fit DATA --start-from {target} --set model.generator=resnet_6blocks" in result.stdout
     alone = command("import", checkpoint, target, "--overwrite", "--direction", "ba")
     assert f"--model {target} --direction ba" in alone.stdout
-    assert "--init" not in alone.stdout
+    assert "--start-from" not in alone.stdout
 
 
 def test_the_command_takes_both_networks_from_one_file(command, several, target):

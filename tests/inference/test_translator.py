@@ -358,7 +358,9 @@ def test_every_frame_of_a_clip_is_translated_in_the_direction_asked_for(
     clip, tiny_run, shallow_generators, tmp_path, direction
 ):
     ways = {way: Translator.load(tiny_run, way) for way in ("ab", "ba")}
-    report = video.translate_video(clip, tmp_path / "out.mp4", ways[direction], batch_size=2, crf=0)
+    report = video.translate_video(
+        clip, tmp_path / "out.mp4", ways[direction], video.Options(batch_size=2, crf=0)
+    )
     assert report.frames_written == 5
     expected, other = (ways[way](frames_of(clip)) for way in (direction, {"ab": "ba", "ba": "ab"}[direction]))
     translated = frames_of(tmp_path / "out.mp4")
@@ -412,8 +414,8 @@ def test_a_clip_that_one_model_has_begun_is_not_finished_by_another(
             raise RuntimeError("stopped by the test")
 
     with pytest.raises(RuntimeError):
-        video.translate_video(clip, target, first, batch_size=1, on_progress=stop)
-    report = video.translate_video(clip, target, second, batch_size=1)
+        video.translate_video(clip, target, first, video.Options(batch_size=1), on_progress=stop)
+    report = video.translate_video(clip, target, second, video.Options(batch_size=1))
     assert (report.frames_reused, report.frames_translated) == (0, 5)
     assert "Earlier work on this output was of another kind (translation)." in report.warnings
 
@@ -424,7 +426,7 @@ def test_a_frame_that_is_not_finite_is_named_with_its_place_in_the_clip(
     spoilt = Translator.load(tiny_run)
     spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
     with pytest.raises(video.TranslationError, match="frame 0 cannot be translated\nexpected numbers in"):
-        video.translate_video(clip, tmp_path / "out.mp4", spoilt, batch_size=2)
+        video.translate_video(clip, tmp_path / "out.mp4", spoilt, video.Options(batch_size=2))
 
 
 def test_a_picture_that_is_not_finite_is_a_bad_frame_and_a_model_that_has_diverged(tmp_path):

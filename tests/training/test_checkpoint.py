@@ -221,7 +221,7 @@ def test_a_run_never_starts_from_scratch_silently(checkpoints, untrained, saved)
         damage(checkpoints.files.folder / "step-00000005")
     with pytest.raises(ModelError, match="no valid checkpoint") as caught:
         checkpoints.restore_latest(untrained)
-    assert "--fresh" in caught.value.fix
+    assert "--overwrite" in caught.value.fix
     assert not saved or names(checkpoints) == ["step-00000005.corrupt"]
 
 

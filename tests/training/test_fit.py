@@ -196,12 +196,12 @@ def test_an_earlier_run_is_not_touched_unless_told_to(half_run, config, part):
     with pytest.raises(OutputError, match="a run of this name exists") as caught:
         fit(config)
     assert "--resume" in caught.value.fix
-    assert "--fresh" in caught.value.fix
+    assert "--overwrite" in caught.value.fix
     assert sorted((half_run.folder / part).rglob("*")) == before
 
 
 def test_a_fresh_run_begins_with_an_empty_folder(half_run, config, no_steps):
-    fit(config, fresh=True)
+    fit(config, overwrite=True)
     assert not half_run.checkpoints.exists()
     assert not half_run.model.exists()
     assert list(half_run.samples.iterdir()) == []
@@ -210,7 +210,7 @@ def test_a_fresh_run_begins_with_an_empty_folder(half_run, config, no_steps):
 def test_a_fresh_run_keeps_the_earlier_one_until_its_pictures_are_found(half_run, config, tmp_path):
     missing = with_keys(config, data={"root": str(tmp_path / "nowhere")})
     with pytest.raises(DataError):
-        fit(missing, fresh=True)
+        fit(missing, overwrite=True)
     assert state_of(half_run, 2)["step"] == 2
 
 

@@ -73,7 +73,7 @@ def test_generators_and_averages_are_those_of_the_folder_and_discriminators_stay
         (
             GeneratorSpec("resnet_6blocks", width=4, upsampling="resize", padding="same"),
             "norm_epsilon: expected 0.001; the model has 1e-05",
-            "--set model.norm_epsilon=1e-05",
+            "--set model.generator_norm_epsilon=1e-05",
         ),
         (GeneratorSpec("unet_128", width=4), "'first_conv/kernel': expected shape (7, 7, 3, 4)", "unet_128"),
     ],
@@ -113,8 +113,8 @@ def test_settings_are_what_differs_from_the_paper():
         "model.generator": "resnet_6blocks",
         "model.generator_width": "4",
         "model.upsampling": "resize",
-        "model.norm_epsilon": "0.001",
-        "model.padding": "same",
+        "model.generator_norm_epsilon": "0.001",
+        "model.generator_padding": "same",
     }
 
 
@@ -137,7 +137,7 @@ def continued(command, tiny_data, tiny_options, tmp_path_factory, shallow_genera
     place = ("--name", "r", "--set", f"output.folder={root}")
     values = {**settings(SPEC), "train.learning_rate": "2e-4", "train.steps": "2", "train.ema_decay": "0"}
     options = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
-    result = command("fit", tiny_data, *tiny_options, *place, "--init", root / "initial", *options)
+    result = command("fit", tiny_data, *tiny_options, *place, "--start-from", root / "initial", *options)
     assert result.exit_code == 0, result.stderr
     return SimpleNamespace(folder=root / "r", initial=root / "initial", place=place)
 
@@ -152,7 +152,7 @@ def test_a_run_moves_on_from_the_weights_that_it_is_given(continued, way):
 
 
 def test_the_configuration_of_a_run_says_what_it_began_with(continued):
-    assert f"initial: {continued.initial}" in (continued.folder / "config.yaml").read_text()
+    assert f"start_from: {continued.initial}" in (continued.folder / "config.yaml").read_text()
 
 
 def test_a_run_is_resumed_without_the_model_that_it_began_with(continued, command, tmp_path):
@@ -173,13 +173,13 @@ def fit(command, tiny_data, tiny_options, tmp_path):
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
 def test_row_41_a_run_of_another_architecture_does_not_begin(fit, save, tmp_path, dry_run):
-    result = fit("--init", save(ab=SPEC, ba=SPEC), *dry_run)
+    result = fit("--start-from", save(ab=SPEC, ba=SPEC), *dry_run)
     assert result.exit_code == 5, result.output
-    assert "--set model.padding=same" in result.stderr
+    assert "--set model.generator_padding=same" in result.stderr
     assert not (tmp_path / "runs/r/config.yaml").exists()
 
 
 def test_a_resumed_run_takes_no_other_beginning(fit, tmp_path):
-    result = fit("--resume", "--init", tmp_path)
+    result = fit("--resume", "--start-from", tmp_path)
     assert result.exit_code == 2
-    assert "--resume and --init exclude each other" in result.stderr
+    assert "--resume and --start-from exclude each other" in result.stderr

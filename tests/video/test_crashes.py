@@ -41,7 +41,7 @@ translate.translation_id = "negative"
 """
 CALL = """
 try:
-    report = video.translate_video(source, target, translate, batch_size=4)
+    report = video.translate_video(source, target, translate, video.Options(batch_size=4))
     print("reused", report.frames_reused, *report.warnings, sep="\\n")
 except video.UserError as error:
     print(error, *getattr(error, "__notes__", ()), sep="\\n")
@@ -316,7 +316,7 @@ def begun(job, monkeypatch):
     clip, translate = job(60), Counted(stop_at=55)
     with pytest.raises(RuntimeError):
         video.translate_video(
-            clip.source, clip.target, translate, on_progress=translate.progress, batch_size=4
+            clip.source, clip.target, translate, video.Options(batch_size=4), on_progress=translate.progress
         )
     assert finished(clip.work) == set(range(40))
     return clip
@@ -333,10 +333,10 @@ def damage_middle(path):
 def test_a_damaged_segment_is_made_again_alone(begun, tmp_path, spoil, suffix):
     spoil((begun.work / "000000.mkv").with_suffix(suffix))
     translate = Counted()
-    report = video.translate_video(begun.source, begun.target, translate, batch_size=4)
+    report = video.translate_video(begun.source, begun.target, translate, video.Options(batch_size=4))
     assert translate.seen == {*range(20), *range(40, 60)}
     assert (report.frames_reused, report.frames_translated, report.frames_written) == (20, 40, 60)
-    video.translate_video(begun.source, tmp_path / "whole.mp4", Counted(), batch_size=4)
+    video.translate_video(begun.source, tmp_path / "whole.mp4", Counted(), video.Options(batch_size=4))
     assert_same(begun.target, tmp_path / "whole.mp4")
 
 
@@ -357,7 +357,9 @@ def change_source(clip):
 def test_what_changed_starts_the_work_anew_and_is_said(begun, part, change, translate, options):
     if change:
         change(begun)
-    report = video.translate_video(begun.source, begun.target, translate, batch_size=4, **options)
+    report = video.translate_video(
+        begun.source, begun.target, translate, video.Options(batch_size=4, **options)
+    )
     assert translate.seen == set(range(60))
     assert report.frames_reused == 0
     assert f"Earlier work on this output was of another kind ({part})." in report.warnings
@@ -366,7 +368,7 @@ def test_what_changed_starts_the_work_anew_and_is_said(begun, part, change, tran
 def test_what_does_not_change_the_result_goes_on(begun):
     translate = Counted()
     report = video.translate_video(
-        begun.source, begun.target, translate, batch_size=1, overwrite=True, keep_partial=True
+        begun.source, begun.target, translate, video.Options(batch_size=1, overwrite=True, keep_partial=True)
     )
     assert translate.seen == set(range(40, 60))
     assert report.frames_reused == 40
@@ -377,7 +379,7 @@ def test_what_does_not_change_the_result_goes_on(begun):
 def test_another_object_of_one_class_is_another_translation_by_what_it_says_of_itself(begun):
     first, second = Counted(), Counted()
     second.translation_id = "other weights"
-    video.translate_video(begun.source, begun.target, second, batch_size=4)
+    video.translate_video(begun.source, begun.target, second, video.Options(batch_size=4))
     assert second.seen == set(range(60)), "the clip was finished with the weights of another model"
     assert first.seen == set()
 
@@ -394,12 +396,12 @@ def test_work_of_a_callable_that_does_not_say_what_it_is_is_never_resumed(job, m
         "40 of 60 frames were finished and are not kept: a callable with a translation_id is resumed"
     ]
     assert not clip.work.exists()
-    report = video.translate_video(clip.source, clip.target, one, batch_size=4)
+    report = video.translate_video(clip.source, clip.target, one, video.Options(batch_size=4))
     assert (report.frames_reused, report.frames_translated) == (0, 60)
 
 
 def test_that_work_was_not_resumed_for_want_of_a_name_is_said_once(begun):
-    report = video.translate_video(begun.source, begun.target, Nameless(), batch_size=4)
+    report = video.translate_video(begun.source, begun.target, Nameless(), video.Options(batch_size=4))
     assert (report.frames_reused, report.frames_translated) == (0, 60)
     said = [warning for warning in report.warnings if "arlier work" in warning]
     assert said == ["Earlier work on this output was not resumed: the callable has no translation_id."]

@@ -62,7 +62,9 @@ def flashes_and_clicks(path):
 def test_a_part_has_its_frames_its_times_and_its_sound(
     clapper, tmp_path, identity, look, target, start, end, flash
 ):
-    report = video.translate_video(clapper, tmp_path / target, identity, start=start, end=end, batch_size=4)
+    report = video.translate_video(
+        clapper, tmp_path / target, identity, video.Options(start=start, end=end, batch_size=4)
+    )
     after = look(tmp_path / target)
     wanted = [Fraction(i, 25) for i in range(50) if (start or 0) <= i / 25 < (end or 2)]
     origin = Fraction(start or 0).limit_denominator(100)
@@ -81,7 +83,9 @@ def test_the_part_to_translate_is_all_that_the_callable_sees(clapper, tmp_path):
         means.extend(frames.mean(axis=(1, 2, 3)))
         return frames
 
-    report = video.translate_video(clapper, tmp_path / "o.mp4", translate, start=0.72, end=0.92, batch_size=1)
+    report = video.translate_video(
+        clapper, tmp_path / "o.mp4", translate, video.Options(start=0.72, end=0.92, batch_size=1)
+    )
     # Pictures that are alike go through once.
     assert [mean > 128 for mean in means] in ([False, True, False], [False, False, True, False, False])
     assert (report.frames_read, report.frames_written) == (5, 5)
@@ -92,7 +96,9 @@ def test_the_part_to_translate_is_all_that_the_callable_sees(clapper, tmp_path):
     [(50, 50, 100), (24, 24, 48), (29.97, Fraction(30000, 1001), 60), (Fraction(1, 2), Fraction(1, 2), 1)],
 )
 def test_a_constant_rate_keeps_length_sound_and_places(clapper, tmp_path, identity, look, fps, rate, count):
-    report = video.translate_video(clapper, tmp_path / "out.mp4", identity, fps=fps, batch_size=4)
+    report = video.translate_video(
+        clapper, tmp_path / "out.mp4", identity, video.Options(fps=fps, batch_size=4)
+    )
     before, after = look(clapper), look(tmp_path / "out.mp4")
     assert after.times == [index / Fraction(rate) for index in range(count)]
     assert report.frames_written == count
@@ -105,7 +111,7 @@ def test_a_constant_rate_keeps_length_sound_and_places(clapper, tmp_path, identi
 
 def test_a_variable_rate_becomes_constant_when_asked_for(make_clip, tmp_path, identity, look):
     path = make_clip(ticks=[0, 33, 66, 133, 400, 1160], time_base=Fraction(1, 1000), bframes=0)
-    report = video.translate_video(path, tmp_path / "out.mkv", identity, fps=25)
+    report = video.translate_video(path, tmp_path / "out.mkv", identity, video.Options(fps=25))
     after = look(tmp_path / "out.mkv")
     assert after.times == [Fraction(index, 25) for index in range(29)]
     assert report.frames_translated <= 5
@@ -116,14 +122,14 @@ def test_a_variable_rate_becomes_constant_when_asked_for(make_clip, tmp_path, id
 )
 def test_a_part_that_is_not_there_is_refused(clapper, tmp_path, identity, only_files, options, found):
     with pytest.raises(video.UsageError, match=found):
-        video.translate_video(clapper, tmp_path / "out.mp4", identity, **options)
+        video.translate_video(clapper, tmp_path / "out.mp4", identity, video.Options(**options))
     assert only_files(tmp_path) == ["in.mp4"]
 
 
 def test_side_by_side_shows_the_source_at_the_left_and_keeps_the_sound(make_clip, tmp_path, look):
     path = make_clip(count=6, sounds=["aac"])
     report = video.translate_video(
-        path, tmp_path / "o.mp4", lambda frames: 255 - frames, compare="side-by-side", crf=1
+        path, tmp_path / "o.mp4", lambda frames: 255 - frames, video.Options(compare="side-by-side", crf=1)
     )
     before, after = look(path), look(tmp_path / "o.mp4")
     assert (report.width, report.height) == after.size == (192, 64)
@@ -136,7 +142,9 @@ def test_side_by_side_shows_the_source_at_the_left_and_keeps_the_sound(make_clip
 
 def test_a_wipe_goes_over_the_clip_and_keeps_its_size(make_clip, tmp_path, look):
     path = make_clip(count=51)
-    video.translate_video(path, tmp_path / "o.mkv", lambda frames: 255 - frames, compare="wipe", crf=1)
+    video.translate_video(
+        path, tmp_path / "o.mkv", lambda frames: 255 - frames, video.Options(compare="wipe", crf=1)
+    )
     before, after = look(path), look(tmp_path / "o.mkv")
     assert after.size == (96, 64)
     first, last = after.pixels[0].astype(int), after.pixels[-1].astype(int)

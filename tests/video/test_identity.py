@@ -249,7 +249,10 @@ def test_the_identity_gives_the_same_clip_back(tmp_path, source, target, matrix,
     times = make(tmp_path / f"in.{source}", kind, colour, RATES[rate])
     # A wide gamut would become BT.709 if it were not to be kept.
     report = video.translate_video(
-        tmp_path / f"in.{source}", tmp_path / f"out.{target}", lambda frames: frames, crf=1, hdr="keep"
+        tmp_path / f"in.{source}",
+        tmp_path / f"out.{target}",
+        lambda frames: frames,
+        video.Options(crf=1, hdr="keep"),
     )
     before, after = see(tmp_path / f"in.{source}"), see(tmp_path / f"out.{target}")
     assert report.frames_written == len(after.times) == len(before.pixels) == len(VARIABLE)
@@ -282,7 +285,9 @@ def _check_other_streams(before, after):
 @pytest.mark.parametrize("color_range", RANGES.values(), ids=RANGES)
 def test_a_wide_gamut_becomes_bt709_with_the_same_greys(tmp_path, color_range):
     make(tmp_path / "in.mkv", SOURCES["mkv"], (9, color_range, 9, 14), Fraction(25))
-    report = video.translate_video(tmp_path / "in.mkv", tmp_path / "o.mp4", lambda frames: frames, crf=1)
+    report = video.translate_video(
+        tmp_path / "in.mkv", tmp_path / "o.mp4", lambda frames: frames, video.Options(crf=1)
+    )
     before, after = see(tmp_path / "in.mkv"), see(tmp_path / "o.mp4")
     assert after.tags == {(1, color_range, 1, 1)}
     assert any("wide gamut (BT.2020)" in warning for warning in report.warnings)
@@ -309,7 +314,9 @@ def test_lossless_means_every_bit_of_rgb(tmp_path, target):
         given.extend(frames.copy())
         return frames
 
-    video.translate_video(tmp_path / "in.mkv", path, identity, quality="lossless", batch_size=1)
+    video.translate_video(
+        tmp_path / "in.mkv", path, identity, video.Options(quality="lossless", batch_size=1)
+    )
     with av.open(str(path)) as container:
         found = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     np.testing.assert_array_equal(given, pictures)
@@ -324,7 +331,9 @@ def test_ffv1_gives_the_very_values_back_that_the_translation_gave(tmp_path):
         given.extend(frames.copy())
         return frames
 
-    video.translate_video(tmp_path / "in.mp4", tmp_path / "out.mkv", identity, codec="ffv1", batch_size=1)
+    video.translate_video(
+        tmp_path / "in.mp4", tmp_path / "out.mkv", identity, video.Options(codec="ffv1", batch_size=1)
+    )
     with av.open(str(tmp_path / "out.mkv")) as container:
         found = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     np.testing.assert_array_equal(found, given)

@@ -7,7 +7,7 @@ import pytest
 import video
 from video import probe
 from video.core.options import Options
-from video.probe import look
+from video.probe import check_source, look
 
 TICK = Fraction(1, 25)
 FASTSTART = {"movflags": "+faststart"}
@@ -49,13 +49,13 @@ def test_a_start_is_not_rounded_to_microseconds(make_clip):
 def test_a_clip_can_be_checked_without_reading_it(make_clip):
     path = make_clip("in.mkv", count=60)
     path.write_bytes(path.read_bytes()[:-2000])
-    video.check_source(path)
+    check_source(path)
 
 
 def test_the_quick_check_refuses_what_has_no_picture(tmp_path):
     (tmp_path / "text.mp4").write_text("not a clip")
     with pytest.raises(video.MediaError, match="text.mp4"):
-        video.check_source(tmp_path / "text.mp4")
+        check_source(tmp_path / "text.mp4")
 
 
 def test_a_cover_picture_is_not_the_video(tmp_path, draw):

@@ -110,7 +110,7 @@ def translate(real_clip, tmp_path, identity):
     def run(name, target="out.mp4", **options):
         path = real_clip(name)
         options = {"crf": 1, "preset": "ultrafast", "batch_size": 4, **options}
-        return video.translate_video(path, tmp_path / target, identity, **options), see(path)
+        return video.translate_video(path, tmp_path / target, identity, video.Options(**options)), see(path)
 
     return run
 
@@ -190,7 +190,7 @@ def test_a_rotated_clip_is_upright_for_the_network_too(real_clip, tmp_path):
         shapes.add(frames.shape[1:])
         return frames
 
-    video.translate_video(real_clip("walk.mp4"), tmp_path / "o.mp4", translate, end=0.3)
+    video.translate_video(real_clip("walk.mp4"), tmp_path / "o.mp4", translate, video.Options(end=0.3))
     assert shapes == {(240, 136, 3)}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import video
 from video.colour.conversion import ToPicture
+from video.plan import plan_video
 
 
 @pytest.mark.parametrize("height, matrix", [(128, 6), (720, 1)])
@@ -44,7 +45,7 @@ def test_a_clip_can_be_translated_again_and_again(make_clip, tmp_path, identity,
 @pytest.mark.parametrize("count", range(1, 10))
 def test_no_frame_is_lost_with_b_frames(make_clip, tmp_path, identity, look, count):
     path = make_clip(count=count, bframes=3)
-    report = video.translate_video(path, tmp_path / "out.mp4", identity, batch_size=3)
+    report = video.translate_video(path, tmp_path / "out.mp4", identity, video.Options(batch_size=3))
     assert report.frames_read == report.frames_written == len(look(tmp_path / "out.mp4").times) == count
 
 
@@ -86,7 +87,7 @@ def test_odd_sizes_reach_the_callable_as_they_are_and_grow_by_one_pixel(make_cli
         shapes.add(frames.shape)
         return frames
 
-    report = video.translate_video(path, tmp_path / "out.mp4", translate, batch_size=4)
+    report = video.translate_video(path, tmp_path / "out.mp4", translate, video.Options(batch_size=4))
     assert shapes == {(4, 95, 127, 3)}
     assert (report.width, report.height) == look(tmp_path / "out.mp4").size == (128, 96)
     assert "127x95 became 128x96" in report.warnings[0]
@@ -112,7 +113,7 @@ def test_frame_types_of_the_source_do_not_force_keyframes(make_clip, tmp_path, i
 
 def test_the_translation_is_what_is_written(make_clip, tmp_path, look):
     path = make_clip(count=5)
-    video.translate_video(path, tmp_path / "o.mp4", lambda frames: 255 - frames, crf=1)
+    video.translate_video(path, tmp_path / "o.mp4", lambda frames: 255 - frames, video.Options(crf=1))
     for old, new in zip(look(path).pixels, look(tmp_path / "o.mp4").pixels, strict=True):
         assert abs(255 - old.astype(int) - new).mean() < 4
 
@@ -134,7 +135,7 @@ def test_a_wrong_result_names_the_frames_and_leaves_nothing(make_clip, tmp_path,
         return frames if len(calls) == 1 else wrong(frames)
 
     with pytest.raises(video.TranslationError, match=f"frames 4 to 7 is not .*\n.*{found}"):
-        video.translate_video(make_clip(), tmp_path / "out.mp4", translate, batch_size=4)
+        video.translate_video(make_clip(), tmp_path / "out.mp4", translate, video.Options(batch_size=4))
     assert only_files(tmp_path) == ["in.mp4"]
 
 
@@ -158,7 +159,7 @@ def test_a_failing_callable_leaves_the_old_output_and_no_file(
     (tmp_path / target).write_bytes(b"old")
     source = make_clip(count=40, sounds=["aac"])
     with pytest.raises(error):
-        video.translate_video(source, tmp_path / target, translate, overwrite=True)
+        video.translate_video(source, tmp_path / target, translate, video.Options(overwrite=True))
     assert only_files(tmp_path) == ["in.mp4", target]
     assert (tmp_path / target).read_bytes() == b"old"
 
@@ -175,7 +176,7 @@ def test_a_failing_callable_after_many_frames_leaves_no_file(make_clip, tmp_path
 
 def test_an_old_output_is_replaced_on_success(make_clip, tmp_path, identity, look):
     (tmp_path / "out.mp4").write_bytes(b"old")
-    video.translate_video(make_clip(), tmp_path / "out.mp4", identity, overwrite=True)
+    video.translate_video(make_clip(), tmp_path / "out.mp4", identity, video.Options(overwrite=True))
     assert len(look(tmp_path / "out.mp4").times) == 8
 
 
@@ -190,7 +191,7 @@ def test_progress_counts_frames_up_to_the_total(make_clip, tmp_path, identity):
         make_clip(count=10),
         tmp_path / "o.mp4",
         identity,
-        batch_size=4,
+        video.Options(batch_size=4),
         on_progress=lambda *now: seen.append(now),
     )
     assert seen == [(frame, 10) for frame in range(1, 11)]
@@ -212,7 +213,7 @@ def test_decoding_is_never_more_than_a_few_batches_ahead(make_clip, tmp_path, mo
         calls[0] += 1
         return frames
 
-    video.translate_video(make_clip(count=150), tmp_path / "out.mp4", slow, batch_size=2)
+    video.translate_video(make_clip(count=150), tmp_path / "out.mp4", slow, video.Options(batch_size=2))
     assert calls[0] == 75
     assert max(lead) <= 2 + 2 * 2 + 4
 
@@ -244,5 +245,5 @@ def test_a_source_is_opened_once_for_each_time_it_is_read_through(
 
 def test_a_plan_opens_its_source_for_packets_and_for_the_first_frame(make_clip, tmp_path, opened):
     path = make_clip(count=10, sounds=["aac"])
-    video.plan_video(path, tmp_path / "out.mp4", video.Options())
+    plan_video(path, tmp_path / "out.mp4", video.Options())
     assert opened.count(str(path)) == 2

@@ -72,7 +72,7 @@ def video_of(path, draw):
     options = {"overwrite": True, "batch_size": 2, "preset": "ultrafast"}
     options["on_bad_frame"] = draw.choice(("stop", "skip", "repeat"))
     options["on_size_change"] = draw.choice(("stop", "letterbox"))
-    report = video.translate_video(path, target, lambda frames: frames, **options)
+    report = video.translate_video(path, target, lambda frames: frames, video.Options(**options))
     assert report.frames_written > 0 and target.stat().st_size > 0
 
 

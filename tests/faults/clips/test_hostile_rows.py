@@ -17,7 +17,9 @@ from pathlib import Path
 from cyclegan_tf.cli import clips as video_command
 from cyclegan_tf.cli.app import main
 import video
-video.translate_video, video.plan_video, video.check_source
+from video.plan import plan_video
+from video.probe import check_source
+video.translate_video, plan_video, check_source
 
 def status(name):
     return int(re.search(name + r":\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])

@@ -39,7 +39,7 @@ def packets_of(path, kind="video"):
 def test_many_segments_make_one_clip(make_clip, tmp_path, identity, look, target, codec):
     ticks = [0, 33, 66, 133, 400, 433, 470, 471, 600, 640, 700, 1160]
     path = make_clip(ticks=ticks, time_base=Fraction(1, 1000), bframes=0, sounds=["aac"])
-    report = video.translate_video(path, tmp_path / target, identity, codec=codec)
+    report = video.translate_video(path, tmp_path / target, identity, video.Options(codec=codec))
     after = look(tmp_path / target)
     assert [round(time * 1000) for time in after.times] == ticks[:-1]
     assert after.seconds == pytest.approx(1.16, abs=0.0025)
@@ -61,8 +61,8 @@ def test_decoding_times_rise_over_every_border(make_clip, tmp_path, identity, ta
 
 def test_the_result_has_the_bytes_of_its_segments(make_clip, tmp_path, identity, monkeypatch):
     path = make_clip(count=4)
-    video.translate_video(path, tmp_path / "segment.mkv", identity, crf=20, batch_size=2)
-    video.translate_video(path, tmp_path / "clip.mp4", identity, crf=20, batch_size=2)
+    video.translate_video(path, tmp_path / "segment.mkv", identity, video.Options(crf=20, batch_size=2))
+    video.translate_video(path, tmp_path / "clip.mp4", identity, video.Options(crf=20, batch_size=2))
     one, other = (packets_of(tmp_path / name) for name in ("segment.mkv", "clip.mp4"))
     assert [bytes(packet) for packet in one] == [bytes(packet) for packet in other]
 
@@ -84,7 +84,7 @@ def test_streams_lie_side_by_side_in_the_file(make_clip, tmp_path, identity):
 def test_an_mp4_has_its_index_in_front_and_tags_that_apple_plays(
     make_clip, tmp_path, identity, target, codec, tag
 ):
-    video.translate_video(make_clip(), tmp_path / target, identity, codec=codec)
+    video.translate_video(make_clip(), tmp_path / target, identity, video.Options(codec=codec))
     data = (tmp_path / target).read_bytes()
     assert 0 < data.index(b"moov") < data.index(b"mdat")
     with av.open(str(tmp_path / target)) as container:
@@ -114,7 +114,7 @@ def test_the_rate_that_a_file_claims_is_the_clips(make_clip, tmp_path, identity,
 )
 def test_the_shape_of_a_pixel_is_in_every_file(make_clip, tmp_path, identity, look, target, codec, ratio):
     path = make_clip(aspect=Fraction(16, 11), count=5)
-    video.translate_video(path, tmp_path / target, identity, codec=codec)
+    video.translate_video(path, tmp_path / target, identity, video.Options(codec=codec))
     assert look(tmp_path / target).aspect == ratio
 
 
@@ -138,7 +138,7 @@ def test_sound_that_is_longer_than_the_picture_is_kept_to_its_end(
 def test_the_same_call_writes_the_same_bytes(make_clip, tmp_path, identity):
     path = make_clip(count=9, sounds=["aac"])
     for name in ("one.mp4", "two.mp4"):
-        video.translate_video(path, tmp_path / name, identity, batch_size=2)
+        video.translate_video(path, tmp_path / name, identity, video.Options(batch_size=2))
     assert np.array_equal(
         *(np.frombuffer((tmp_path / n).read_bytes(), np.uint8) for n in ("one.mp4", "two.mp4"))
     )

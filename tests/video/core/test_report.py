@@ -9,7 +9,7 @@ import video
 @pytest.fixture
 def report(make_clip, tmp_path, identity):
     path = make_clip(count=12, sounds=["aac", "flac"])
-    return video.translate_video(path, tmp_path / "out.webm", identity, batch_size=4, crf=40)
+    return video.translate_video(path, tmp_path / "out.webm", identity, video.Options(batch_size=4, crf=40))
 
 
 def test_a_report_survives_json_whole(report):
@@ -53,6 +53,6 @@ def test_the_stage_that_takes_the_time_is_the_bottleneck(make_clip, tmp_path):
         threading.Event().wait(0.05)
         return frames
 
-    report = video.translate_video(make_clip(count=20), tmp_path / "o.mp4", slow, batch_size=1)
+    report = video.translate_video(make_clip(count=20), tmp_path / "o.mp4", slow, video.Options(batch_size=1))
     assert report.bottleneck.startswith("translate: a smaller")
     assert report.busy["translate"] == max(report.busy.values())

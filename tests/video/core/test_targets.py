@@ -5,31 +5,36 @@ import pytest
 
 import video
 from video.core.containers import container_for
-from video.core.targets import TIMES_FILE, give_name, place_of
+from video.core.targets import (
+    TIMES_FILE,
+    check_target,
+    give_name,
+    place_of,
+)
 
 
 @pytest.mark.parametrize(
     "name", ["out.MP4", "out.mov", "a.b.mkv", "out.webm", "out.gif", "out.png", "out.webp"]
 )
 def test_a_free_name_is_returned_as_a_path(tmp_path, name):
-    assert video.check_target("in.mp4", str(tmp_path / name)) == tmp_path / name
+    assert check_target("in.mp4", str(tmp_path / name)) == tmp_path / name
 
 
 @pytest.mark.parametrize("name", ["out.avi", "out", "out.mp4.txt"])
 def test_an_unknown_suffix_is_refused_with_the_accepted_ones(tmp_path, name):
     with pytest.raises(video.UsageError, match=r"expected one of \.mp4, \.mov, \.mkv, \.webm, \.gif"):
-        video.check_target("in.mp4", tmp_path / name)
+        check_target("in.mp4", tmp_path / name)
 
 
 def test_an_existing_output_is_refused(tmp_path):
     (tmp_path / "out.mp4").write_bytes(b"old")
     with pytest.raises(video.OutputError, match="the output exists"):
-        video.check_target("in.mp4", tmp_path / "out.mp4")
+        check_target("in.mp4", tmp_path / "out.mp4")
 
 
 def test_an_existing_output_may_be_overwritten_when_asked(tmp_path):
     (tmp_path / "out.mp4").write_bytes(b"old")
-    assert video.check_target("in.mp4", tmp_path / "out.mp4", overwrite=True)
+    assert check_target("in.mp4", tmp_path / "out.mp4", overwrite=True)
 
 
 @pytest.mark.parametrize("link", [None, os.symlink, os.link])
@@ -41,27 +46,27 @@ def test_the_input_is_never_the_output(tmp_path, link):
         target = tmp_path / "out.mp4"
         link(source, target)
     with pytest.raises(video.OutputError, match="the output is the input"):
-        video.check_target(source, target, overwrite=True)
+        check_target(source, target, overwrite=True)
 
 
 def test_a_folder_of_pictures_is_never_written_into_itself(tmp_path):
     (tmp_path / TIMES_FILE).write_text("")
     with pytest.raises(video.OutputError, match="the output is the input"):
-        video.check_target(tmp_path, tmp_path / "%05d.png", overwrite=True)
+        check_target(tmp_path, tmp_path / "%05d.png", overwrite=True)
     with pytest.raises(video.OutputError, match="the output is the input"):
-        video.check_target(tmp_path / "%05d.jpg", tmp_path / "%05d.png", overwrite=True)
+        check_target(tmp_path / "%05d.jpg", tmp_path / "%05d.png", overwrite=True)
 
 
 @pytest.mark.parametrize("name", ["none/out.mp4", "none/frames/%05d.png"])
 def test_a_missing_folder_is_named(tmp_path, name):
     with pytest.raises(video.OutputError, match=f"folder does not exist: {tmp_path / 'none'}"):
-        video.check_target("in.mp4", tmp_path / name)
+        check_target("in.mp4", tmp_path / name)
 
 
 def test_an_unwritable_folder_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(video.OutputError, match="not writable"):
-        video.check_target("in.mp4", tmp_path / "out.mp4")
+        check_target("in.mp4", tmp_path / "out.mp4")
 
 
 def test_a_folder_or_dangling_link_is_never_replaced(tmp_path):
@@ -69,14 +74,14 @@ def test_a_folder_or_dangling_link_is_never_replaced(tmp_path):
     (tmp_path / "link.mp4").symlink_to(tmp_path / "gone.mp4")
     for name in ("folder.mp4", "link.mp4"):
         with pytest.raises(video.OutputError, match="the output exists and is not a file"):
-            video.check_target("in.mp4", tmp_path / name, overwrite=True)
+            check_target("in.mp4", tmp_path / name, overwrite=True)
 
 
 @pytest.mark.parametrize("is_there", [False, True])
 def test_pictures_go_into_a_new_or_empty_folder(tmp_path, is_there):
     if is_there:
         (tmp_path / "frames").mkdir()
-    assert video.check_target("in.mp4", tmp_path / "frames" / "%05d.png")
+    assert check_target("in.mp4", tmp_path / "frames" / "%05d.png")
 
 
 def test_the_pictures_of_an_earlier_result_are_replaced_only_when_asked(tmp_path):
@@ -84,8 +89,8 @@ def test_the_pictures_of_an_earlier_result_are_replaced_only_when_asked(tmp_path
     folder.mkdir()
     (folder / TIMES_FILE).write_text("old")
     with pytest.raises(video.OutputError, match="the output exists: .*frames\n"):
-        video.check_target("in.mp4", folder / "%05d.png")
-    assert video.check_target("in.mp4", folder / "%05d.png", overwrite=True)
+        check_target("in.mp4", folder / "%05d.png")
+    assert check_target("in.mp4", folder / "%05d.png", overwrite=True)
 
 
 def test_a_folder_with_somebody_elses_files_is_never_replaced(tmp_path):
@@ -93,13 +98,13 @@ def test_a_folder_with_somebody_elses_files_is_never_replaced(tmp_path):
     folder.mkdir()
     (folder / "IMG_0001.jpg").write_bytes(b"dear")
     with pytest.raises(video.OutputError, match="the output's folder holds other files"):
-        video.check_target("in.mp4", folder / "%05d.png", overwrite=True)
+        check_target("in.mp4", folder / "%05d.png", overwrite=True)
 
 
 def test_a_file_is_no_folder_for_pictures(tmp_path):
     (tmp_path / "frames").write_bytes(b"file")
     with pytest.raises(video.OutputError, match="the output exists and is not a folder"):
-        video.check_target("in.mp4", tmp_path / "frames" / "%05d.png", overwrite=True)
+        check_target("in.mp4", tmp_path / "frames" / "%05d.png", overwrite=True)
 
 
 @pytest.mark.parametrize("name, place", [("a/b.mp4", "a/b.mp4"), ("a/%05d.png", "a"), ("a/b.png", "a/b.png")])
@@ -109,7 +114,7 @@ def test_what_gets_its_name_is_the_file_or_the_folder_of_a_pattern(name, place):
 
 def test_a_name_that_is_too_long_is_said_before_any_work(tmp_path):
     with pytest.raises(video.OutputError, match="the name is too long"):
-        video.check_target("in.mp4", tmp_path / ("n" * 252 + ".mp4"))
+        check_target("in.mp4", tmp_path / ("n" * 252 + ".mp4"))
 
 
 def folder_of(path, **files):

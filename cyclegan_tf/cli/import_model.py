@@ -1,6 +1,5 @@
 """The command `import`: generators that another program trained become a model folder."""
 
-import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -8,14 +7,22 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf.cli.options import Direction, JsonOption, OverwriteOption
+from cyclegan_tf.cli.options import (
+    Direction,
+    DryRunOption,
+    JsonOption,
+    OverwriteOption,
+    Progress,
+    ProgressOption,
+)
+from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
 Padding = StrEnum("Padding", ("symmetric", "same"))
 _NOT_IN_WEIGHTS = "What weights do not tell"
 
 
-def import_weights(
+def import_model(
     source: Annotated[
         Path,
         typer.Argument(
@@ -54,6 +61,8 @@ def import_weights(
         ),
     ] = None,
     overwrite: OverwriteOption = False,
+    dry_run: DryRunOption = False,
+    progress: ProgressOption = Progress.auto,
     as_json: JsonOption = False,
 ) -> None:
     """Make a model folder of generators that PyTorch or an older Keras trained.
@@ -67,21 +76,24 @@ def import_weights(
         raise UsageError(
             f"--epsilon is {epsilon}", detail="expected more than 0 and less than 1", fix="try 1e-5"
         )
-    from cyclegan_tf.system.tensorflow import import_tensorflow
-
-    typer.echo("starting TensorFlow", err=True)
-    import_tensorflow()
-    from cyclegan_tf.importers.importing import Source, import_model
+    start_tensorflow()
+    from cyclegan_tf.importers import importing
+    from cyclegan_tf.importers.importing import Source
 
     sources = [Source(source, "ab" if both else direction and direction.value, network)]
     if both:
         sources.append(Source(ba or source, "ba", ba_network))
-    imported = import_model(
-        sources, target, norm_epsilon=epsilon, padding=padding and padding.value, overwrite=overwrite
-    )
+    given = {"norm_epsilon": epsilon, "padding": padding and padding.value}
+    if dry_run:
+        importing.check_target(target, overwrite=overwrite)
+        imported = importing.inspect_files(sources, **given)
+    else:
+        imported = importing.import_model(
+            sources, target, **given, overwrite=overwrite, progress=progress.value
+        )
     if as_json:
         described = {way: asdict(found) for way, found in imported.items()}
-        typer.echo(json.dumps({"model": str(target), "directions": described}, indent=2))
+        print_json({"model": str(target), "directions": described})
         return
     _show(imported, target)
 
@@ -110,4 +122,4 @@ def _show(imported: dict, target: Path) -> None:
             return
 
         overrides = [f" --set {key}={value}" for key, value in settings(imported["ab"].generator).items()]
-        typer.echo(f"to train on: cyclegan-tf fit DATA --init {target}{''.join(overrides)}")
+        typer.echo(f"to train on: cyclegan-tf fit DATA --start-from {target}{''.join(overrides)}")

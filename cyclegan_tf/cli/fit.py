@@ -1,0 +1,93 @@
+"""The command `fit`: train on two folders of unpaired pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cyclegan_tf.cli.options import (
+    AOption,
+    BOption,
+    ConfigOption,
+    DataArgument,
+    DryRunOption,
+    JsonOption,
+    Progress,
+    ProgressOption,
+    SetOption,
+)
+from cyclegan_tf.cli.printing import print_json, print_paths, start_tensorflow
+from cyclegan_tf.errors import UsageError
+
+
+def fit(
+    data: DataArgument = None,
+    a: AOption = None,
+    b: BOption = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run's folder.")] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    allow_data_change: Annotated[
+        bool, typer.Option("--allow-data-change", help="Resume although the pictures have changed.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run of this name, which is deleted.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    progress: ProgressOption = Progress.auto,
+    as_json: JsonOption = False,
+) -> None:
+    """Train on two folders of unpaired pictures.
+
+    Without --config it is the paper's recipe at 256 px on a GPU, and cpu-128 on a machine without one.
+    """
+    from cyclegan_tf.cli.run_config import configure, configure_resumed
+
+    if resume and (overwrite or start_from is not None):
+        other = "--overwrite" if overwrite else "--start-from"
+        raise UsageError(f"--resume and {other} exclude each other", fix="give one of them")
+    given = _overrides(overrides or [], name, start_from)
+    resolve = configure_resumed if resume else configure
+    resolved = resolve(config, given, data=data, a=a, b=b)
+    start_tensorflow()
+    if dry_run:
+        from cyclegan_tf.training.plan import plan
+
+        planned = plan(resolved, resume=resume)
+        print_json(planned.to_dict()) if as_json else typer.echo(str(planned))
+        return
+    from cyclegan_tf.training import fit as training
+
+    run = training.fit(
+        resolved,
+        resume=resume,
+        overwrite=overwrite,
+        allow_data_change=allow_data_change,
+        progress=progress.value,
+    )
+    _report(run, as_json=as_json)
+
+
+def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> dict[str, object]:
+    from cyclegan_tf.config.loading import parse_overrides
+
+    given = parse_overrides(texts)
+    if start_from is not None:
+        given["train.start_from"] = start_from.absolute()
+    if name is not None:
+        given["name"] = name
+    return given
+
+
+def _report(run, *, as_json: bool) -> None:
+    paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
+    if as_json:
+        print_json({label: str(path) for label, path in paths.items()})
+        return
+    print_paths({**paths, "curves": f"tensorboard --logdir {run.tensorboard}"})
+    typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")

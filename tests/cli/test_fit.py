@@ -1,0 +1,145 @@
+import json
+import shutil
+
+import pytest
+
+from cyclegan_tf.cli import run_config
+from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.models.run import Run
+from cyclegan_tf.training import fit as training
+from cyclegan_tf.training import plan
+
+pytestmark = pytest.mark.usefixtures("shallow_generators")
+
+
+def test_fit_tells_on_stdout_where_everything_is(tiny_fit):
+    folder = tiny_fit.runs / "tiny"
+    lines = dict(line.split(None, 1) for line in tiny_fit.stdout.splitlines())
+    assert lines["run"] == str(folder)
+    assert lines["model"] == str(folder / "model")
+    assert lines["curves"] == f"tensorboard --logdir {folder / 'tensorboard'}"
+    assert f"--model {folder}" in lines["next:"]
+
+
+def test_fit_shows_its_progress_on_stderr_alone(tiny_fit):
+    assert "training 4/4" in tiny_fit.stderr
+    assert "cycle " in tiny_fit.stderr
+    assert "training" not in tiny_fit.stdout
+
+
+def test_fit_as_json_is_nothing_but_json(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "fit", lambda config, **options: Run(tmp_path / config.name))
+    result = command("fit", tmp_path, "--config", "demo", "--name", "mine", "--json")
+    said = json.loads(result.stdout)
+    assert (said["schema"], said["model"]) == (1, str(tmp_path / "mine" / "model"))
+
+
+@pytest.mark.parametrize(
+    ("options", "passed"),
+    [
+        ((), {}),
+        (("--overwrite",), {"overwrite": True}),
+        (("--allow-data-change",), {"allow_data_change": True}),
+        (("--progress", "json"), {"progress": "json"}),
+    ],
+)
+def test_fit_hands_on_what_it_was_given(command, tmp_path, monkeypatch, options, passed):
+    given = {}
+
+    def fit(config, **options):
+        given.update(options, config=config)
+        return Run(tmp_path)
+
+    monkeypatch.setattr(training, "fit", fit)
+    command("fit", tmp_path, "--config", "demo", "--name", "2e-4", "--set", "train.steps=9", *options)
+    config = given.pop("config")
+    assert (config.name, config.train.steps, config.data.root) == ("2e-4", 9, str(tmp_path))
+    assert given == {
+        "resume": False,
+        "overwrite": False,
+        "allow_data_change": False,
+        "progress": "auto",
+        **passed,
+    }
+
+
+def test_resuming_and_starting_over_exclude_each_other(command):
+    result = command("fit", "--resume", "--overwrite")
+    assert result.exit_code == 2
+    assert "error: --resume and --overwrite exclude each other" in result.stderr
+
+
+@pytest.fixture
+def dry_run(command, tiny_data, tiny_options, tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "seconds_per_step", lambda *arguments: 2.0)
+    monkeypatch.chdir(tmp_path)
+    return lambda *options: command("fit", tiny_data, *tiny_options, "--dry-run", *options)
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(dry_run, tmp_path):
+    result = dry_run()
+    assert result.exit_code == 0
+    assert "generator_width: 4" in result.stdout
+    assert "about 2.00 s a step" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_as_json_is_nothing_but_json(dry_run):
+    planned = json.loads(dry_run("--json").stdout)
+    assert (planned["num_steps"], planned["num_a"], planned["num_b"]) == (4, 4, 3)
+
+
+@pytest.fixture
+def fitted(command, tmp_path, monkeypatch):
+    """Returns the configuration that a command line leads to, and what it said; nothing is trained."""
+    given = []
+    monkeypatch.setattr(training, "fit", lambda config, **options: given.append(config) or Run(tmp_path))
+
+    def run(*options):
+        result = command("fit", tmp_path, *options)
+        assert result.exit_code == 0, result.stderr
+        return given[-1], result.stderr
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("has_gpu", "preset", "said"),
+    [
+        (True, "paper-256", "preset: paper-256, since there is a GPU; --config chooses another"),
+        (False, "cpu-128", "preset: cpu-128, since there is no GPU; --config chooses another"),
+    ],
+    ids=["gpu", "cpu"],
+)
+def test_without_a_configuration_the_machine_chooses_the_preset(fitted, monkeypatch, has_gpu, preset, said):
+    monkeypatch.setattr(run_config, "has_gpu", lambda: has_gpu)
+    config, stderr = fitted()
+    assert config.name == preset
+    assert said in stderr
+
+
+def test_a_configuration_that_is_given_is_taken_as_it_is(fitted):
+    config, stderr = fitted("--config", "demo")
+    assert config.name == "demo"
+    assert "preset:" not in stderr
+
+
+def test_the_model_to_start_from_is_stored_as_an_absolute_path(fitted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config, _ = fitted("--config", "demo", "--start-from", "old: #")
+    assert config.train.start_from == str(tmp_path / "old: #")
+
+
+def test_a_run_of_an_earlier_version_is_resumed(command, tiny_run, tmp_path, caplog):
+    run = shutil.copytree(tiny_run, tmp_path / "tiny")
+    text = (run / "config.yaml").read_text().replace("  start_from: null\n", "")
+    text = text.replace("generator_padding", "padding").replace("generator_norm_epsilon", "norm_epsilon")
+    (run / "config.yaml").write_text(text.replace("model:\n", "model:\n  initial: null\n"))
+    place = ("--name", "tiny", "--set", f"output.folder={tmp_path}")
+    caplog.set_level("INFO", "cyclegan_tf")
+    result = command("fit", "--resume", *place, "--set", "train.steps=5")
+    assert result.exit_code == 0, result.stderr
+    assert "training 5/5" in result.stderr
+    assert caplog.text.count("model.padding of an earlier version is read as model.generator_padding") == 1
+    resumed = load_config(run / "config.yaml")
+    assert (resumed.train.steps, resumed.model.generator_padding) == (5, "symmetric")

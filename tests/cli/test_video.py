@@ -1,0 +1,66 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import video
+from cyclegan_tf.cli.video import _rate, _seconds
+from cyclegan_tf.errors import UsageError
+
+pytestmark = pytest.mark.usefixtures("shallow_generators")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    path = tmp_path_factory.mktemp("clips") / "in.mp4"
+    video.write_clip(path, np.random.default_rng(0).integers(0, 256, (3, 32, 48, 3), dtype=np.uint8), 10)
+    return path
+
+
+def test_video_takes_the_newest_finished_run_and_names_it(command, clip, tiny_run, tmp_path, monkeypatch):
+    shutil.copytree(tiny_run, tmp_path / "runs" / "mine")
+    (tmp_path / "runs" / "unfinished" / "model").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    result = command("video", clip, "out.mp4", "--batch-size", "1")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "out.mp4").is_file()
+    assert "model: runs/mine/model" in result.stdout
+    assert "out.mp4  48x32, 3 of 3 frames, 0.30 s" in result.stdout
+    assert "translating 3/3" in result.stderr
+
+
+def test_video_as_json_names_the_model_too(command, clip, tiny_run, tmp_path):
+    result = command("video", clip, tmp_path / "out.mp4", "--model", tiny_run, "--direction", "ba", "--json")
+    report = json.loads(result.stdout)
+    assert report["schema"] == 1
+    assert report["model"] == str(tiny_run / "model")
+    assert report["frames_written"] == 3
+
+
+def test_video_replaces_an_output_only_when_asked(command, clip, tiny_run, tmp_path):
+    target = tmp_path / "out.mp4"
+    target.write_bytes(b"precious")
+    assert command("video", clip, target, "--model", tiny_run).exit_code == 6
+    assert target.read_bytes() == b"precious"
+    assert command("video", clip, target, "--model", tiny_run, "--overwrite").exit_code == 0
+    assert target.read_bytes() != b"precious"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("12.5", 12.5), ("1:02.5", 62.5), ("1:02:03", 3723), ("0", 0), (None, None)]
+)
+def test_times_are_written_as_people_write_them(text, seconds):
+    assert _seconds("--start", text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "1:2:3:4", "a", "1/0", "1::2"])
+def test_what_is_not_a_time_is_refused(text):
+    with pytest.raises(UsageError, match="--end is not a time"):
+        _seconds("--end", text)
+
+
+@pytest.mark.parametrize("text", ["a", "1/0", ""])
+def test_what_is_not_a_rate_is_refused(text):
+    with pytest.raises(UsageError, match="--fps is not a rate"):
+        _rate(text)
