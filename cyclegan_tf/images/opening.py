@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from cyclegan_tf.errors import CycleGANError, DataError
-from cyclegan_tf.images.tiff_reading import MAGICS
+from cyclegan_tf.images.tiff import MAGICS
 
 # Pillow knows more formats, some of which start other programs (EPS); these are the ones that photographs
 # come in.

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cyclegan_tf.errors import OutputError
-from cyclegan_tf.images.tiff_writing import tiff_bytes
+from cyclegan_tf.images.tiff import tiff_bytes
 from cyclegan_tf.system.files import write_atomic
 
 QUALITY = 95

@@ -109,6 +109,8 @@ def test_every_key_is_described():
         ("off", "off"),
         ("Yes", "Yes"),
         ("1_000", "1_000"),
+        ("20261128_1.5", "20261128_1.5"),
+        ("_", "_"),
         ("12:30:45", "12:30:45"),
         ("2024-01-01", "2024-01-01"),
         ("=", "="),
@@ -130,15 +132,16 @@ def test_off_is_a_word():
     [
         ("train:\n  steps: [1,\nname: x", "some.yaml:3:8", "expected ',' or ']'"),
         ("name: a: b", "some.yaml:1:8", "mapping values are not allowed"),
-        ("name: a\nname: b", "some.yaml:2:1", "duplicate key: name"),
-        ("train: {seed: 1, seed: 2}", "some.yaml:1:18", "duplicate key: seed"),
+        ("name: a\nname: b", "some.yaml:2:1", 'duplicate key "name"'),
+        ("train: {seed: 1, seed: 2}", "some.yaml:1:18", 'duplicate key "seed"'),
         ("a: &x [1]\nb: *x", "some.yaml:1:4", "aliases (*) are not allowed"),
         ("name: *x", "some.yaml:1:7", "aliases (*) are not allowed"),
         ("a: !!python/object/apply:os.system [ls]", "some.yaml:1:4", "tags are not allowed"),
         ("name: !mine x", "some.yaml:1:7", "tags are not allowed: !mine"),
         ("a:\n  1: 2", "some.yaml:2:3", "a key must be text"),
         ("? [a]\n: b", "some.yaml:1:3", "a key must be text"),
-        ("name: x\nfoo: \x07", "some.yaml:2:6", "a character that YAML does not allow"),
+        ("<<: {name: x}", "some.yaml:1:1", "a key must be text"),
+        ("name: x\nfoo: \x07", "some.yaml:2:6", "YAML does not allow the character U+0007"),
         ("[" * 1000, "some.yaml:1:21", "nested deeper"),
         (f"[{'1,' * 20_000}]", "some.yaml:1:", "longer than 10000 values"),
         (f"train: {{seed: {'9' * 5000}}}", "some.yaml:1:15", "too many digits"),
@@ -154,10 +157,6 @@ def test_what_is_not_strict_yaml_is_refused_with_its_place(text, place, words):
 
 def test_a_message_about_a_very_long_line_stays_short():
     assert len(error_of(f"name: {'x' * 500_000}: y")) < 400
-
-
-def test_a_merge_key_is_an_unknown_key():
-    assert "<<: unknown key" in error_of("<<: {name: x}")
 
 
 def test_a_large_file_is_refused_by_its_size(tmp_path):
@@ -223,7 +222,7 @@ def test_a_missing_file_is_a_usage_error_that_lists_the_presets(name):
             "train.batch_size: received a list, expected a whole number from 1 up to 1024",
         ),
         (
-            "train: {batch_size:}",
+            "train: {batch_size: }",
             "train.batch_size: received null, expected a whole number from 1 up to 1024",
         ),
         (

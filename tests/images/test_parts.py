@@ -6,7 +6,7 @@ from PIL import Image, ImageCms
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.parts import read_parts
 from cyclegan_tf.images.reading import read_image
-from cyclegan_tf.images.tiff_writing import tiff_bytes
+from cyclegan_tf.images.tiff import tiff_bytes
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ORIENTATION = 0x0112
