@@ -20,7 +20,6 @@ import sys
 import threading
 import time
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -135,30 +134,12 @@ def without_graphs():
         tf.config.run_functions_eagerly(False)
 
 
-@dataclass(frozen=True)
-class CopiedRun:
-    """A run that a test may damage: checkpoints of steps 2 and 4, of four steps.
-
-    Attributes:
-        folder: of the run.
-        resume: calls `fit --resume` on it with more arguments.
-    """
-
-    folder: Path
-    resume: object
-
-    @property
-    def checkpoints(self) -> Path:
-        return self.folder / "checkpoints"
-
-
 @pytest.fixture
-def copied_run(tiny_run, tmp_path, command) -> CopiedRun:
-    """A copy of a finished run."""
-    folder = tmp_path / "runs" / tiny_run.name
-    shutil.copytree(tiny_run, folder)
+def copied_run(tiny_run, tmp_path, command):
+    """The folder of a copy of a finished run, and a function: `fit --resume` with more arguments."""
+    folder = shutil.copytree(tiny_run, tmp_path / "runs" / tiny_run.name)
     place = ("--name", tiny_run.name, "--set", f"output.folder={folder.parent}")
-    return CopiedRun(folder, lambda *arguments: command("fit", "--resume", *place, *arguments))
+    return folder, lambda *arguments: command("fit", "--resume", *place, *arguments)
 
 
 @pytest.fixture
