@@ -44,7 +44,9 @@ def read_yaml(path: Path) -> object:
             )
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"cannot read configuration: {path}", detail=error.strerror) from error
+        raise ConfigError(
+            f"cannot read configuration: {path}", detail=error.strerror or str(error)
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"not UTF-8 text: {path}:{content[: error.start].count(10) + 1}",
