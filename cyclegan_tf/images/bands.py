@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.images.levels import to_levels
-from cyclegan_tf.images.tiff_reading import MAGICS, read_tiff_bands, tiff_header
+from cyclegan_tf.images.tiff import MAGICS, read_tiff, tiff_shape
 
 NPY_MAGIC = b"\x93NUMPY"
 
@@ -27,8 +27,7 @@ def bands_shape(path: Path) -> tuple[int, int, int]:
         ValueError: it is neither, or is damaged, or of another shape.
     """
     if not is_npy(path):
-        header = tiff_header(path)
-        return header.height, header.width, header.num_bands
+        return tiff_shape(path)
     array = _open_npy(path)
     return array.shape if array.ndim == 3 else (*array.shape, 1)
 
@@ -67,7 +66,7 @@ def read_values(path: Path, channels: int) -> np.ndarray:
             f"{found} channel{'s' * (found != 1)} where {channels} are configured; "
             "set data.channels_a or data.channels_b"
         )
-    values = _open_npy(path) if is_npy(path) else read_tiff_bands(path, tiff_header(path))
+    values = _open_npy(path) if is_npy(path) else read_tiff(path)
     return np.asarray(values).reshape(*values.shape[:2], channels)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from cyclegan_tf.errors import DataError, UserError
-from cyclegan_tf.images.tiff_reading import MAGICS
+from cyclegan_tf.images.tiff import MAGICS
 from video.pictures.png import BadPicture, png_chunks
 from video.pictures.still_header import Animation, TooManyPixels, is_16_bit, open_still
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.errors import OutputError
-from cyclegan_tf.images.tiff_writing import tiff_bytes
+from cyclegan_tf.images.tiff import tiff_bytes
 from video.core.files import write_atomic
 from video.core.pixels import over_white, to_8_bits, to_16_bits
 from video.pictures.encoding import encode_by_pillow, encode_png

@@ -3,35 +3,26 @@
 import contextlib
 from pathlib import Path
 
+import psutil
+
 
 def available_memory_bytes() -> int:
-    """Tell how much memory is free now, within a container's limit; 4 GiB where the system does not say."""
-    available = 4 * 2**30
-    for line in _lines("/proc/meminfo"):
-        if line.startswith("MemAvailable:"):
-            available = int(line.split()[1]) * 1024
-    limit, used = _lines("/sys/fs/cgroup/memory.max"), _lines("/sys/fs/cgroup/memory.current")
-    if limit and used and limit[0].isdigit():
-        available = min(available, max(0, int(limit[0]) - int(used[0])))
-    return min(available, _address_space_bytes())
-
-
-def _address_space_bytes() -> int:
-    """What is left of this process's own limit (ulimit -v)."""
-    limit = -1
-    # Not on Windows, which has no such limit.
+    """Tell how much memory is free now, within the limits of a container and of this process."""
+    available = [psutil.virtual_memory().available]
+    limit, used = _number("/sys/fs/cgroup/memory.max"), _number("/sys/fs/cgroup/memory.current")
+    if limit is not None and used is not None:
+        available.append(limit - used)
+    # Not on Windows, which has no such limit (ulimit -v).
     with contextlib.suppress(ImportError):
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    sizes = [
-        int(line.split()[1]) * 1024 for line in _lines("/proc/self/status") if line.startswith("VmSize:")
-    ]
-    return max(0, limit - sum(sizes)) if limit >= 0 else 2**63
+        if limit != resource.RLIM_INFINITY:
+            available.append(limit - psutil.Process().memory_info().vms)
+    return max(0, min(available))
 
 
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text().splitlines()
-    except OSError:
-        return []
+def _number(path: str) -> int | None:
+    with contextlib.suppress(OSError, ValueError):
+        return int(Path(path).read_text())
+    return None

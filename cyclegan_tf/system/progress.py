@@ -1,12 +1,10 @@
-"""Progress on stderr: a bar with ETA on a terminal, a line now and then elsewhere."""
+"""Progress on stderr: a bar with ETA on a terminal, a line now and then elsewhere; rich estimates."""
 
 import json
 import sys
 import time
-from typing import Protocol
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,62 +18,13 @@ from rich.text import Text
 
 SECONDS_BETWEEN_LINES = 10.0
 SMOOTHING = 0.98
+# Some steps take minutes, and rich forgets by default what is older than 30 seconds.
+_RATE_SECONDS = 3600
+_ETA = TimeRemainingColumn()
 
 
-class ProgressDisplay(Protocol):
-    """Shows how far a piece of work is."""
-
-    def __enter__(self): ...
-    def __exit__(self, *exception): ...
-    def expect(self, total: int | None) -> None:
-        """Sets the number of steps in all, None if unknown."""
-
-    def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
-        """Counts steps, with the last one's values by name."""
-
-
-class Rate:
-    """Steps per second and time left of a piece of work.
-
-    Args:
-        total: steps in all, None if unknown.
-        done: steps done before it started.
-    """
-
-    def __init__(self, total: int | None, done: int = 0):
-        self.total, self.done, self.first = total, done, done
-        self.began: float | None = None
-
-    def advance(self, count: int) -> None:
-        """Counts steps; the clock starts after the first, which also compile."""
-        self.done += count
-        if self.began is None:
-            self.began, self.first = time.perf_counter(), self.done
-
-    @property
-    def per_second(self) -> float:
-        """Steps per second; 0 while unknown."""
-        elapsed = time.perf_counter() - (self.began or time.perf_counter())
-        return (self.done - self.first) / elapsed if elapsed > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> int | None:
-        """Time left, None while unknown."""
-        if not self.per_second or self.total is None:
-            return None
-        return round((self.total - self.done) / self.per_second)
-
-    @property
-    def eta(self) -> str:
-        """Time left as h:mm:ss."""
-        seconds = self.seconds_left
-        if seconds is None:
-            return "-:--:--"
-        return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-
-class TerminalProgress:
-    """A bar with the time left, and the smoothed values on the line below it.
+class ProgressDisplay:
+    """Counts steps and shows nothing.
 
     Args:
         title: what is being done.
@@ -85,7 +34,51 @@ class TerminalProgress:
     """
 
     def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
-        self.rate, self.unit, self.values = Rate(total, done), unit, {}
+        self.title, self.unit, self.values = title, unit, {}
+        self.progress = self._progress(get_time=time.perf_counter, speed_estimate_period=_RATE_SECONDS)
+        self.progress.add_task(title, total=total, completed=done)
+        (self.task,) = self.progress.tasks
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        """Show the end."""
+
+    def expect(self, total: int | None) -> None:
+        """Set the number of steps in all, None if unknown."""
+        self.progress.update(self.task.id, total=total)
+
+    def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
+        """Count steps, with the values of the last one by name; the first, which compiles, has no rate."""
+        for name, value in (values or {}).items():
+            self.values[name] = SMOOTHING * self.values.get(name, value) + (1 - SMOOTHING) * value
+        self.progress.update(self.task.id, advance=count)
+
+    @property
+    def per_second(self) -> float:
+        """Steps per second; 0 while unknown."""
+        return self.task.speed or 0.0
+
+    def _progress(self, **options) -> Progress:
+        return Progress(disable=True, **options)
+
+    def _text(self) -> str:
+        values = "".join(f" {name} {value:.3f}" for name, value in self.values.items())
+        return f"{self.per_second:.2f} {self.unit}/s{values}"
+
+
+class TerminalProgress(ProgressDisplay):
+    """A bar with the time left, and the smoothed values on the line below it."""
+
+    def __enter__(self):
+        self.progress.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.progress.stop()
+
+    def _progress(self, **options) -> Progress:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -95,97 +88,66 @@ class TerminalProgress:
             TextColumn("ETA"),
             TimeRemainingColumn(),
         )
-        self.bar = Progress(*columns)
-        self.task = self.bar.add_task(title, total=total, completed=done)
-        self.live = Live(get_renderable=self._render, console=Console(stderr=True), refresh_per_second=4)
-
-    def __enter__(self):
-        self.live.start()
-        return self
-
-    def __exit__(self, *exception):
-        self.live.stop()
-
-    def expect(self, total: int | None) -> None:
-        """Sets the number of steps in all, None if unknown."""
-        self.rate.total = total
-        self.bar.update(self.task, total=total)
-
-    def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
-        """Counts steps."""
-        self.rate.advance(count)
-        _smooth(self.values, values or {})
-        self.bar.update(self.task, advance=count)
-
-    def _render(self) -> Group:
+        bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4, **options)
+        table = bar.get_renderables
         # A line of its own: beside the bar it would leave a narrow terminal no room for the bar.
-        values = Text(_text(self.rate, self.unit, self.values), no_wrap=True, overflow="ellipsis")
-        return Group(self.bar.get_renderable(), values)
+        bar.get_renderables = lambda: (
+            *table(),
+            Text(self._text() if bar.tasks else "", no_wrap=True, overflow="ellipsis"),
+        )
+        return bar
 
 
-class LineProgress:
-    """A line every few seconds, for logs and pipes; arguments as in `TerminalProgress`."""
+class LineProgress(ProgressDisplay):
+    """A line every few seconds, for logs and pipes."""
 
     seconds_between_lines = SECONDS_BETWEEN_LINES
 
     def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
-        self.title, self.rate, self.unit, self.values = title, Rate(total, done), unit, {}
+        super().__init__(title, total, done, unit)
         self.printed, self.printed_at = time.perf_counter(), done
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *exception):
-        if self.rate.done != self.printed_at:
+        if self.task.completed != self.printed_at:
             self._print()
 
-    def expect(self, total: int | None) -> None:
-        """Sets the number of steps in all, None if unknown."""
-        self.rate.total = total
-
     def advance(self, values: dict[str, float] | None = None, count: int = 1) -> None:
-        """Counts steps."""
-        self.rate.advance(count)
-        _smooth(self.values, values or {})
+        """Count steps."""
+        super().advance(values, count)
         if time.perf_counter() - self.printed >= self.seconds_between_lines:
             self._print()
 
     def _print(self) -> None:
-        self.printed, self.printed_at = time.perf_counter(), self.rate.done
-        counts = f"{self.rate.done}/{self.rate.total or '?'}"
-        text = _text(self.rate, self.unit, self.values)
-        print(f"{self.title} {counts} ETA {self.rate.eta} {text}", file=sys.stderr, flush=True)  # noqa: T201
+        self.printed, self.printed_at = time.perf_counter(), self.task.completed
+        print(self._line(), file=sys.stderr, flush=True)  # noqa: T201
+
+    def _line(self) -> str:
+        eta = _ETA.render(self.task).plain or "-:--:--"
+        return f"{self.title} {self.task.completed}/{self.task.total or '?'} ETA {eta} {self._text()}"
 
 
 class JsonProgress(LineProgress):
-    """A line of JSON at most twice a second, for other programs; arguments as in `TerminalProgress`."""
+    """A line of JSON at most twice a second, for other programs."""
 
     seconds_between_lines = 0.5
 
-    def _print(self) -> None:
-        self.printed, self.printed_at = time.perf_counter(), self.rate.done
+    def _line(self) -> str:
+        seconds_left = self.task.time_remaining
         fields = {
             "stage": self.title,
-            self.unit: self.rate.done,
-            "total": self.rate.total,
-            f"{self.unit}_per_second": round(self.rate.per_second, 3),
-            "eta_seconds": self.rate.seconds_left,
+            self.unit: self.task.completed,
+            "total": self.task.total,
+            f"{self.unit}_per_second": round(self.per_second, 3),
+            "eta_seconds": None if seconds_left is None else round(seconds_left),
             **self.values,
         }
-        print(json.dumps(fields), file=sys.stderr, flush=True)  # noqa: T201
-
-
-class NoProgress(LineProgress):
-    """Shows nothing."""
-
-    def _print(self) -> None:
-        self.printed_at = self.rate.done
+        return json.dumps(fields)
 
 
 def progress_display(
     title: str, total: int | None, done: int = 0, unit: str = "steps", kind: str = "auto"
 ) -> ProgressDisplay:
-    """Returns a display of progress.
+    """Return a display of progress.
 
     Args:
         title: what is being done.
@@ -195,15 +157,5 @@ def progress_display(
         kind: 'auto' is a bar if stderr is a terminal, and lines otherwise; 'json' lines of JSON; 'none'.
     """
     automatic = TerminalProgress if sys.stderr.isatty() else LineProgress
-    display = {"auto": automatic, "json": JsonProgress, "none": NoProgress}[kind]
+    display = {"auto": automatic, "json": JsonProgress, "none": ProgressDisplay}[kind]
     return display(title, total, done, unit)
-
-
-def _smooth(values: dict[str, float], new: dict[str, float]) -> None:
-    for name, value in new.items():
-        values[name] = SMOOTHING * values.get(name, value) + (1 - SMOOTHING) * value
-
-
-def _text(rate: Rate, unit: str, values: dict[str, float]) -> str:
-    losses = " ".join(f"{name} {value:.3f}" for name, value in values.items())
-    return f"{rate.per_second:.2f} {unit}/s {losses}".rstrip()

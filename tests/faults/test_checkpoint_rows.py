@@ -1,7 +1,6 @@
 """Writing checkpoints: kill -9, full and unwritable disks, and what a save must leave alone."""
 
 import errno
-import json
 import os
 import random
 import resource
@@ -13,9 +12,7 @@ import time
 
 import pytest
 
-from cyclegan_tf.system import disk
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
-from video.core.files import sha256
 
 ROUNDS = 50
 # So many that a kill is likely to hit while they are written.
@@ -142,40 +139,9 @@ class TestOfRuns:
         assert result.exit_code == 6
         assert f"error: cannot write: {new_run / 'checkpoints' / 'step-00000002'}" in result.stderr
         assert "larger than the limit for one file" in result.stderr
-        self.check_only_step_1_is_there(new_run)
-
-    def test_row_22_a_full_disk_is_told_with_what_is_needed_and_free(self, fit, new_run, monkeypatch):
-        write, sizes = CheckpointFolder.write, []
-
-        def full_from_step_2(folder, step, state, about):
-            sizes.append(len(state))
-            if step > 1:
-                monkeypatch.setattr("pathlib.Path.write_bytes", write_half)
-            return write(folder, step, state, about)
-
-        def write_half(path, content):
-            with path.open("wb") as file:
-                file.write(content[: len(content) // 2])
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        monkeypatch.setattr(CheckpointFolder, "write", full_from_step_2)
-        result = fit("--set", "output.checkpoint_every_steps=1")
-        assert result.exit_code == 6
-        assert f"not enough disk space: {new_run / 'checkpoints' / 'step-00000002'}" in result.stderr
-        assert f"needed {disk.format_bytes(sizes[-1])}, free " in result.stderr
-        self.check_only_step_1_is_there(new_run)
-
-    def test_row_23_a_disk_that_is_too_small_is_refused_before_step_1(self, fit, new_run, monkeypatch):
-        usage = shutil.disk_usage("/")._replace(free=100_000)
-        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-        monkeypatch.setattr(
-            "cyclegan_tf.training.cyclegan.CycleGAN.fit", lambda *_, **__: pytest.fail("it trains")
-        )
-        result = fit("--set", "output.keep_checkpoints=10")
-        assert result.exit_code == 6
-        assert f"not enough disk space: {new_run}" in result.stderr
-        assert "free 100.0 kB" in result.stderr
-        assert [path.name for path in new_run.iterdir()] == [".lock"]
+        assert [path.name for path in (new_run / "checkpoints").iterdir()] == ["step-00000001"]
+        assert CheckpointFolder(new_run / "checkpoints", keep=3).newest()[1]["step"] == 1
+        assert not (new_run / "summary.json").exists()
 
     def test_row_23_more_checkpoints_to_keep_need_more_space(self, fit, monkeypatch):
         needed = []
@@ -186,29 +152,6 @@ class TestOfRuns:
         for keep in (2, 6):
             assert fit("--overwrite", "--set", f"output.keep_checkpoints={keep}").exit_code == 0
         assert needed[1] == 2 * needed[0]
-
-    @pytest.mark.parametrize("call", ["rename", "mkdir"])
-    def test_row_24_a_save_without_permission_is_raised_and_not_swallowed(
-        self, fit, new_run, monkeypatch, call
-    ):
-        original = getattr(os, call)
-
-        def deny(path, *arguments, **options):
-            if "step-00000002" in str(path):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-            return original(path, *arguments, **options)
-
-        monkeypatch.setattr(os, call, deny)
-        result = fit("--set", "output.checkpoint_every_steps=1")
-        assert result.exit_code == 6, result.stderr
-        assert "permission denied" in result.stderr
-        self.check_only_step_1_is_there(new_run)
-
-    def test_row_24_a_run_folder_that_cannot_be_made_is_refused(self, fit, new_run):
-        new_run.parent.write_text("a file where the runs shall be")
-        result = fit()
-        assert result.exit_code == 6
-        assert f"cannot make the folder: {new_run}" in result.stderr
 
     def test_row_25_and_26_nothing_moves_between_folders_and_modes_follow_the_umask(
         self, fit, new_run, monkeypatch
@@ -234,24 +177,3 @@ class TestOfRuns:
         written = [*checkpoint.iterdir(), *(new_run / "model").iterdir(), new_run / "config.yaml"]
         assert len(written) == 6
         assert {path.stat().st_mode & 0o777 for path in written} == {0o644}
-
-    def test_the_last_checkpoints_of_a_run_are_kept_and_the_best_by_a_named_metric(self, fit, new_run):
-        options = (
-            "checkpoint_every_steps=1",
-            "log_every_steps=1",
-            "keep_checkpoints=1",
-            "best_metric=cycle_a",
-        )
-        result = fit(*(word for option in options for word in ("--set", f"output.{option}")))
-        assert result.exit_code == 0, result.stderr
-        entries = [json.loads(line) for line in (new_run / "metrics.jsonl").read_text().splitlines()]
-        best = min(entries, key=lambda entry: entry["cycle_a"])["step"]
-        names = {path.name for path in (new_run / "checkpoints").iterdir()}
-        assert names == {f"step-{step:08d}" for step in (best, 4)}
-
-    def check_only_step_1_is_there(self, run):
-        names = [path.name for path in (run / "checkpoints").iterdir()]
-        assert names == ["step-00000001"]
-        path, manifest = CheckpointFolder(run / "checkpoints", keep=3).newest()
-        assert manifest["sha256"][STATE_FILE] == sha256(path / STATE_FILE)
-        assert not (run / "summary.json").exists()

@@ -1,4 +1,4 @@
-"""Runs that diverge, run out of memory, miss their device, or cannot write their curves."""
+"""Rows 34 to 36: runs that diverge, run out of memory or miss their device."""
 
 import logging
 
@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 from safetensors.numpy import load_file
 
-from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import precision
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
@@ -18,55 +17,19 @@ EVERY_STEP = ("--set", "output.checkpoint_every_steps=1")
 FIRST_BAD = 2
 
 
-def poison_losses(monkeypatch, method, name):
-    """Makes one of the losses that a method returns NaN."""
-    original = getattr(CycleGAN, method)
+def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(fit, new_run, monkeypatch):
+    original = CycleGAN.generator_losses
 
     def poisoned(model, *arguments):
         losses = original(model, *arguments)
-        return {**losses, name: losses[name] * np.nan} if int(model.step) >= FIRST_BAD else losses
+        bad = {"cycle_a": losses["cycle_a"] * np.nan}
+        return {**losses, **bad} if int(model.step) >= FIRST_BAD else losses
 
-    monkeypatch.setattr(CycleGAN, method, poisoned)
-
-
-def poison_gradients(monkeypatch, which):
-    """Makes one number in the gradients of an optimiser infinite, and leaves all losses alone."""
-    original = CycleGAN._apply
-
-    class PoisonedTape:
-        def __init__(self, tape):
-            self.tape = tape
-
-        def gradient(self, loss, variables):
-            gradients = self.tape.gradient(loss, variables)
-            return [*gradients[:-1], gradients[-1] * 0.0 + np.inf]
-
-    def poisoned(model, tape, loss, variables, optimizer):
-        if optimizer is getattr(model, which) and int(model.step) >= FIRST_BAD:
-            tape = PoisonedTape(tape)
-        return original(model, tape, loss, variables, optimizer)
-
-    monkeypatch.setattr(CycleGAN, "_apply", poisoned)
-
-
-@pytest.mark.parametrize(
-    ("poison", "where", "quantity"),
-    [
-        (poison_losses, ("generator_losses", "cycle_a"), "cycle_a is nan"),
-        (poison_losses, ("discriminator_losses", "discriminator_b"), "discriminator_b is nan"),
-        (poison_gradients, ("generator_optimizer",), "generator_gradient_norm is inf"),
-        (poison_gradients, ("discriminator_optimizer",), "discriminator_gradient_norm is inf"),
-    ],
-    ids=["generator_loss", "discriminator_loss", "generator_gradients", "discriminator_gradients"],
-)
-def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(
-    fit, new_run, monkeypatch, poison, where, quantity
-):
-    poison(monkeypatch, *where)
+    monkeypatch.setattr(CycleGAN, "generator_losses", poisoned)
     result = fit(*EVERY_STEP)
     assert result.exit_code == 7, result.stderr
     assert f"the training has diverged at step {FIRST_BAD + 1}" in result.stderr
-    assert f"{quantity}; this state was not saved" in result.stderr
+    assert "cycle_a is nan; this state was not saved" in result.stderr
     assert "--resume" in result.stderr
     path, manifest = CheckpointFolder(new_run / "checkpoints", keep=3).newest()
     assert manifest["step"] == FIRST_BAD
@@ -77,8 +40,9 @@ def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(
     assert not (new_run / "summary.json").exists()
 
 
-@pytest.mark.parametrize("kind", [tf.errors.ResourceExhaustedError, MemoryError])
-@pytest.mark.parametrize("bad_step", [0, 2], ids=["first_step", "later"])
+@pytest.mark.parametrize(
+    ("kind", "bad_step"), [(tf.errors.ResourceExhaustedError, 0), (MemoryError, 2)], ids=["device", "host"]
+)
 def test_row_35_out_of_memory_says_what_is_large_and_leaves_no_half_checkpoint(
     fit, new_run, monkeypatch, kind, bad_step
 ):
@@ -101,15 +65,6 @@ def test_row_35_out_of_memory_says_what_is_large_and_leaves_no_half_checkpoint(
     assert saved == [f"step-{step:08d}" for step in range(1, bad_step + 1)]
 
 
-def test_row_36_a_gpu_that_is_asked_for_and_not_there_is_refused(fit, new_run, monkeypatch):
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [])
-    result = fit("--set", "train.device=gpu")
-    assert result.exit_code == 8
-    assert "train.device is gpu; TensorFlow sees none" in result.stderr
-    assert "train.device=auto" in result.stderr
-    assert not new_run.exists()
-
-
 def test_row_36_auto_goes_on_with_the_cpu_and_warns_where_a_gpu_is_left_idle(
     fit, tmp_path, monkeypatch, caplog
 ):
@@ -120,16 +75,3 @@ def test_row_36_auto_goes_on_with_the_cpu_and_warns_where_a_gpu_is_left_idle(
         assert fit("--set", "train.device=auto", "--set", "train.steps=1").exit_code == 0
     assert "computing on the CPU" in caplog.text
     assert "cyclegan-tf[cuda]" in caplog.text
-
-
-def test_row_37_curves_that_cannot_be_written_are_said_once_and_the_training_goes_on(
-    fit, new_run, tmp_path, monkeypatch, caplog
-):
-    (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setattr(Run, "tensorboard", tmp_path / "file" / "tensorboard")
-    with caplog.at_level(logging.WARNING):
-        result = fit()
-    assert result.exit_code == 0, result.stderr
-    assert caplog.text.count("no TensorBoard events, the training goes on") == 1
-    assert (new_run / "summary.json").is_file()
-    assert (new_run / "metrics.jsonl").read_text().count("\n") == 2

@@ -7,7 +7,7 @@ from cyclegan_tf.errors import DataError
 from cyclegan_tf.images import opening
 from cyclegan_tf.images.parts import read_parts
 from cyclegan_tf.images.reading import read_image
-from cyclegan_tf.images.tiff_writing import tiff_bytes
+from cyclegan_tf.images.tiff import tiff_bytes
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ORIENTATION = 0x0112

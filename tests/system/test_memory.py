@@ -1,24 +1,31 @@
 import subprocess
 import sys
 
+import psutil
+import pytest
+
 from cyclegan_tf.system import memory
 from cyclegan_tf.system.memory import available_memory_bytes
 
 
-def test_available_memory_is_a_plausible_number():
-    assert 2**20 < available_memory_bytes() < 2**50
+def test_what_is_available_is_less_than_the_machine_has():
+    assert 2**20 < available_memory_bytes() <= psutil.virtual_memory().total
 
 
-def test_the_limit_of_a_container_counts(monkeypatch):
-    files = {
-        "/proc/meminfo": ["MemTotal: 9000 kB", "MemAvailable: 8000 kB"],
-        "/sys/fs/cgroup/memory.max": ["5000000"],
-        "/sys/fs/cgroup/memory.current": ["2000000"],
-    }
-    monkeypatch.setattr(memory, "_lines", lambda path: files.get(path, []))
-    assert available_memory_bytes() == 3_000_000
-    files["/sys/fs/cgroup/memory.max"] = ["max"]
-    assert available_memory_bytes() == 8000 * 1024
+@pytest.mark.parametrize(("limit", "available"), [(5_000_000, 3_000_000), (1_000_000, 0), (None, 8_000_000)])
+def test_the_limit_of_a_container_counts(monkeypatch, limit, available):
+    numbers = {"/sys/fs/cgroup/memory.max": limit, "/sys/fs/cgroup/memory.current": 2_000_000}
+    free = psutil.virtual_memory()._replace(available=8_000_000)
+    monkeypatch.setattr(memory, "_number", numbers.get)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert available_memory_bytes() == available
+
+
+@pytest.mark.parametrize(("text", "number"), [("123\n", 123), ("max\n", None), (None, None)])
+def test_a_container_without_a_limit_says_max_or_nothing(tmp_path, text, number):
+    if text is not None:
+        (tmp_path / "memory.max").write_text(text)
+    assert memory._number(tmp_path / "memory.max") == number
 
 
 def test_a_limit_of_the_process_counts_less_what_it_has_already():
