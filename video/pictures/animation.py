@@ -1,9 +1,4 @@
-"""Reads animated pictures: GIF, APNG and WebP, every frame whole and with its own delay.
-
-The structure of the file is read here, and each stored frame goes to the decoder as a still picture of its
-own. So damage is known by frame, nothing is decoded before its size was judged, and one set of rules puts
-all three kinds together.
-"""
+"""Reads animated pictures: GIF, APNG and WebP, every frame whole and with its own delay."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -12,20 +7,18 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from math import lcm
 
+import av
 import numpy as np
+from PIL import Image
 
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame
 from video.core.limits import MAX_DURATION_SECONDS
 from video.core.options import Options
 from video.core.source import Source
-from video.core.timing import on_grid, snapped_rate, span_of, trimmed, with_durations
-from video.pictures.animation_parts import CLEAR, AnimationReader, Canvas, Layer
-from video.pictures.animation_survey import Survey, one_picture, open_animation, survey_animation
-from video.pictures.still import decode
-from video.pictures.still_header import BadPicture, Header
-from video.pictures.values import PICTURE_COLOUR, Place, as_picture
-from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
+from video.core.timing import Timed, on_grid, snapped_rate, span_of, trimmed
+from video.pictures.animation_survey import Survey, one_picture, survey_animation
+from video.pictures.values import PICTURE_COLOUR, as_picture
 
 # A delay of 0 means that the file does not say; every browser then shows the frame this long.
 _UNSAID_DELAY = Fraction(1, 10)
@@ -34,17 +27,17 @@ _MAX_RATE_DENOMINATOR = 1001
 
 
 def probe_animation(path: str | os.PathLike, options: Options) -> Source:
-    """Looks through the structure of an animated picture without decoding it.
+    """Look through an animated picture.
 
     Args:
         path: a local GIF, APNG or WebP file.
-        options: `on_bad_frame` decides whether a file that is cut short will do.
+        options: `on_bad_frame` decides whether the frames before a damaged place are enough.
 
     Returns:
-        What there is: the number of frames, and their delays added up.
+        What there is: the number of frames, and the sum of their delays.
 
     Raises:
-        MediaError: no picture, a still, too large, too long, or cut short.
+        MediaError: not an animated picture, too large, too long, cut short or damaged.
     """
     survey = survey_animation(path, may_be_cut=options.on_bad_frame != "stop")
     if len(survey.delays) < 2:
@@ -77,15 +70,18 @@ def _oddities(survey: Survey) -> Iterator[str]:
     if unsaid:
         yield f"Without a delay, and shown for 0.1 s as in browsers: {unsaid} of {len(survey.delays)} frames."
     if survey.cut:
-        yield f"The {survey.format} is cut short ({survey.cut}); what there is was translated."
-    if survey.lacks_end:
+        yield (
+            f"The {survey.format} is cut short or damaged at frame {len(survey.delays)} ({survey.cut}); "
+            "the frames before were translated."
+        )
+    elif survey.lacks_end:
         yield f"The {survey.format} has no end mark; frames at its end may be missing."
 
 
-class AnimationSource(CountsBadFrames):
+class AnimationSource:
     """Streams the frames of an animated picture; see `video.core.frames.FrameSource`.
 
-    Holds the canvas and two frames, whatever the number of frames. Transparent pixels are white.
+    Holds two frames, whatever the number of frames, and the file of a WebP. Transparent pixels are white.
 
     Args:
         source: what `probe_animation` found.
@@ -96,14 +92,17 @@ class AnimationSource(CountsBadFrames):
 
     Raises:
         MediaError: the file is not what it was.
-        UsageError: the part that is asked for lies behind the end.
+        UsageError: the part that is asked for lies after the end.
     """
+
+    # Nothing after a damaged frame is read, so none is ever left out or repeated.
+    frames_skipped = frames_repeated = 0
 
     def __init__(self, source: Source, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
         survey = survey_animation(source.path, may_be_cut=options.on_bad_frame != "stop")
-        self._bad = BadFrames(source.path, source.frames_total, options.on_bad_frame)
+        self._format = survey.format
         self._running, self.frames_read, self.loop = None, 0, survey.plays
         self.warnings = []
         if survey.depth == 16 and options.hdr != "keep":
@@ -122,7 +121,7 @@ class AnimationSource(CountsBadFrames):
             sample_aspect_ratio=None,
             colour=PICTURE_COLOUR,
             depth=survey.depth if options.hdr == "keep" else 8,
-            has_alpha=_is_transparent(source.path, os.stat(source.path).st_mtime_ns, len(delays)),
+            has_alpha=_is_transparent(source.path, os.stat(source.path).st_mtime_ns, survey),
             is_rgb=True,
         )
 
@@ -134,14 +133,13 @@ class AnimationSource(CountsBadFrames):
             self._running.close()
 
     def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
-        """Yields the frames whose index is wanted, in order; the others are only counted.
+        """Yield the frames whose index is wanted, in order; the others are only counted.
 
         Raises:
-            MediaError: a frame cannot be decoded, and `on_bad_frame` does not allow for it.
+            MediaError: a frame cannot be decoded.
         """
-        self._running = self._places()
-        end = self._times[-1][1]
-        shown = with_durations(mended(self._running, self._told), lambda _, pts: end - pts)
+        self._running = _decoded(self._source.path, self._format, len(self._times))
+        shown = (Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times))
         shown = trimmed(shown, self._time_base, self._span)
         if self._options.fps is not None:
             shown = on_grid(shown, self._time_base, self.clip.rate)
@@ -149,60 +147,58 @@ class AnimationSource(CountsBadFrames):
         for index, timed in enumerate(shown):
             self.frames_read += 1
             if wanted(index):
-                picture = as_picture(timed.item.frame, has_alpha=has_alpha, keeps_depth=keeps_depth)
+                picture = as_picture(timed.item, has_alpha=has_alpha, keeps_depth=keeps_depth)
                 yield Frame(index, picture, timed.pts, timed.duration)
-        self.warnings += self._bad.warnings()
-
-    def _places(self) -> Iterator[Place]:
-        """Yields every frame as RGBA, or why it cannot be decoded."""
-        with open_animation(self._source.path) as reader:
-            composed = _composed(reader, len(self._times))
-            for index, ((pixels, reason), (pts, _)) in enumerate(zip(composed, self._times)):
-                yield Place(pixels, pts, index, reason)
-
-    def _told(self, place: Place, has_picture: bool) -> bool:
-        return self._bad.add(place.index, place.reason, has_picture=has_picture)
 
 
 def _time_base(delays: list[Fraction]) -> Fraction:
-    """Returns milliseconds, or the finer unit in which an APNG's fractions are exact."""
+    """Return milliseconds, or the finer unit in which an APNG's fractions are exact."""
     scale = lcm(_MILLISECONDS, *(delay.denominator for delay in set(delays)))
     return Fraction(1, scale if scale <= _MAX_TIME_SCALE else _MILLISECONDS)
 
 
-def _composed(reader: AnimationReader, num_frames: int) -> Iterator[tuple[np.ndarray | None, str]]:
-    """Yields (RGBA of the whole canvas, "") for every frame; (None, the reason) for one that is bad."""
-    canvas = Canvas(reader.width, reader.height, np.uint16 if reader.depth == 16 else np.uint8)
-    for layer in islice(reader.layers(), num_frames):
-        try:
-            pixels = _decoded(reader, layer)
-        except BadPicture as error:
-            yield None, str(error)
-        else:
-            yield canvas.draw(layer, pixels), ""
-
-
-def _decoded(reader: AnimationReader, layer: Layer) -> np.ndarray:
-    kind = {"APNG": "PNG"}.get(reader.format, reader.format)
-    return decode(reader.still(layer), Header(kind, layer.width, layer.height, reader.depth, True, 1))
-
-
 @lru_cache(maxsize=8)
-def _is_transparent(path: str, _changed: int, num_frames: int) -> bool:
-    """Returns whether any pixel of any frame is not opaque.
+def _is_transparent(path: str, _changed: int, survey: Survey) -> bool:
+    """Return whether any pixel of any frame is not opaque.
 
-    Most animations only use transparency to save what stays as it was, so all frames have to be seen, but
-    not again for the same file.
+    Most animations use transparency only to store less, so every frame has to be seen.
     """
-    with open_animation(path) as reader:
-        if not any(_may_be_transparent(reader, num_frames)):
-            return False
-        opaque = np.iinfo(np.uint16 if reader.depth == 16 else np.uint8).max
-        composed = _composed(reader, num_frames)
-        return any(pixels is not None and pixels[..., 3].min() < opaque for pixels, _ in composed)
+    frames = _decoded(path, survey.format, len(survey.delays))
+    return any(pixels[..., 3].min() < np.iinfo(pixels.dtype).max for pixels in frames)
 
 
-def _may_be_transparent(reader: AnimationReader, num_frames: int) -> Iterator[bool]:
-    for index, layer in enumerate(islice(reader.layers(), num_frames)):
-        starts_bare = index == 0 and (layer.width < reader.width or layer.height < reader.height)
-        yield layer.has_alpha or layer.disposal == CLEAR or starts_bare
+def _decoded(path: str, format: str, num_frames: int) -> Iterator[np.ndarray]:
+    """Yield every frame as RGBA, composited: uint8, or uint16 at 16 bits a sample.
+
+    Raises:
+        MediaError: there are fewer frames, or one cannot be decoded.
+    """
+    count, reason = 0, f"expected {num_frames} frames"
+    try:
+        for pixels in islice(_by_pillow(path) if format == "WebP" else _by_ffmpeg(path, format), num_frames):
+            yield pixels
+            count += 1
+    except (av.error.FFmpegError, OSError, EOFError) as error:
+        reason = str(error)
+    if count < num_frames:
+        raise MediaError(
+            f"frame {count} of the animation cannot be decoded: {path}",
+            detail=reason,
+            fix="copy the file again, or convert it with another program",
+        )
+
+
+def _by_ffmpeg(path: str, format: str) -> Iterator[np.ndarray]:
+    """Read a GIF or APNG. FFmpeg clears a GIF as browsers do, and keeps 16 bits; Pillow does neither."""
+    with av.open("file:" + path, format=format.lower()) as container:
+        for frame in container.decode(container.streams.video[0]):
+            is_deep = any(component.bits > 8 for component in frame.format.components)
+            yield frame.to_ndarray(format="rgba64le" if is_deep else "rgba")
+
+
+def _by_pillow(path: str) -> Iterator[np.ndarray]:
+    """Read a WebP, whose animations FFmpeg does not decode."""
+    with Image.open(path, formats=["WEBP"]) as image:
+        for index in range(image.n_frames):
+            image.seek(index)
+            yield np.asarray(image.convert("RGBA"))

@@ -13,7 +13,7 @@ from video.core.colour_codes import Colour
 from video.core.frames import Clip, Frame, Picture
 from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
-from video.pictures.animation_writing import write_animation
+from video.pictures.animation_writing import Animation, write_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
 
@@ -168,9 +168,10 @@ def write(tmp_path, clip, frames_of):
     """A function that writes pictures as an animation with the code under test; returns its path."""
 
     def to_file(format, pictures, times=None, about=None, *, quality="high", loop=0):
-        path = tmp_path / f"out.{format}"
-        frames = iter(frames_of(pictures, times))
-        write_animation(path, frames, about or clip(), format=format, quality=quality, loop=loop)
+        path, frames = tmp_path / f"out.{format}", frames_of(pictures, times)
+        times = times or [*(frame.pts for frame in frames), frames[-1].pts + frames[-1].duration]
+        how = Animation(format, quality, loop)
+        write_animation(path, (frame.picture for frame in frames), times, about or clip(), how)
         return path
 
     return to_file
