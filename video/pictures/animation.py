@@ -1,11 +1,14 @@
 """Reads animated pictures: GIF, APNG and WebP, every frame whole and with its own delay."""
 
 import os
+import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
+from io import BytesIO
 from itertools import accumulate, islice
 from math import lcm
+from pathlib import Path
 
 import av
 import numpy as np
@@ -24,6 +27,7 @@ from video.pictures.values import PICTURE_COLOUR, as_picture
 _UNSAID_DELAY = Fraction(1, 10)
 _MILLISECONDS, _MAX_TIME_SCALE = 1000, 1_000_000
 _MAX_RATE_DENOMINATOR = 1001
+_GIF_SIZE_BYTE, _GIF_BACKGROUND_BYTE = 6, 11
 
 
 def probe_animation(path: str | os.PathLike, options: Options) -> Source:
@@ -75,13 +79,13 @@ def _oddities(survey: Survey) -> Iterator[str]:
             "the frames before were translated."
         )
     elif survey.lacks_end:
-        yield f"The {survey.format} has no end mark; frames at its end may be missing."
+        yield f"The {survey.format} does not end with its end mark; frames at its end may be missing."
 
 
 class AnimationSource:
     """Streams the frames of an animated picture; see `video.core.frames.FrameSource`.
 
-    Holds two frames, whatever the number of frames, and the file of a WebP. Transparent pixels are white.
+    Holds two frames, whatever the number of frames, and the file of a GIF or WebP. Transparent pixels are white.
 
     Args:
         source: what `probe_animation` found.
@@ -102,7 +106,7 @@ class AnimationSource:
         self._source, self._options = source, options
         self._span = span_of(source, options)
         survey = survey_animation(source.path, may_be_cut=options.on_bad_frame != "stop")
-        self._format = survey.format
+        self._survey = survey
         self._running, self.frames_read, self.loop = None, 0, survey.plays
         self.warnings = []
         if survey.depth == 16 and options.hdr != "keep":
@@ -138,7 +142,7 @@ class AnimationSource:
         Raises:
             MediaError: a frame cannot be decoded.
         """
-        self._running = _decoded(self._source.path, self._format, len(self._times))
+        self._running = _decoded(self._source.path, self._survey)
         shown = (Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times))
         shown = trimmed(shown, self._time_base, self._span)
         if self._options.fps is not None:
@@ -163,24 +167,25 @@ def _is_transparent(path: str, _changed: int, survey: Survey) -> bool:
 
     Most animations use transparency only to store less, so every frame has to be seen.
     """
-    frames = _decoded(path, survey.format, len(survey.delays))
-    return any(pixels[..., 3].min() < np.iinfo(pixels.dtype).max for pixels in frames)
+    return any(pixels[..., 3].min() < np.iinfo(pixels.dtype).max for pixels in _decoded(path, survey))
 
 
-def _decoded(path: str, format: str, num_frames: int) -> Iterator[np.ndarray]:
+def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
     """Yield every frame as RGBA, composited: uint8, or uint16 at 16 bits a sample.
 
     Raises:
         MediaError: there are fewer frames, or one cannot be decoded.
     """
-    count, reason = 0, f"expected {num_frames} frames"
+    count, total = 0, len(survey.delays)
+    reason = f"expected {total} frames"
+    decode = {"GIF": _decode_gif, "APNG": _decode_apng, "WebP": _decode_webp}[survey.format]
     try:
-        for pixels in islice(_by_pillow(path) if format == "WebP" else _by_ffmpeg(path, format), num_frames):
+        for pixels in islice(decode(path, survey), total):
             yield pixels
             count += 1
     except (av.error.FFmpegError, OSError, EOFError) as error:
         reason = str(error)
-    if count < num_frames:
+    if count < total:
         raise MediaError(
             f"frame {count} of the animation cannot be decoded: {path}",
             detail=reason,
@@ -188,16 +193,29 @@ def _decoded(path: str, format: str, num_frames: int) -> Iterator[np.ndarray]:
         )
 
 
-def _by_ffmpeg(path: str, format: str) -> Iterator[np.ndarray]:
-    """Read a GIF or APNG. FFmpeg clears a GIF as browsers do, and keeps 16 bits; Pillow does neither."""
-    with av.open("file:" + path, format=format.lower()) as container:
+def _decode_gif(path: str, survey: Survey) -> Iterator[np.ndarray]:
+    data = bytearray(Path(path).read_bytes())
+    # Browsers give a GIF without a size that of its first frame, and clear to transparent, not to the
+    # background colour: a number after the palette's last is transparent to FFmpeg.
+    struct.pack_into("<HH", data, _GIF_SIZE_BYTE, survey.width, survey.height)
+    data[_GIF_BACKGROUND_BYTE] = 255
+    return _by_ffmpeg(BytesIO(data), "gif")
+
+
+def _decode_apng(path: str, _survey: Survey) -> Iterator[np.ndarray]:
+    """Pillow would keep 8 of 16 bits."""
+    return _by_ffmpeg("file:" + path, "apng")
+
+
+def _by_ffmpeg(file: BytesIO | str, format: str) -> Iterator[np.ndarray]:
+    with av.open(file, format=format) as container:
         for frame in container.decode(container.streams.video[0]):
             is_deep = any(component.bits > 8 for component in frame.format.components)
             yield frame.to_ndarray(format="rgba64le" if is_deep else "rgba")
 
 
-def _by_pillow(path: str) -> Iterator[np.ndarray]:
-    """Read a WebP, whose animations FFmpeg does not decode."""
+def _decode_webp(path: str, _survey: Survey) -> Iterator[np.ndarray]:
+    """FFmpeg does not decode a WebP that is animated."""
     with Image.open(path, formats=["WEBP"]) as image:
         for index in range(image.n_frames):
             image.seek(index)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import count, islice
 from typing import BinaryIO
 
 from PIL import Image
@@ -19,7 +20,7 @@ from video.pictures.still_header import BadPicture, format_of
 
 MAX_FRAMES = 100_000
 _FORMATS = {"GIF": "GIF", "PNG": "APNG", "WebP": "WebP"}
-_HEAD_BYTES, _PNG_DEPTH_BYTE, _TAIL_BYTES = 32, 24, 64
+_HEAD_BYTES, _PNG_DEPTH_BYTE = 32, 24
 # An APNG's delay is a fraction of two 16-bit numbers, which Pillow returns as a float of milliseconds.
 _MAX_DENOMINATOR = 65535
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -36,7 +37,7 @@ class Survey:
         depth: bits a sample, 8 or 16.
         plays: how often it is shown, 0 for ever.
         delays: seconds of every frame as stored; 0 where the file does not say.
-        lacks_end: whether a GIF ends without its end mark.
+        lacks_end: whether a GIF has no end mark, or something after it.
         cut: why there are no more frames, where the file is cut short or damaged; else empty.
     """
 
@@ -126,7 +127,7 @@ def _picture(file: BinaryIO, path: str) -> Iterator[Image.Image]:
     try:
         image = Image.open(file, formats=["GIF", "PNG", "WEBP"])
     except _BOMBS as error:
-        raise _impossible_size(path, str(error)) from error
+        raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
     except Exception as error:  # Damage raises OSError, SyntaxError, ValueError, struct.error and others.
         raise _damaged(path, 0, _reason(error)) from error
     with image:
@@ -138,11 +139,7 @@ def _delays(image: Image.Image, path: str, whole: int) -> tuple[tuple[Fraction, 
     """Decode every frame; return the delays of the good ones, and why there are no more of them."""
     delays: list[Fraction] = []
     try:
-        count, first = getattr(image, "n_frames", 1), int(getattr(image, "default_image", False))
-        if count - first > MAX_FRAMES:
-            raise _too_many(path, count - first)
-        for index in range(first, min(count, first + whole)):
-            image.seek(index)
+        for _ in islice(_seek_all(image, path), whole):
             _check_size(image, path)
             image.load()
             milliseconds = Fraction(image.info.get("duration", 0))
@@ -150,10 +147,33 @@ def _delays(image: Image.Image, path: str, whole: int) -> tuple[tuple[Fraction, 
     except MediaError:
         raise
     except _BOMBS as error:
-        raise _impossible_size(path, str(error)) from error
+        raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
     except Exception as error:
         return tuple(delays), _reason(error)
     return tuple(delays), ""
+
+
+def _seek_all(image: Image.Image, path: str) -> Iterator[None]:
+    """Move from frame to frame; a GIF does not say how many there are, and ends where it ends."""
+    declared = None if image.format == "GIF" else getattr(image, "n_frames", 1)
+    # The picture that a viewer without animations shows.
+    first = int(getattr(image, "default_image", False))
+    for index in count(first):
+        if index == declared:
+            return
+        if index - first == MAX_FRAMES:
+            raise MediaError(
+                f"the animation has too many frames: {path}",
+                detail=f"expected at most {MAX_FRAMES}",
+                fix="cut it into parts",
+            )
+        try:
+            image.seek(index)
+        except EOFError:
+            if declared is None:
+                return
+            raise
+        yield
 
 
 def _intact_frames(file: BinaryIO) -> tuple[int, str]:
@@ -172,9 +192,9 @@ def _intact_frames(file: BinaryIO) -> tuple[int, str]:
 
 
 def _has_end(file: BinaryIO) -> bool:
-    """Return whether a GIF has the mark that nothing is missing; some programs add zeros after it."""
-    file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
-    return file.read().rstrip(b"\0").endswith(b"\0;")
+    """Return whether Pillow stopped at the end mark of a GIF, and nothing but zeros follows."""
+    file.seek(max(0, file.tell() - 1))
+    return file.read().rstrip(b"\0") == b";"
 
 
 def _plays(image: Image.Image, kind: str) -> int:
@@ -198,14 +218,6 @@ def _impossible_size(path: str, found: str) -> MediaError:
     )
 
 
-def _too_many(path: str, found: int) -> MediaError:
-    return MediaError(
-        f"the animation has too many frames: {path}",
-        detail=f"expected at most {MAX_FRAMES}; found {found}",
-        fix="cut it into parts",
-    )
-
-
 def _unreadable(path: str | os.PathLike, error: OSError) -> MediaError:
     return MediaError(
         f"the animation cannot be read: {path}",
@@ -223,4 +235,4 @@ def _damaged(path: str | os.PathLike, frame: int, reason: str) -> MediaError:
 
 
 def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"the decoder said: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
