@@ -85,7 +85,7 @@ def _oddities(survey: Survey) -> Iterator[str]:
 class AnimationSource:
     """Streams the frames of an animated picture; see `video.core.frames.FrameSource`.
 
-    Holds two frames, whatever the number of frames, and the file of a GIF or WebP. Transparent pixels are white.
+    Holds two frames and, of a GIF or WebP, the compressed file. Transparent pixels are white.
 
     Args:
         source: what `probe_animation` found.

@@ -23,7 +23,6 @@ _FORMATS = {"GIF": "GIF", "PNG": "APNG", "WebP": "WebP"}
 _HEAD_BYTES, _PNG_DEPTH_BYTE = 32, 24
 # An APNG's delay is a fraction of two 16-bit numbers, which Pillow returns as a float of milliseconds.
 _MAX_DENOMINATOR = 65535
-_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,26 @@ def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Su
     """
     try:
         status = os.stat(path)
+        # Opening a pipe would block.
+        if not stat.S_ISREG(status.st_mode):
+            raise MediaError(
+                f"the animation is not a regular file: {path}",
+                detail="expected a GIF, APNG or WebP file; found a folder, pipe, socket or device",
+                fix="give the path of one file",
+            )
+        survey = _survey(str(path), status.st_mtime_ns, status.st_size)
     except OSError as error:
-        raise _unreadable(path, error) from error
-    if not stat.S_ISREG(status.st_mode):  # Opening a pipe would block.
         raise MediaError(
-            f"the animation is not a regular file: {path}",
-            detail="expected a GIF, APNG or WebP file; found a folder, pipe, socket or device",
-            fix="give the path of one file",
-        )
-    survey = _survey(str(path), status.st_mtime_ns, status.st_size)
+            f"the animation cannot be read: {path}",
+            detail=f"the system said: {error.strerror}",
+            fix="check the path and the file's permissions",
+        ) from error
     if survey.cut and not may_be_cut:
-        raise _damaged(path, len(survey.delays), survey.cut)
+        raise MediaError(
+            f"the animation is cut short or damaged at frame {len(survey.delays)}: {path}",
+            detail=survey.cut,
+            fix="copy or download it again",
+        )
     return survey
 
 
@@ -89,8 +97,8 @@ def one_picture(path: str | os.PathLike, kind: str) -> MediaError:
 
 
 @lru_cache(maxsize=8)
-def _survey(path: str, _changed: int, _size: int) -> Survey:
-    with _opened(path) as file:
+def _survey(path: str, _changed: int, _num_bytes: int) -> Survey:
+    with open(path, "rb") as file:
         head = file.read(_HEAD_BYTES)
         kind = format_of(head)
         if kind is None:
@@ -101,56 +109,41 @@ def _survey(path: str, _changed: int, _size: int) -> Survey:
             )
         if kind not in _FORMATS:
             raise one_picture(path, kind)
-        with _picture(file, path) as image:
-            width, height = image.size
-            whole, cut = _intact_frames(file) if kind == "PNG" else (MAX_FRAMES, "")
-            delays, damage = _delays(image, path, whole)
-            lacks_end = kind == "GIF" and not _has_end(file)
-            plays = _plays(image, kind)
-        depth = 16 if kind == "PNG" and head[_PNG_DEPTH_BYTE] == 16 else 8
-        return Survey(_FORMATS[kind], width, height, depth, plays, delays, lacks_end, cut or damage)
+        depth = 16 if kind == "PNG" and head[_PNG_DEPTH_BYTE : _PNG_DEPTH_BYTE + 1] == b"\x10" else 8
+        intact, reason = _intact_frames(file) if kind == "PNG" else (None, "")
+        delays, size, plays = [], (0, 0), 1
+        try:
+            with _decoder_errors(path), Image.open(file, formats=["GIF", "PNG", "WEBP"]) as image:
+                _check_size(image, path)
+                size, plays = image.size, _plays(image)
+                delays.extend(islice(_delays(image, path), intact))
+        except BadPicture as error:
+            reason = reason or str(error)
+        lacks_end = kind == "GIF" and not _has_end(file)
+    return Survey(_FORMATS[kind], *size, depth, plays, tuple(delays), lacks_end, reason)
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
+def _decoder_errors(path: str) -> Iterator[None]:
+    """Raise MediaError for a size that Pillow refuses, and BadPicture for damage."""
     try:
-        file = open(path, "rb")  # noqa: SIM115
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    with file:
-        yield file
-
-
-@contextmanager
-def _picture(file: BinaryIO, path: str) -> Iterator[Image.Image]:
-    """Open a picture without decoding it, and check its size."""
-    try:
-        image = Image.open(file, formats=["GIF", "PNG", "WEBP"])
-    except _BOMBS as error:
-        raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
-    except Exception as error:  # Damage raises OSError, SyntaxError, ValueError, struct.error and others.
-        raise _damaged(path, 0, _reason(error)) from error
-    with image:
-        _check_size(image, path)
-        yield image
-
-
-def _delays(image: Image.Image, path: str, whole: int) -> tuple[tuple[Fraction, ...], str]:
-    """Decode every frame; return the delays of the good ones, and why there are no more of them."""
-    delays: list[Fraction] = []
-    try:
-        for _ in islice(_seek_all(image, path), whole):
-            _check_size(image, path)
-            image.load()
-            milliseconds = Fraction(image.info.get("duration", 0))
-            delays.append((milliseconds / 1000).limit_denominator(_MAX_DENOMINATOR))
+        yield
     except MediaError:
         raise
-    except _BOMBS as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
-    except Exception as error:
-        return tuple(delays), _reason(error)
-    return tuple(delays), ""
+    except Exception as error:  # OSError, SyntaxError, ValueError, struct.error and others.
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadPicture(f"the decoder said: {text}") from error
+
+
+def _delays(image: Image.Image, path: str) -> Iterator[Fraction]:
+    """Decode every frame, and yield for how many seconds it is shown."""
+    for _ in _seek_all(image, path):
+        _check_size(image, path)
+        image.load()
+        milliseconds = Fraction(image.info.get("duration", 0))
+        yield (milliseconds / 1000).limit_denominator(_MAX_DENOMINATOR)
 
 
 def _seek_all(image: Image.Image, path: str) -> Iterator[None]:
@@ -176,8 +169,8 @@ def _seek_all(image: Image.Image, path: str) -> Iterator[None]:
         yield
 
 
-def _intact_frames(file: BinaryIO) -> tuple[int, str]:
-    """Return how many frames of a PNG are whole, and what is wrong after them.
+def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
+    """Return how many frames of a PNG are whole, and what is wrong after them; None and "" for all.
 
     Decoders do not check the checksums of the pixels.
     """
@@ -188,7 +181,7 @@ def _intact_frames(file: BinaryIO) -> tuple[int, str]:
                 begun += kind == b"fcTL"
         except BadPicture as error:
             return max(0, begun - 1), str(error)
-    return MAX_FRAMES, ""
+    return None, ""
 
 
 def _has_end(file: BinaryIO) -> bool:
@@ -197,12 +190,12 @@ def _has_end(file: BinaryIO) -> bool:
     return file.read().rstrip(b"\0") == b";"
 
 
-def _plays(image: Image.Image, kind: str) -> int:
-    said = image.info.get("loop")
-    if said is None:
-        return 1
+def _plays(image: Image.Image) -> int:
+    said = image.info.get("loop", 1 if image.format != "GIF" else None)
+    if image.format != "GIF":
+        return said
     # A GIF says how often it is repeated.
-    return said + 1 if kind == "GIF" and said else said
+    return {None: 1, 0: 0}.get(said, (said or 0) + 1)
 
 
 def _check_size(image: Image.Image, path: str) -> None:
@@ -216,23 +209,3 @@ def _impossible_size(path: str, found: str) -> MediaError:
         detail=f"expected 1 to {MAX_PIXELS} pixels a frame; found {found}",
         fix="scale it down first, or copy it again if it is smaller than that",
     )
-
-
-def _unreadable(path: str | os.PathLike, error: OSError) -> MediaError:
-    return MediaError(
-        f"the animation cannot be read: {path}",
-        detail=f"the system said: {error.strerror}",
-        fix="check the path and the file's permissions",
-    )
-
-
-def _damaged(path: str | os.PathLike, frame: int, reason: str) -> MediaError:
-    return MediaError(
-        f"the animation is cut short or damaged at frame {frame}: {path}",
-        detail=reason,
-        fix="copy or download it again",
-    )
-
-
-def _reason(error: Exception) -> str:
-    return f"the decoder said: {str(error).splitlines()[0] if str(error) else type(error).__name__}"

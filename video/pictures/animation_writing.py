@@ -17,12 +17,11 @@ from video.pictures.webp_file import write_webp
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of animated picture: its largest side in pixels, the unit and the longest of its delays in
-    seconds (no unit: the clip's own), and what writes it."""
+    """A kind of animated picture; its sides are in pixels, its delays in seconds."""
 
     name: str
     max_side: int
-    tick: Fraction | None
+    tick: Fraction | None  # None: the clip's own time base.
     max_delay: Fraction
     write: Callable
 
@@ -121,10 +120,10 @@ def write_animation(
     tick = kind.tick or clip.time_base
     ticks = list(_ticks(times, clip.time_base / tick))
     longest = max(range(len(ticks)), key=ticks.__getitem__)
-    if ticks[longest] * tick > kind.max_delay:
+    if (delay := ticks[longest] * tick) > kind.max_delay:
         raise OutputError(
             f"frame {longest} is shown for too long for a {kind.name}: {path}",
-            detail=f"expected at most {float(kind.max_delay):.2f} s; found {float(ticks[longest] * tick):.2f} s",
+            detail=f"expected at most {float(kind.max_delay):.2f} s; found {float(delay):.2f} s",
             fix="write a .webp, an .apng or a video, or choose a rate with --fps",
         )
     with _failures_explained(path), open(path, "wb") as file:

@@ -11,6 +11,13 @@ from video.pictures.values import with_alpha
 
 MAX_DELAY_PART = 65535
 _EFFORT, _EFFORT_SMALL = "6", "9"
+# By (whether it has 16 bits a sample, whether it has alpha).
+_FORMATS = {
+    (False, False): "rgb24",
+    (False, True): "rgba",
+    (True, False): "rgb48be",
+    (True, True): "rgba64be",
+}
 
 
 def write_apng(
@@ -27,8 +34,7 @@ def write_apng(
         loop: how often it is shown, 0 for ever.
     """
     is_deep = clip.depth > 8
-    format = ("rgba" if clip.has_alpha else "rgb") + (("64be" if clip.has_alpha else "48be") if is_deep else "")
-    format = "rgb24" if format == "rgb" else format
+    format = _FORMATS[is_deep, clip.has_alpha]
     last = (ticks[-1] * clip.time_base).limit_denominator(MAX_DELAY_PART)
     options = {"plays": str(loop), "final_delay": f"{last.numerator}/{last.denominator}"}
     with av.open(file, "w", format="apng", options=options) as container:

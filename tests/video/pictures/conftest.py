@@ -4,6 +4,7 @@ import struct
 import zlib
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -179,9 +180,20 @@ def write(tmp_path, clip, frames_of):
 
 @pytest.fixture
 def seen():
-    """A function that tells what Pillow makes of an animation: RGBA pictures, delays in milliseconds."""
+    """A function that returns what another library reads: RGBA pictures, delays in milliseconds.
+
+    Pillow for what FFmpeg compressed, OpenCV for what Pillow did.
+    """
+
+    def by_opencv(path):
+        animation = cv2.imreadanimation(str(path))[1]
+        order = {3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
+        pictures = [cv2.cvtColor(frame, order[frame.shape[2]]) for frame in animation.frames]
+        return pictures, list(animation.durations)
 
     def look(path):
+        if path.suffix == ".webp":
+            return by_opencv(path)
         pictures, delays = [], []
         with Image.open(path) as animation:
             for index in range(animation.n_frames):
@@ -191,3 +203,21 @@ def seen():
         return pictures, delays
 
     return look
+
+
+@pytest.fixture
+def see_through(flat):
+    """Five pictures with a hole that moves: pixels become transparent and opaque again."""
+    pictures = []
+    for index, picture in enumerate(flat(5)):
+        alpha = np.full(picture.shape[:2], 255, np.uint8)
+        alpha[30:50, 10 * index : 10 * index + 25] = 0
+        pictures.append(Picture(picture, alpha))
+    return pictures
+
+
+@pytest.fixture
+def noisy(draw):
+    """Eight pictures with the noise of a network's output, one up or down, where nothing moves."""
+    random = np.random.default_rng(2)
+    return [picture + random.integers(0, 2, picture.shape, dtype=np.uint8) for picture in draw(8)]
