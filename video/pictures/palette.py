@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 
 MAX_COLOURS = 256
@@ -40,11 +41,23 @@ def reduced(
         FFmpeg's order alpha, red, green, blue.
     """
     room = MAX_COLOURS - (has_alpha or not drawn.all())
-    exact = _exactly(pixels, drawn, room)
-    indices, colours = exact or _dithered(pixels, min(room, how.colours), how.dither)
+    place = _bounds(drawn)
+    inside, matters = pixels[place], drawn[place]
+    exact = _exactly(inside, matters, room)
+    indices, colours = exact or _dithered(inside, min(room, how.colours), how.dither)
     palette = np.zeros((MAX_COLOURS, 4), np.uint8)
     palette[: len(colours)] = np.insert(colours, 0, 255, axis=1)
-    return np.where(drawn, indices, len(colours) % MAX_COLOURS).astype(np.uint8), palette, exact is not None
+    whole = np.full(drawn.shape, len(colours) % MAX_COLOURS, np.uint8)
+    whole[place][matters] = indices[matters]
+    return whole, palette, exact is not None
+
+
+def _bounds(mask: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns around all that is set; the first pixel where nothing is."""
+    if not mask.any():
+        return slice(0, 1), slice(0, 1)
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return slice(y, y + height), slice(x, x + width)
 
 
 def _exactly(pixels: np.ndarray, drawn: np.ndarray, room: int) -> tuple[np.ndarray, np.ndarray] | None:
