@@ -20,7 +20,7 @@ from video.core.limits import MAX_DURATION_SECONDS
 from video.core.options import Options
 from video.core.source import Source
 from video.core.timing import Timed, on_grid, snapped_rate, span_of, trimmed
-from video.pictures.animation_survey import Survey, one_picture, survey_animation
+from video.pictures.animation_survey import Survey, one_picture, seek_all, survey_animation
 from video.pictures.values import PICTURE_COLOUR, as_picture
 
 # A delay of 0 means that the file does not say; every browser then shows the frame this long.
@@ -178,9 +178,8 @@ def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
     """
     count, total = 0, len(survey.delays)
     reason = f"expected {total} frames"
-    decode = {"GIF": _decode_gif, "APNG": _decode_apng, "WebP": _decode_webp}[survey.format]
     try:
-        for pixels in islice(decode(path, survey), total):
+        for pixels in islice(_decoder(path, survey), total):
             yield pixels
             count += 1
     except (av.error.FFmpegError, OSError, EOFError) as error:
@@ -193,18 +192,26 @@ def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
         )
 
 
-def _decode_gif(path: str, survey: Survey) -> Iterator[np.ndarray]:
+def _decoder(path: str, survey: Survey) -> Iterator[np.ndarray]:
+    """Decode with FFmpeg where it can: Pillow keeps 8 of 16 bits, and mixes half-transparent pixels wrongly.
+
+    FFmpeg does not know animated WebP, nor APNG of grey in less than 8 bits.
+    """
+    if survey.format == "GIF":
+        return _by_ffmpeg(BytesIO(_gif_as_in_browsers(path, survey)), "gif")
+    return _by_ffmpeg("file:" + path, "apng") if survey.suits_ffmpeg else _by_pillow(path)
+
+
+def _gif_as_in_browsers(path: str, survey: Survey) -> bytes:
+    """Return a GIF whose header makes FFmpeg do what browsers do.
+
+    They give a GIF without a size that of its first frame, and clear to transparent, not to the background
+    colour: the number of one after the last of the palette is transparent to FFmpeg.
+    """
     data = bytearray(Path(path).read_bytes())
-    # Browsers give a GIF without a size that of its first frame, and clear to transparent, not to the
-    # background colour: a number after the palette's last is transparent to FFmpeg.
     struct.pack_into("<HH", data, _GIF_SIZE_BYTE, survey.width, survey.height)
     data[_GIF_BACKGROUND_BYTE] = 255
-    return _by_ffmpeg(BytesIO(data), "gif")
-
-
-def _decode_apng(path: str, _survey: Survey) -> Iterator[np.ndarray]:
-    """Pillow would keep 8 of 16 bits."""
-    return _by_ffmpeg("file:" + path, "apng")
+    return bytes(data)
 
 
 def _by_ffmpeg(file: BytesIO | str, format: str) -> Iterator[np.ndarray]:
@@ -214,9 +221,7 @@ def _by_ffmpeg(file: BytesIO | str, format: str) -> Iterator[np.ndarray]:
             yield frame.to_ndarray(format="rgba64le" if is_deep else "rgba")
 
 
-def _decode_webp(path: str, _survey: Survey) -> Iterator[np.ndarray]:
-    """FFmpeg does not decode a WebP that is animated."""
-    with Image.open(path, formats=["WEBP"]) as image:
-        for index in range(image.n_frames):
-            image.seek(index)
+def _by_pillow(path: str) -> Iterator[np.ndarray]:
+    with Image.open(path, formats=["PNG", "WEBP"]) as image:
+        for _ in seek_all(image, path):
             yield np.asarray(image.convert("RGBA"))

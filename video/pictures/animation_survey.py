@@ -20,7 +20,7 @@ from video.pictures.still_header import BadPicture, format_of
 
 MAX_FRAMES = 100_000
 _FORMATS = {"GIF": "GIF", "PNG": "APNG", "WebP": "WebP"}
-_HEAD_BYTES, _PNG_DEPTH_BYTE = 32, 24
+_HEAD_BYTES, _PNG_BITS, _GREY = 32, slice(24, 26), 0
 # An APNG's delay is a fraction of two 16-bit numbers, which Pillow returns as a float of milliseconds.
 _MAX_DENOMINATOR = 65535
 
@@ -38,6 +38,7 @@ class Survey:
         delays: seconds of every frame as stored; 0 where the file does not say.
         lacks_end: whether a GIF has no end mark, or something after it.
         cut: why there are no more frames, where the file is cut short or damaged; else empty.
+        suits_ffmpeg: whether FFmpeg decodes it; Pillow decodes the others.
     """
 
     format: str
@@ -48,6 +49,7 @@ class Survey:
     delays: tuple[Fraction, ...]
     lacks_end: bool
     cut: str
+    suits_ffmpeg: bool
 
 
 def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Survey:
@@ -71,7 +73,7 @@ def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Su
                 detail="expected a GIF, APNG or WebP file; found a folder, pipe, socket or device",
                 fix="give the path of one file",
             )
-        survey = _survey(str(path), status.st_mtime_ns, status.st_size)
+        survey = _survey(os.path.abspath(path), status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise MediaError(
             f"the animation cannot be read: {path}",
@@ -109,7 +111,7 @@ def _survey(path: str, _changed: int, _num_bytes: int) -> Survey:
             )
         if kind not in _FORMATS:
             raise one_picture(path, kind)
-        depth = 16 if kind == "PNG" and head[_PNG_DEPTH_BYTE : _PNG_DEPTH_BYTE + 1] == b"\x10" else 8
+        bits, colour_type = head[_PNG_BITS] if kind == "PNG" and len(head) == _HEAD_BYTES else (8, None)
         intact, reason = _intact_frames(file) if kind == "PNG" else (None, "")
         delays, size, plays = [], (0, 0), 1
         try:
@@ -120,7 +122,8 @@ def _survey(path: str, _changed: int, _num_bytes: int) -> Survey:
         except BadPicture as error:
             reason = reason or str(error)
         lacks_end = kind == "GIF" and not _has_end(file)
-    return Survey(_FORMATS[kind], *size, depth, plays, tuple(delays), lacks_end, reason)
+    suits_ffmpeg = kind == "GIF" or kind == "PNG" and (bits >= 8 or colour_type != _GREY)
+    return Survey(_FORMATS[kind], *size, max(8, bits), plays, tuple(delays), lacks_end, reason, suits_ffmpeg)
 
 
 @contextmanager
@@ -139,15 +142,21 @@ def _decoder_errors(path: str) -> Iterator[None]:
 
 def _delays(image: Image.Image, path: str) -> Iterator[Fraction]:
     """Decode every frame, and yield for how many seconds it is shown."""
-    for _ in _seek_all(image, path):
+    for _ in seek_all(image, path):
         _check_size(image, path)
         image.load()
         milliseconds = Fraction(image.info.get("duration", 0))
         yield (milliseconds / 1000).limit_denominator(_MAX_DENOMINATOR)
 
 
-def _seek_all(image: Image.Image, path: str) -> Iterator[None]:
-    """Move from frame to frame; a GIF does not say how many there are, and ends where it ends."""
+def seek_all(image: Image.Image, path: str) -> Iterator[None]:
+    """Move from frame to frame; yield at each.
+
+    Raises:
+        MediaError: there are too many frames.
+        Exception: whatever Pillow raises where the file is damaged.
+    """
+    # A GIF does not say how many there are, and ends where it ends.
     declared = None if image.format == "GIF" else getattr(image, "n_frames", 1)
     # The picture that a viewer without animations shows.
     first = int(getattr(image, "default_image", False))

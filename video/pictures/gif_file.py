@@ -11,16 +11,16 @@ import cv2
 import numpy as np
 
 from video.core.frames import Clip, Picture
-from video.pictures.palette import MAX_COLOURS, Reduction, reduced
+from video.pictures.palette import MAX_COLOURS, reduced
 
 _HALF_OPAQUE = 128
-# How colours are reduced, and the change of a sample that is too small to draw a pixel again: dithering
-# would flicker where nothing moves.
+# The number of colours, the way errors are spread, and the change of a sample that is too small to draw a
+# pixel again: dithering would flicker where nothing moves.
 _LOOKS = {
-    "lossless": (Reduction(MAX_COLOURS, "sierra2_4a"), 0),
-    "high": (Reduction(MAX_COLOURS, "sierra2_4a"), 2),
-    "good": (Reduction(MAX_COLOURS, "sierra2_4a"), 4),
-    "small": (Reduction(MAX_COLOURS // 2, "bayer:bayer_scale=4"), 8),
+    "lossless": (MAX_COLOURS, "sierra2_4a", 0),
+    "high": (MAX_COLOURS, "sierra2_4a", 2),
+    "good": (MAX_COLOURS, "sierra2_4a", 4),
+    "small": (MAX_COLOURS // 2, "bayer:bayer_scale=4", 8),
 }
 # GIF89a specification, 17 and 23: the header, and in each frame the flags, in which bits 2 to 4 say what
 # becomes of it after its time, and the delay.
@@ -61,7 +61,7 @@ class _Drawing:
     """What a GIF shows so far."""
 
     def __init__(self, clip: Clip, quality: str):
-        self._reduction, self._tolerance = _LOOKS[quality]
+        *self._reduction, self._tolerance = _LOOKS[quality]
         self._has_alpha = clip.has_alpha
         self._drawn = np.zeros((clip.height, clip.width, 3), np.uint8)
         self._is_shown = np.zeros((clip.height, clip.width), bool)
@@ -77,7 +77,7 @@ class _Drawing:
         clears = following is not None and bool((opaque & ~_is_opaque(following)).any())
         drawn = opaque & (differs | ~self._is_shown | clears)
         indices, palette, is_exact = reduced(
-            picture.pixels, drawn, self._reduction, has_alpha=self._has_alpha
+            picture.pixels, drawn, *self._reduction, has_alpha=self._has_alpha
         )
         self._is_shown = np.zeros_like(opaque) if clears else self._is_shown | drawn
         self._drawn[drawn] = picture.pixels[drawn]

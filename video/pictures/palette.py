@@ -1,6 +1,5 @@
 """Reduces the colours of a picture to a palette of 256, for GIF."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -11,28 +10,16 @@ MAX_COLOURS = 256
 _TIME_BASE = Fraction(1, 1000)
 
 
-@dataclass(frozen=True)
-class Reduction:
-    """How colours are reduced.
-
-    Attributes:
-        colours: at most this many, 256 or fewer.
-        dither: FFmpeg's name of the way errors are spread.
-    """
-
-    colours: int
-    dither: str
-
-
 def reduced(
-    pixels: np.ndarray, drawn: np.ndarray, how: Reduction, *, has_alpha: bool
+    pixels: np.ndarray, drawn: np.ndarray, num_colours: int, dither: str, *, has_alpha: bool
 ) -> tuple[np.ndarray, np.ndarray, bool]:
     """Reduce the colours of a picture; exactly, where it has few enough.
 
     Args:
         pixels: uint8 RGB (height, width, 3).
         drawn: bool (height, width): the pixels that matter; the others become transparent.
-        how: colours and dithering, where the picture has too many.
+        num_colours: at most this many, 256 or fewer, where the picture has too many.
+        dither: FFmpeg's name of the way in which errors are spread then.
         has_alpha: whether a transparent colour is kept even where every pixel is drawn: some readers take
             the one that they meet first for the whole file.
 
@@ -44,7 +31,7 @@ def reduced(
     place = _bounds(drawn)
     inside, matters = pixels[place], drawn[place]
     exact = _exactly(inside, matters, room)
-    indices, colours = exact or _dithered(inside, min(room, how.colours), how.dither)
+    indices, colours = exact or _dithered(inside, min(room, num_colours), dither)
     palette = np.zeros((MAX_COLOURS, 4), np.uint8)
     palette[: len(colours)] = np.insert(colours, 0, 255, axis=1)
     whole = np.full(drawn.shape, len(colours) % MAX_COLOURS, np.uint8)
@@ -93,5 +80,5 @@ def _dithered(pixels: np.ndarray, num_colours: int, dither: str) -> tuple[np.nda
     source.push(frame)
     source.push(None)
     indices, palette = sink.pull().to_ndarray()
-    # Alpha stands in front; what the palette does not need at its end repeats.
+    # Alpha is first; what the palette does not need at its end repeats.
     return indices, palette[: int(indices.max()) + 1, 1:]

@@ -51,7 +51,7 @@ def save(tmp_path):
 
     def write(kind, pictures, **options):
         path = tmp_path / f"in.{kind}"
-        first, *rest = [Image.fromarray(picture) for picture in pictures]
+        first, *rest = [Image.fromarray(np.asarray(picture)) for picture in pictures]
         exact = {"lossless": True, "exact": True, "minimize_size": False} if kind == "webp" else {}
         first.save(path, save_all=True, append_images=rest, **{"duration": 100, **exact, **options})
         return path

@@ -8,7 +8,7 @@ from PIL import Image
 
 import video
 from video.core.frames import Picture
-from video.core.options import QUALITIES, Options
+from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import Animation, check_animation, write_animation
 from video.pictures.counts import count_frames
@@ -17,8 +17,7 @@ TIMES = [0, 100, 140, 440, 490, 1190]
 FORMATS = ["gif", "apng", "webp"]
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize("format, quality", [("gif", "small"), ("apng", "good"), ("webp", "lossless")])
 def test_every_delay_is_written_as_it_is(write, draw, format, quality, seen):
     path = write(format, draw(5), TIMES, quality=quality)
     assert seen(path)[1] == [100, 40, 300, 50, 700]
@@ -36,17 +35,6 @@ def test_roundings_of_delays_do_not_add_up(write, format, unit, rate, clip, flat
     for number, delay in enumerate(delays, start=1):
         shown += delay
         assert abs(shown - number / Fraction(rate)) <= unit / 2
-
-
-def test_an_apng_has_every_delay_exactly(write, clip, flat):
-    about = clip(time_base=Fraction(1001, 30000))
-    assert set(count_frames(write("apng", flat(4), [0, 1, 2, 3, 4], about))[1]) == {Fraction(1001, 30000)}
-
-
-def test_a_delay_that_no_apng_can_say_is_made_up_for(write, clip, flat):
-    about = clip(time_base=Fraction(1, 90000))
-    _, delays = count_frames(write("apng", flat(3), [0, 3003, 6007, 9011], about))
-    assert abs(sum(delays) - Fraction(9011, 90000)) <= Fraction(1, 2000)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -170,14 +158,9 @@ def test_what_is_transparent_stays_transparent_and_only_that(write, format, clip
         np.testing.assert_array_equal(shown[..., :3][opaque], expected.pixels[opaque])
 
 
-@pytest.mark.parametrize("before", FORMATS)
-@pytest.mark.parametrize("after", FORMATS)
-@pytest.mark.parametrize("has_alpha", [False, True])
-def test_an_animation_becomes_another_without_any_loss(
-    write, tmp_path, before, after, has_alpha, clip, flat, see_through
-):
-    pictures = see_through if has_alpha else flat(5)
-    first = write(before, pictures, TIMES, clip(has_alpha=has_alpha), quality="lossless", loop=2)
+@pytest.mark.parametrize("before, after", [("gif", "webp"), ("webp", "apng"), ("apng", "gif")])
+def test_an_animation_becomes_another_without_any_loss(write, tmp_path, before, after, clip, see_through):
+    first = write(before, see_through, TIMES, clip(has_alpha=True), quality="lossless", loop=2)
     with AnimationSource(probe_animation(first, Options()), Options()) as source:
         frames = list(source.frames(lambda index: True))
         path = tmp_path / f"again.{after}"
@@ -190,5 +173,4 @@ def test_an_animation_becomes_another_without_any_loss(
         for old, new in zip(frames, again.frames(lambda index: True), strict=True):
             assert (new.pts, new.duration) == (old.pts, old.duration)
             np.testing.assert_array_equal(new.picture.pixels, old.picture.pixels)
-            if has_alpha:
-                np.testing.assert_array_equal(new.picture.alpha, old.picture.alpha)
+            np.testing.assert_array_equal(new.picture.alpha, old.picture.alpha)

@@ -7,13 +7,6 @@ from video.core.frames import Picture
 from video.pictures.counts import count_frames
 
 
-def test_photographs_come_back_exactly_when_lossless(write, seen):
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 64, 96, 3), dtype=np.uint8)
-    pictures[2, 20:, 30:] = pictures[1, 20:, 30:]
-    for found, expected in zip(seen(write("webp", pictures, quality="lossless"))[0], pictures, strict=True):
-        np.testing.assert_array_equal(found[..., :3], expected)
-
-
 def test_smooth_pictures_keep_their_colours_from_a_distance(write, draw, seen):
     pictures = list(draw(3))
     for found, expected in zip(seen(write("webp", pictures, quality="high"))[0], pictures, strict=True):
