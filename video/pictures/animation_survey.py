@@ -57,8 +57,8 @@ def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Su
 
     Args:
         path: a GIF, APNG or WebP file; a still has one frame without a delay.
-        may_be_cut: whether the frames before a damaged place are enough. A WebP that is cut short
-            cannot be read in part.
+        may_be_cut: whether the frames before a damaged place are enough, if there are two or more. A WebP
+            that is cut short cannot be read in part.
 
     Raises:
         MediaError: the file is missing, not a regular file, not a GIF, APNG or WebP, too large, damaged, or
@@ -80,7 +80,7 @@ def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Su
             detail=f"the system said: {error.strerror}",
             fix="check the path and the file's permissions",
         ) from error
-    if survey.cut and not may_be_cut:
+    if survey.cut and (not may_be_cut or len(survey.delays) < 2):
         raise MediaError(
             f"the animation is cut short or damaged at frame {len(survey.delays)}: {path}",
             detail=survey.cut,
@@ -200,11 +200,9 @@ def _has_end(file: BinaryIO) -> bool:
 
 
 def _plays(image: Image.Image) -> int:
-    said = image.info.get("loop", 1 if image.format != "GIF" else None)
-    if image.format != "GIF":
-        return said
-    # A GIF says how often it is repeated.
-    return {None: 1, 0: 0}.get(said, (said or 0) + 1)
+    said = image.info.get("loop")
+    # A GIF says how often it is repeated, or nothing.
+    return 1 if said is None else said + (image.format == "GIF" and said > 0)
 
 
 def _check_size(image: Image.Image, path: str) -> None:

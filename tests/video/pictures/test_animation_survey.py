@@ -81,6 +81,11 @@ def test_what_there_is_of_it_can_be_asked_for(save, cut, kind, drawings, read):
     np.testing.assert_array_equal(frames[1].picture.pixels, list(drawings(2))[1])
 
 
+def test_a_webp_that_is_cut_short_is_refused_whatever_is_asked_for(save, cut, drawings):
+    with pytest.raises(video.MediaError, match="cut short or damaged at frame 0"):
+        probe_animation(cut(save("webp", drawings(8))), Options(on_bad_frame="skip"))
+
+
 def test_an_apng_that_declares_more_frames_than_it_has_is_damaged(save, drawings, with_chunk_changed):
     path = save("png", drawings(3))
     with_chunk_changed(path, b"acTL", 0, lambda content: struct.pack(">I", 5) + content[4:])
