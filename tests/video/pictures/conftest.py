@@ -214,10 +214,3 @@ def see_through(flat):
         alpha[30:50, 10 * index : 10 * index + 25] = 0
         pictures.append(Picture(picture, alpha))
     return pictures
-
-
-@pytest.fixture
-def noisy(draw):
-    """Eight pictures with the noise of a network's output, one up or down, where nothing moves."""
-    random = np.random.default_rng(2)
-    return [picture + random.integers(0, 2, picture.shape, dtype=np.uint8) for picture in draw(8)]

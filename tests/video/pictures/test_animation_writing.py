@@ -2,6 +2,7 @@ import weakref
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -147,19 +148,37 @@ def test_what_is_transparent_stays_transparent_and_only_that(write, format, clip
         np.testing.assert_array_equal(shown[..., :3][opaque], expected.pixels[opaque])
 
 
-@pytest.mark.parametrize("before, after", [("gif", "webp"), ("webp", "apng"), ("apng", "gif")])
-def test_an_animation_becomes_another_without_any_loss(write, tmp_path, before, after, clip, see_through):
-    first = write(before, see_through, TIMES, clip(has_alpha=True), quality="lossless", loop=2)
-    with AnimationSource(probe_animation(first, Options()), Options()) as source:
-        frames = list(source.frames(lambda index: True))
-        path = tmp_path / f"again.{after}"
-        pictures = (frame.picture for frame in frames)
-        how = Animation(after, "lossless", source.loop)
-        write_animation(path, pictures, [*(frame.pts for frame in frames), 1190], source.clip, how)
-    with AnimationSource(probe_animation(path, Options()), Options()) as again:
-        assert again.clip == source.clip
-        assert again.loop == 2
-        for old, new in zip(frames, again.frames(lambda index: True), strict=True):
-            assert (new.pts, new.duration) == (old.pts, old.duration)
-            np.testing.assert_array_equal(new.picture.pixels, old.picture.pixels)
-            np.testing.assert_array_equal(new.picture.alpha, old.picture.alpha)
+@pytest.mark.parametrize(
+    "format, quality, error", [("gif", "high", 2), ("gif", "small", 5), ("webp", "high", 2)]
+)
+def test_smooth_pictures_keep_their_colours_from_a_distance(write, draw, format, quality, error, seen):
+    pictures = list(draw(3))
+    for found, expected in zip(seen(write(format, pictures, quality=quality))[0], pictures, strict=True):
+        blurred = [cv2.blur(shown[..., :3].astype(np.float32), (9, 9)) for shown in (found, expected)]
+        assert abs(blurred[0] - blurred[1]).mean() < error
+
+
+@pytest.mark.parametrize("format, quality", [("gif", "high"), ("webp", "high"), ("webp", "small")])
+def test_what_stands_still_does_not_flicker(write, draw, format, quality, seen):
+    random, pictures = np.random.default_rng(2), []
+    for picture in draw(8):
+        # The noise of a network's output: one up, one down, where nothing moves.
+        pictures.append(picture + random.integers(0, 2, picture.shape, dtype=np.uint8))
+    found, _ = seen(write(format, pictures, quality=quality))
+    assert len(found) == 8
+    for before, after in zip(found, found[1:]):
+        np.testing.assert_array_equal(before[40:], after[40:])
+
+
+@pytest.mark.parametrize("format, quality", [("apng", "good"), ("webp", "lossless"), ("webp", "good")])
+def test_half_transparent_pixels_stay_half_transparent(write, format, quality, clip, seen, flat):
+    alpha = np.tile(np.array([255, 200, 64, 0], np.uint8), (64, 24))
+    pictures = [Picture(picture, np.roll(alpha, index)) for index, picture in enumerate(flat(3))]
+    found, _ = seen(write(format, pictures, about=clip(has_alpha=True), quality=quality))
+    for shown, expected in zip(found, pictures, strict=True):
+        np.testing.assert_array_equal(shown[..., 3], expected.alpha)
+
+
+@pytest.mark.parametrize("format", ["gif", "apng"])
+def test_equal_frames_are_all_written(write, format, flat, seen):
+    assert seen(write(format, [next(flat(1))] * 4, [0, 100, 140, 440, 490]))[1] == [100, 40, 300, 50]

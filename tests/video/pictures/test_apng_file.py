@@ -8,10 +8,6 @@ from video.core.frames import Picture
 from video.pictures.counts import count_frames
 
 
-def test_equal_frames_are_all_written(write, flat, seen):
-    assert seen(write("apng", [next(flat(1))] * 4, [0, 100, 140, 440, 490]))[1] == [100, 40, 300, 50]
-
-
 def test_every_delay_is_exact(write, clip, flat):
     about = clip(time_base=Fraction(1001, 30000))
     assert set(count_frames(write("apng", flat(4), [0, 1, 2, 3, 4], about))[1]) == {Fraction(1001, 30000)}
@@ -21,14 +17,6 @@ def test_a_delay_that_no_apng_can_store_is_stored_as_the_nearest(write, clip, fl
     about = clip(time_base=Fraction(1, 90000))
     _, delays = count_frames(write("apng", flat(3), [0, 3003, 6007, 9011 + 90000], about))
     assert abs(sum(delays) - Fraction(99011, 90000)) <= Fraction(1, 2000)
-
-
-def test_half_transparent_pixels_stay_half_transparent(write, clip, seen, flat):
-    alpha = np.tile(np.array([255, 200, 64, 0], np.uint8), (64, 24))
-    pictures = [Picture(picture, np.roll(alpha, index)) for index, picture in enumerate(flat(3))]
-    found, _ = seen(write("apng", pictures, about=clip(has_alpha=True)))
-    for shown, expected in zip(found, pictures, strict=True):
-        np.testing.assert_array_equal(shown[..., 3], expected.alpha)
 
 
 @pytest.mark.parametrize("has_alpha", [False, True])
