@@ -1,51 +1,47 @@
-"""Reads animated pictures: GIF, APNG and WebP, every frame whole and with its own delay.
-
-The structure of the file is read here, and each stored frame goes to the decoder as a still picture of its
-own. So damage is known by frame, nothing is decoded before its size was judged, and one set of rules puts
-all three kinds together.
-"""
+"""Reads animated pictures: GIF, APNG and WebP, every frame whole and with its own delay."""
 
 import os
+import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
+from io import BytesIO
 from itertools import accumulate, islice
 from math import lcm
+from pathlib import Path
 
+import av
 import numpy as np
+from PIL import Image
 
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame
 from video.core.limits import MAX_DURATION_SECONDS
 from video.core.options import Options
 from video.core.source import Source
-from video.core.timing import on_grid, snapped_rate, span_of, trimmed, with_durations
-from video.pictures.animation_parts import CLEAR, AnimationReader, Canvas, Layer
-from video.pictures.animation_survey import Survey, one_picture, open_animation, survey_animation
-from video.pictures.png import BadPicture
-from video.pictures.still import decode
-from video.pictures.still_header import Header
-from video.pictures.values import PICTURE_COLOUR, Place, as_picture
-from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
+from video.core.timing import Timed, on_grid, snapped_rate, span_of, trimmed
+from video.pictures.animation_survey import Survey, one_picture, seek_all, survey_animation
+from video.pictures.values import PICTURE_COLOUR, as_picture
 
 # A delay of 0 means that the file does not say; every browser then shows the frame this long.
 _UNSAID_DELAY = Fraction(1, 10)
 _MILLISECONDS, _MAX_TIME_SCALE = 1000, 1_000_000
 _MAX_RATE_DENOMINATOR = 1001
+_GIF_SIZE_BYTE, _GIF_BACKGROUND_BYTE = 6, 11
 
 
 def probe_animation(path: str | os.PathLike, options: Options) -> Source:
-    """Looks through the structure of an animated picture without decoding it.
+    """Look through an animated picture.
 
     Args:
         path: a local GIF, APNG or WebP file.
-        options: `on_bad_frame` decides whether a file that is cut short will do.
+        options: `on_bad_frame` decides whether the frames before a damaged place are enough.
 
     Returns:
-        What there is: the number of frames, and their delays added up.
+        What there is: the number of frames, and the sum of their delays.
 
     Raises:
-        MediaError: no picture, a still, too large, too long, or cut short.
+        MediaError: not an animated picture, too large, too long, cut short or damaged.
     """
     survey = survey_animation(path, may_be_cut=options.on_bad_frame != "stop")
     if len(survey.delays) < 2:
@@ -78,15 +74,18 @@ def _oddities(survey: Survey) -> Iterator[str]:
     if unsaid:
         yield f"Without a delay, and shown for 0.1 s as in browsers: {unsaid} of {len(survey.delays)} frames."
     if survey.cut:
-        yield f"The {survey.format} is cut short ({survey.cut}); what there is was translated."
-    if survey.lacks_end:
-        yield f"The {survey.format} has no end mark; frames at its end may be missing."
+        yield (
+            f"The {survey.format} is cut short or damaged at frame {len(survey.delays)} ({survey.cut}); "
+            "the frames before were translated."
+        )
+    elif survey.lacks_end:
+        yield f"The {survey.format} does not end with its end mark; frames at its end may be missing."
 
 
-class AnimationSource(CountsBadFrames):
+class AnimationSource:
     """Streams the frames of an animated picture; see `video.core.frames.FrameSource`.
 
-    Holds the canvas and two frames, whatever the number of frames. Transparent pixels are white.
+    Holds two frames and, of a GIF or WebP, the compressed file. Transparent pixels are white.
 
     Args:
         source: what `probe_animation` found.
@@ -97,14 +96,17 @@ class AnimationSource(CountsBadFrames):
 
     Raises:
         MediaError: the file is not what it was.
-        UsageError: the part that is asked for lies behind the end.
+        UsageError: the part that is asked for lies after the end.
     """
+
+    # Nothing after a damaged frame is read, so none is ever left out or repeated.
+    frames_skipped = frames_repeated = 0
 
     def __init__(self, source: Source, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
         survey = survey_animation(source.path, may_be_cut=options.on_bad_frame != "stop")
-        self._bad = BadFrames(source.path, source.frames_total, options.on_bad_frame)
+        self._survey = survey
         self._running, self.frames_read, self.loop = None, 0, survey.plays
         self.warnings = []
         if survey.depth == 16 and options.hdr != "keep":
@@ -123,7 +125,7 @@ class AnimationSource(CountsBadFrames):
             sample_aspect_ratio=None,
             colour=PICTURE_COLOUR,
             depth=survey.depth if options.hdr == "keep" else 8,
-            has_alpha=_is_transparent(source.path, os.stat(source.path).st_mtime_ns, len(delays)),
+            has_alpha=_is_transparent(source.path, os.stat(source.path).st_mtime_ns, survey),
             is_rgb=True,
         )
 
@@ -135,14 +137,13 @@ class AnimationSource(CountsBadFrames):
             self._running.close()
 
     def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
-        """Yields the frames whose index is wanted, in order; the others are only counted.
+        """Yield the frames whose index is wanted, in order; the others are only counted.
 
         Raises:
-            MediaError: a frame cannot be decoded, and `on_bad_frame` does not allow for it.
+            MediaError: a frame cannot be decoded.
         """
-        self._running = self._places()
-        end = self._times[-1][1]
-        shown = with_durations(mended(self._running, self._told), lambda _, pts: end - pts)
+        self._running = _decoded(self._source.path, self._survey)
+        shown = (Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times))
         shown = trimmed(shown, self._time_base, self._span)
         if self._options.fps is not None:
             shown = on_grid(shown, self._time_base, self.clip.rate)
@@ -150,60 +151,77 @@ class AnimationSource(CountsBadFrames):
         for index, timed in enumerate(shown):
             self.frames_read += 1
             if wanted(index):
-                picture = as_picture(timed.item.frame, has_alpha=has_alpha, keeps_depth=keeps_depth)
+                picture = as_picture(timed.item, has_alpha=has_alpha, keeps_depth=keeps_depth)
                 yield Frame(index, picture, timed.pts, timed.duration)
-        self.warnings += self._bad.warnings()
-
-    def _places(self) -> Iterator[Place]:
-        """Yields every frame as RGBA, or why it cannot be decoded."""
-        with open_animation(self._source.path) as reader:
-            composed = _composed(reader, len(self._times))
-            for index, ((pixels, reason), (pts, _)) in enumerate(zip(composed, self._times)):
-                yield Place(pixels, pts, index, reason)
-
-    def _told(self, place: Place, has_picture: bool) -> bool:
-        return self._bad.add(place.index, place.reason, has_picture=has_picture)
 
 
 def _time_base(delays: list[Fraction]) -> Fraction:
-    """Returns milliseconds, or the finer unit in which an APNG's fractions are exact."""
+    """Return milliseconds, or the finer unit in which an APNG's fractions are exact."""
     scale = lcm(_MILLISECONDS, *(delay.denominator for delay in set(delays)))
     return Fraction(1, scale if scale <= _MAX_TIME_SCALE else _MILLISECONDS)
 
 
-def _composed(reader: AnimationReader, num_frames: int) -> Iterator[tuple[np.ndarray | None, str]]:
-    """Yields (RGBA of the whole canvas, "") for every frame; (None, the reason) for one that is bad."""
-    canvas = Canvas(reader.width, reader.height, np.uint16 if reader.depth == 16 else np.uint8)
-    for layer in islice(reader.layers(), num_frames):
-        try:
-            pixels = _decoded(reader, layer)
-        except BadPicture as error:
-            yield None, str(error)
-        else:
-            yield canvas.draw(layer, pixels), ""
-
-
-def _decoded(reader: AnimationReader, layer: Layer) -> np.ndarray:
-    kind = {"APNG": "PNG"}.get(reader.format, reader.format)
-    return decode(reader.still(layer), Header(kind, layer.width, layer.height, reader.depth, True, 1))
-
-
 @lru_cache(maxsize=8)
-def _is_transparent(path: str, _changed: int, num_frames: int) -> bool:
-    """Returns whether any pixel of any frame is not opaque.
+def _is_transparent(path: str, _changed: int, survey: Survey) -> bool:
+    """Return whether any pixel of any frame is not opaque.
 
-    Most animations only use transparency to save what stays as it was, so all frames have to be seen, but
-    not again for the same file.
+    Most animations use transparency only to store less, so every frame has to be seen.
     """
-    with open_animation(path) as reader:
-        if not any(_may_be_transparent(reader, num_frames)):
-            return False
-        opaque = np.iinfo(np.uint16 if reader.depth == 16 else np.uint8).max
-        composed = _composed(reader, num_frames)
-        return any(pixels is not None and pixels[..., 3].min() < opaque for pixels, _ in composed)
+    return any(pixels[..., 3].min() < np.iinfo(pixels.dtype).max for pixels in _decoded(path, survey))
 
 
-def _may_be_transparent(reader: AnimationReader, num_frames: int) -> Iterator[bool]:
-    for index, layer in enumerate(islice(reader.layers(), num_frames)):
-        starts_bare = index == 0 and (layer.width < reader.width or layer.height < reader.height)
-        yield layer.has_alpha or layer.disposal == CLEAR or starts_bare
+def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
+    """Yield every frame as RGBA, composited: uint8, or uint16 at 16 bits a sample.
+
+    Raises:
+        MediaError: there are fewer frames, or one cannot be decoded.
+    """
+    count, total = 0, len(survey.delays)
+    reason = f"expected {total} frames"
+    try:
+        for pixels in islice(_decoder(path, survey), total):
+            yield pixels
+            count += 1
+    except (av.error.FFmpegError, OSError, EOFError) as error:
+        reason = str(error)
+    if count < total:
+        raise MediaError(
+            f"frame {count} of the animation cannot be decoded: {path}",
+            detail=reason,
+            fix="copy the file again, or convert it with another program",
+        )
+
+
+def _decoder(path: str, survey: Survey) -> Iterator[np.ndarray]:
+    """Decode with FFmpeg where it can: Pillow keeps 8 of 16 bits, and mixes half-transparent pixels wrongly.
+
+    FFmpeg does not know animated WebP, nor APNG of grey in less than 8 bits.
+    """
+    if survey.format == "GIF":
+        return _by_ffmpeg(BytesIO(_gif_as_in_browsers(path, survey)), "gif")
+    return _by_ffmpeg("file:" + path, "apng") if survey.suits_ffmpeg else _by_pillow(path)
+
+
+def _gif_as_in_browsers(path: str, survey: Survey) -> bytes:
+    """Return a GIF whose header makes FFmpeg do what browsers do.
+
+    They give a GIF without a size that of its first frame, and clear to transparent, not to the background
+    colour: the number of one after the last of the palette is transparent to FFmpeg.
+    """
+    data = bytearray(Path(path).read_bytes())
+    struct.pack_into("<HH", data, _GIF_SIZE_BYTE, survey.width, survey.height)
+    data[_GIF_BACKGROUND_BYTE] = 255
+    return bytes(data)
+
+
+def _by_ffmpeg(file: BytesIO | str, format: str) -> Iterator[np.ndarray]:
+    with av.open(file, format=format) as container:
+        for frame in container.decode(container.streams.video[0]):
+            is_deep = any(component.bits > 8 for component in frame.format.components)
+            yield frame.to_ndarray(format="rgba64le" if is_deep else "rgba")
+
+
+def _by_pillow(path: str) -> Iterator[np.ndarray]:
+    with Image.open(path, formats=["PNG", "WEBP"]) as image:
+        for _ in seek_all(image, path):
+            yield np.asarray(image.convert("RGBA"))

@@ -1,29 +1,33 @@
-"""Opens an animated picture and looks through its structure, with nothing decoded and every size judged."""
+"""Looks through an animated picture with Pillow: every size is checked, and every frame decoded once."""
 
+import mmap
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import count, islice
 from typing import BinaryIO
+
+from PIL import Image
 
 from video.core.errors import MediaError
 from video.core.limits import MAX_PIXELS
-from video.pictures.animation_parts import AnimationReader, DamagedFile
-from video.pictures.apng_file import ApngReader
-from video.pictures.gif_file import GifReader
-from video.pictures.still_header import format_of
-from video.pictures.webp_file import WebpReader
+from video.pictures.still import png_chunks
+from video.pictures.still_header import BadPicture, format_of
 
 MAX_FRAMES = 100_000
-_READERS = {"GIF": GifReader, "PNG": ApngReader, "WebP": WebpReader}
-_HEAD_BYTES = 16
+_FORMATS = {"GIF": "GIF", "PNG": "APNG", "WebP": "WebP"}
+_HEAD_BYTES, _PNG_BITS, _GREY = 32, slice(24, 26), 0
+# An APNG's delay is a fraction of two 16-bit numbers, which Pillow returns as a float of milliseconds.
+_MAX_DENOMINATOR = 65535
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What an animated picture says about itself.
+    """What an animated picture contains.
 
     Attributes:
         format: 'GIF', 'APNG' or 'WebP'.
@@ -32,8 +36,9 @@ class Survey:
         depth: bits a sample, 8 or 16.
         plays: how often it is shown, 0 for ever.
         delays: seconds of every frame as stored; 0 where the file does not say.
-        lacks_end: whether the file ends without saying so.
+        lacks_end: whether a GIF has no end mark, or something after it.
         cut: why there are no more frames, where the file is cut short or damaged; else empty.
+        suits_ffmpeg: whether FFmpeg decodes it; Pillow decodes the others.
     """
 
     format: str
@@ -44,89 +49,48 @@ class Survey:
     delays: tuple[Fraction, ...]
     lacks_end: bool
     cut: str
+    suits_ffmpeg: bool
 
 
 def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Survey:
-    """Looks through an animated picture.
+    """Look through an animated picture. A file that did not change is decoded once for several calls.
 
     Args:
-        path: a GIF, APNG or WebP file.
-        may_be_cut: whether the frames before a place that is damaged will do.
+        path: a GIF, APNG or WebP file; a still has one frame without a delay.
+        may_be_cut: whether the frames before a damaged place are enough, if there are two or more. A WebP
+            that is cut short cannot be read in part.
 
     Raises:
-        MediaError: no animated picture, too large, too many frames, or cut short.
+        MediaError: the file is missing, not a regular file, not a GIF, APNG or WebP, too large, damaged, or
+            has too many frames.
     """
-    delays, cut = [], ""
-    with open_animation(path) as reader:
-        try:
-            for layer in reader.layers():
-                _check_size(layer.width, layer.height, path)
-                delays.append(layer.delay)
-                _check_number(len(delays), path)
-        except DamagedFile as error:
-            if not may_be_cut:
-                raise
-            cut = error.reason
-        return Survey(
-            *(reader.format, reader.width, reader.height, reader.depth, reader.plays),
-            delays=tuple(delays),
-            lacks_end=reader.lacks_end,
-            cut=cut,
-        )
-
-
-@contextmanager
-def open_animation(path: str | os.PathLike) -> Iterator[AnimationReader]:
-    """Opens an animated picture and reads its header; damage that is found while it is open is explained.
-
-    Raises:
-        MediaError: the file is missing, not a regular file, a still, no picture, or too large.
-    """
-    with _open_file(path) as file:
-        head = file.read(_HEAD_BYTES)
-        kind = format_of(head)
-        if kind is None:
-            raise MediaError(
-                f"not an animated picture (GIF, APNG, WebP): {path}",
-                detail=f"found: its first bytes are {head!r}" if head else "found: the file is empty",
-                fix="give a GIF, APNG or WebP file",
-            )
-        if kind not in _READERS:
-            raise one_picture(path, kind)
-        try:
-            reader = _READERS[kind](file)
-            if not reader.is_animated:
-                raise one_picture(path, kind)
-            _check_size(reader.width, reader.height, path)
-            yield reader
-        except DamagedFile as error:
-            raise MediaError(
-                f"the animation is cut short or damaged at frame {error.frame}: {path}",
-                detail=error.reason,
-                fix="copy or download it again",
-            ) from error
-
-
-def _open_file(path: str | os.PathLike) -> BinaryIO:
     try:
-        # A pipe would block for ever.
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        status = os.stat(path)
+        # Opening a pipe would block.
+        if not stat.S_ISREG(status.st_mode):
             raise MediaError(
                 f"the animation is not a regular file: {path}",
                 detail="expected a GIF, APNG or WebP file; found a folder, pipe, socket or device",
                 fix="give the path of one file",
             )
-        return open(path, "rb")
+        survey = _survey(os.path.abspath(path), status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise MediaError(
             f"the animation cannot be read: {path}",
             detail=f"the system said: {error.strerror}",
             fix="check the path and the file's permissions",
         ) from error
+    if survey.cut and (not may_be_cut or len(survey.delays) < 2):
+        raise MediaError(
+            f"the animation is cut short or damaged at frame {len(survey.delays)}: {path}",
+            detail=survey.cut,
+            fix="copy or download it again",
+        )
+    return survey
 
 
 def one_picture(path: str | os.PathLike, kind: str) -> MediaError:
-    """Returns the error for a file that does not move."""
+    """Return the error for a file that is not animated."""
     return MediaError(
         f"this is one picture, not a clip: {path}",
         detail=f"expected an animation of two frames or more; found one {kind} picture",
@@ -134,19 +98,121 @@ def one_picture(path: str | os.PathLike, kind: str) -> MediaError:
     )
 
 
-def _check_size(width: int, height: int, path: str | os.PathLike) -> None:
-    if not 0 < width * height <= MAX_PIXELS:
-        raise MediaError(
-            f"the animation declares frames of an impossible size: {path}",
-            detail=f"expected 1 to {MAX_PIXELS} pixels a frame; found {width}x{height}",
-            fix="scale it down first, or copy it again if it is smaller than that",
-        )
+@lru_cache(maxsize=8)
+def _survey(path: str, _changed: int, _num_bytes: int) -> Survey:
+    with open(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+        kind = format_of(head)
+        if kind is None:
+            raise MediaError(
+                f"not an animated picture (GIF, APNG, WebP): {path}",
+                detail=f"found: its first bytes are {head[:16]!r}" if head else "found: the file is empty",
+                fix="give a GIF, APNG or WebP file",
+            )
+        if kind not in _FORMATS:
+            raise one_picture(path, kind)
+        bits, colour_type = head[_PNG_BITS] if kind == "PNG" and len(head) == _HEAD_BYTES else (8, None)
+        intact, reason = _intact_frames(file) if kind == "PNG" else (None, "")
+        delays, size, plays = [], (0, 0), 1
+        try:
+            with _decoder_errors(path), Image.open(file, formats=["GIF", "PNG", "WEBP"]) as image:
+                _check_size(image, path)
+                size, plays = image.size, _plays(image)
+                delays.extend(islice(_delays(image, path), intact))
+        except BadPicture as error:
+            reason = reason or str(error)
+        lacks_end = kind == "GIF" and not _has_end(file)
+    suits_ffmpeg = kind == "GIF" or kind == "PNG" and (bits >= 8 or colour_type != _GREY)
+    return Survey(_FORMATS[kind], *size, max(8, bits), plays, tuple(delays), lacks_end, reason, suits_ffmpeg)
 
 
-def _check_number(num_frames: int, path: str | os.PathLike) -> None:
-    if num_frames > MAX_FRAMES:
-        raise MediaError(
-            f"the animation has too many frames: {path}",
-            detail=f"expected at most {MAX_FRAMES}",
-            fix="cut it into parts",
-        )
+@contextmanager
+def _decoder_errors(path: str) -> Iterator[None]:
+    """Raise MediaError for a size that Pillow refuses, and BadPicture for damage."""
+    try:
+        yield
+    except MediaError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
+    except Exception as error:  # OSError, SyntaxError, ValueError, struct.error and others.
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadPicture(f"the decoder said: {text}") from error
+
+
+def _delays(image: Image.Image, path: str) -> Iterator[Fraction]:
+    """Decode every frame, and yield for how many seconds it is shown."""
+    for _ in seek_all(image, path):
+        _check_size(image, path)
+        image.load()
+        milliseconds = Fraction(image.info.get("duration", 0))
+        yield (milliseconds / 1000).limit_denominator(_MAX_DENOMINATOR)
+
+
+def seek_all(image: Image.Image, path: str) -> Iterator[None]:
+    """Move from frame to frame; yield at each.
+
+    Raises:
+        MediaError: there are too many frames.
+        Exception: whatever Pillow raises where the file is damaged.
+    """
+    # A GIF does not say how many there are, and ends where it ends.
+    declared = None if image.format == "GIF" else getattr(image, "n_frames", 1)
+    # The picture that a viewer without animations shows.
+    first = int(getattr(image, "default_image", False))
+    for index in count(first):
+        if index == declared:
+            return
+        if index - first == MAX_FRAMES:
+            raise MediaError(
+                f"the animation has too many frames: {path}",
+                detail=f"expected at most {MAX_FRAMES}",
+                fix="cut it into parts",
+            )
+        try:
+            image.seek(index)
+        except EOFError:
+            if declared is None:
+                return
+            raise
+        yield
+
+
+def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
+    """Return how many frames of a PNG are whole, and what is wrong after them; None and "" for all.
+
+    Decoders do not check the checksums of the pixels.
+    """
+    begun = 0
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            for kind, _ in png_chunks(data):
+                begun += kind == b"fcTL"
+        except BadPicture as error:
+            return max(0, begun - 1), str(error)
+    return None, ""
+
+
+def _has_end(file: BinaryIO) -> bool:
+    """Return whether Pillow stopped at the end mark of a GIF, and nothing but zeros follows."""
+    file.seek(max(0, file.tell() - 1))
+    return file.read().rstrip(b"\0") == b";"
+
+
+def _plays(image: Image.Image) -> int:
+    said = image.info.get("loop")
+    # A GIF says how often it is repeated, or nothing.
+    return 1 if said is None else said + (image.format == "GIF" and said > 0)
+
+
+def _check_size(image: Image.Image, path: str) -> None:
+    if not 0 < image.width * image.height <= MAX_PIXELS:
+        raise _impossible_size(path, f"{image.width}x{image.height}")
+
+
+def _impossible_size(path: str, found: str) -> MediaError:
+    return MediaError(
+        f"the animation declares frames of an impossible size: {path}",
+        detail=f"expected 1 to {MAX_PIXELS} pixels a frame; found {found}",
+        fix="scale it down first, or copy it again if it is smaller than that",
+    )

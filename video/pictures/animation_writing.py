@@ -1,30 +1,58 @@
-"""Writes animated pictures: GIF, APNG and WebP, one frame after the other, each with its own delay.
+"""Writes animated pictures: GIF, APNG and WebP, each frame with its own delay."""
 
-A frame is stored as the rectangle that differs from the frame before. The structure of the files is ours,
-because the libraries' own writers merge frames that are alike, round delays, or hold all frames at once.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from video.core.disk import output_error
 from video.core.errors import OutputError, UsageError
-from video.core.frames import Clip, Frame, Picture
-from video.pictures import apng_file, gif_file, webp_file
-from video.pictures.animation_encoders import ApngEncoder, GifEncoder, WebpEncoder
+from video.core.frames import Clip, Picture
+from video.pictures.apng_file import MAX_DELAY_PART, write_apng
+from video.pictures.gif_file import write_gif
+from video.pictures.webp_file import write_webp
 
-_ENCODERS = {"gif": GifEncoder, "apng": ApngEncoder, "webp": WebpEncoder}
-_NAMES = {"gif": "GIF", "apng": "APNG", "webp": "WebP"}
-_MAX_SIDES = {"gif": gif_file.MAX_SIDE, "apng": apng_file.MAX_SIDE, "webp": webp_file.MAX_SIDE}
 
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of animated picture; its sides are in pixels, its delays in seconds."""
+
+    name: str
+    max_side: int
+    tick: Fraction | None  # None: the clip's own time base.
+    max_delay: Fraction
+    write: Callable
+
+
+_KINDS = {
+    "gif": _Kind("GIF", 65535, Fraction(1, 100), Fraction(65535, 100), write_gif),
+    "apng": _Kind("APNG", 2**31 - 1, None, Fraction(MAX_DELAY_PART), write_apng),
+    "webp": _Kind("WebP", 16383, Fraction(1, 1000), Fraction(2**24 - 1, 1000), write_webp),
+}
 # Browsers show a GIF's frame of 0.01 s for 0.1 s, and 0.01 s is the shortest there is.
 _MAX_GIF_RATE, _MAX_SMOOTH_GIF_RATE = 100, 50
 
 
+@dataclass(frozen=True)
+class Animation:
+    """How an animated picture is written.
+
+    Attributes:
+        format: 'gif', 'apng' or 'webp'.
+        quality: one of `video.core.options.QUALITIES`. An APNG is always lossless; a GIF is wherever what
+            changes from frame to frame has at most 255 colours.
+        loop: how often it is shown, 0 for ever.
+    """
+
+    format: str
+    quality: str
+    loop: int
+
+
 def check_animation(format: str, clip: Clip) -> list[str]:
-    """Checks that a clip fits into a kind of animated picture.
+    """Check that a clip fits into a kind of animated picture.
 
     Args:
         format: 'gif', 'apng' or 'webp'.
@@ -36,11 +64,11 @@ def check_animation(format: str, clip: Clip) -> list[str]:
     Raises:
         UsageError: the pictures are too large, or too many a second.
     """
-    side = max(clip.width, clip.height)
-    if side > _MAX_SIDES[format]:
+    kind, side = _KINDS[format], max(clip.width, clip.height)
+    if side > kind.max_side:
         raise UsageError(
-            f"the pictures are too large for a {_NAMES[format]}: {clip.width}x{clip.height}",
-            detail=f"expected at most {_MAX_SIDES[format]} pixels a side",
+            f"the pictures are too large for a {kind.name}: {clip.width}x{clip.height}",
+            detail=f"expected at most {kind.max_side} pixels a side",
             fix="write an .apng or a video",
         )
     if format == "gif" and clip.rate > _MAX_GIF_RATE:
@@ -59,93 +87,71 @@ def check_animation(format: str, clip: Clip) -> list[str]:
         if clip.has_alpha:
             warnings.append("A GIF is opaque or transparent; half-transparent pixels became one of the two.")
     if clip.depth > 8 and format != "apng":
-        warnings.append(f"A {_NAMES[format]} has 8 bits a sample.")
+        warnings.append(f"A {kind.name} has 8 bits a sample.")
     return warnings
 
 
 def write_animation(
-    path: Path, frames: Iterator[Frame], clip: Clip, *, format: str, quality: str, loop: int
+    path: Path,
+    pictures: Iterator[Picture],
+    times: Sequence[int],
+    clip: Clip,
+    how: Animation,
 ) -> None:
-    """Writes frames as an animated picture; holds two at a time.
+    """Write an animated picture; hold two of its frames at a time, and of a WebP the compressed file.
 
-    Every frame is kept, with the delay up to the next one's time: exactly in APNG, in milliseconds in
-    WebP, in hundredths of a second in GIF. Roundings do not add up: the whole keeps its length. The first
-    frame is shown at once, whatever its time.
+    Every frame is shown until the next one's time: exactly in APNG, in milliseconds in WebP, in hundredths
+    of a second in GIF. Roundings do not add up: the whole keeps its length. The first frame is shown at
+    once, whatever its time.
 
     Args:
         path: the file to write; its suffix does not matter.
-        frames: in order of their times.
-        clip: what all frames share.
-        format: 'gif', 'apng' or 'webp'.
-        quality: one of `video.core.options.QUALITIES`. An APNG is always lossless; a GIF is wherever what
-            changes from frame to frame has at most 255 colours.
-        loop: how often it is shown, 0 for ever.
+        pictures: in order.
+        times: when each is shown, in the clip's time base, rising; and last, when the clip ends.
+        clip: what all pictures share.
+        how: the format and what it depends on.
 
     Raises:
         UsageError: the clip does not fit into this kind of picture.
         OutputError: the file cannot be written, or a frame is shown for longer than the format can say.
     """
-    check_animation(format, clip)
+    check_animation(how.format, clip)
+    kind = _KINDS[how.format]
+    tick = kind.tick or clip.time_base
+    ticks = list(_ticks(times, clip.time_base / tick))
+    longest = max(range(len(ticks)), key=ticks.__getitem__)
+    if (delay := ticks[longest] * tick) > kind.max_delay:
+        raise OutputError(
+            f"frame {longest} is shown for too long for a {kind.name}: {path}",
+            detail=f"expected at most {float(kind.max_delay):.2f} s; found {float(delay):.2f} s",
+            fix="write a .webp, an .apng or a video, or choose a rate with --fps",
+        )
     with _failures_explained(path), open(path, "wb") as file:
-        encoder = _ENCODERS[format](file, clip, quality, loop)
-        timed = _with_delays(frames, clip.time_base, encoder.storable)
-        while True:
-            with _as_they_are():
-                item = next(timed, None)
-            if item is None:
-                break
-            frame, following, delay, due = item
-            if due > encoder.max_delay:
-                raise _too_long(path, _NAMES[format], frame, due, encoder.max_delay)
-            encoder.add(frame.picture, following, delay)
-        encoder.finish()
+        kind.write(file, _as_they_are(pictures), ticks, clip, how.quality, how.loop)
 
 
-def _with_delays(
-    frames: Iterator[Frame], time_base: Fraction, storable: Callable[[Fraction], Fraction]
-) -> Iterator[tuple[Frame, Picture | None, Fraction, Fraction]]:
-    """Yields (frame, the picture after it, its delay as it is stored, the delay that is due)."""
-    held, start, shown = None, None, Fraction(0)
-
-    def timed(end: int):
-        nonlocal shown
-        due = (end - start) * time_base - shown
-        stored = storable(due)
-        shown += stored
-        return stored, due
-
-    for frame in frames:
-        if held is None:
-            start = frame.pts
-        else:
-            yield held, frame.picture, *timed(frame.pts)
-        held = frame
-    if held is not None:
-        yield held, None, *timed(held.pts + held.duration)
-
-
-def _too_long(path: Path, name: str, frame: Frame, due: Fraction, longest: Fraction) -> OutputError:
-    return OutputError(
-        f"frame {frame.index} is shown for too long for a {name}: {path}",
-        detail=f"expected at most {float(longest):.2f} s; found {float(due):.2f} s",
-        fix="write a .webp, an .apng or a video, or choose a rate with --fps",
-    )
+def _ticks(times: Sequence[int], scale: Fraction) -> Iterator[int]:
+    """Yield how many units each picture is shown for, at least 1, so that roundings do not add up."""
+    shown = 0
+    for _, following in pairwise(times):
+        end = max(shown + 1, round((following - times[0]) * scale))
+        yield end - shown
+        shown = end
 
 
 class _FromSource(Exception):
-    """Carries an error of the frames' own past the explanations of writing."""
+    """Carries an error of the pictures' own past the explanations of writing."""
 
 
-@contextmanager
-def _as_they_are():
+def _as_they_are(pictures: Iterator[Picture]) -> Iterator[Picture]:
     try:
-        yield
+        yield from pictures
     except OSError as error:
         raise _FromSource from error
 
 
 @contextmanager
-def _failures_explained(path: Path):
+def _failures_explained(path: Path) -> Iterator[None]:
     try:
         yield
     except _FromSource as error:

@@ -18,7 +18,7 @@ def count_frames(path: str | os.PathLike) -> tuple[int, tuple[Fraction, ...]]:
     """Returns the number of frames, and for how many seconds each is shown, as it is stored.
 
     Args:
-        path: a GIF, APNG or WebP, whose structure is looked through; or a folder of pictures with its
+        path: a GIF, APNG or WebP, of which every frame is decoded; or a folder of pictures with its
             `frames.csv`, in which every picture's header is read.
 
     Raises:
@@ -27,7 +27,7 @@ def count_frames(path: str | os.PathLike) -> tuple[int, tuple[Fraction, ...]]:
     if not os.path.isdir(path):
         survey = survey_animation(path)
         if survey.lacks_end:
-            raise _wrong(f"the {survey.format} is not complete", path, "it has no end mark")
+            raise _wrong(f"the {survey.format} is not complete", path, "it does not end with its end mark")
         return len(survey.delays), survey.delays
     listing = list_pictures(path)
     try:

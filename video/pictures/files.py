@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from video.assembling.segments import Segment, segment_frames
@@ -9,9 +10,11 @@ from video.colour.conversion import ToPicture
 from video.core.containers import Container
 from video.core.errors import MediaError, OutputError
 from video.core.frames import Clip, Frame
-from video.pictures.animation_writing import check_animation, write_animation
+from video.pictures.animation_writing import Animation, check_animation, write_animation
 from video.pictures.counts import count_frames
 from video.pictures.sequence_writing import check_sequence, write_sequence
+
+_MILLISECOND = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -54,22 +57,34 @@ class PictureFiles:
         Raises:
             OutputError: it cannot be written, or did not come out right.
         """
-        frames = _frames(segments, clip)
+        frames, end = _frames(segments, clip), segments[-1].end
         if self.container.is_sequence:
             path.mkdir()
             write_sequence(path, self.name, frames, clip, quality=self.quality)
         else:
-            kind = self.container.muxer
-            write_animation(path, frames, clip, format=kind, quality=self.quality, loop=self.loop)
+            times = [*sorted(pts for segment in segments for pts in segment.pts), end]
+            how = Animation(self.container.muxer, self.quality, self.loop)
+            write_animation(path, (frame.picture for frame in frames), times, clip, how)
         expected = sum(len(segment.pts) for segment in segments)
+        return self._check(path, expected, (end - segments[0].start) * clip.time_base)
+
+    def _check(self, path: Path, expected: int, length: Fraction) -> tuple[str, ...]:
+        """Reads what was written; returns what was found right, and raises OutputError when it is not."""
         try:
             found, delays = count_frames(path)
         except MediaError as error:
             raise _wrong(path, "readable pictures", str(error).splitlines()[0]) from error
-        if found != expected:
+        # A WebP holds equal pictures in a row as one, and all of them as a still without a delay.
+        merges = self.container.muxer == "webp" and 0 < found < expected
+        if found != expected and not merges:
             raise _wrong(path, f"{expected} pictures", str(found))
-        length = (segments[-1].end - segments[0].start) * clip.time_base
-        return f"{found} pictures", f"length within {abs(float(sum(delays) - length)) * 1000:.3g} ms"
+        if merges and found == 1:
+            return (f"1 picture, to which {expected} equal ones were merged",)
+        difference = abs(sum(delays) - length)
+        if merges and difference > expected * _MILLISECOND:
+            raise _wrong(path, f"{float(length):.3f} s", f"{float(sum(delays)):.3f} s")
+        merged = f", to which {expected} were merged where they are equal" if merges else ""
+        return f"{found} pictures{merged}", f"length within {float(difference) * 1000:.3g} ms"
 
 
 def _frames(segments: list[Segment], clip: Clip) -> Iterator[Frame]:

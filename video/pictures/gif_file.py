@@ -1,164 +1,116 @@
-"""The structure of a GIF, read and written (GIF89a specification); pixels are somebody else's."""
+"""Writes a GIF with FFmpeg's encoder: of every frame only the pixels that change."""
 
-import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import BinaryIO
 
-import imageio.v3 as imageio
+import av
+import cv2
 import numpy as np
 
-from video.pictures.animation_parts import CLEAR, KEEP, RESTORE, DamagedFile, Layer, read_exactly
+from video.core.frames import Clip, Picture
+from video.pictures.palette import MAX_COLOURS, reduced
 
-TICK = Fraction(1, 100)
-MAX_SIDE = 65535
-MAX_DELAY_TICKS = 65535
-_DISPOSALS = {2: CLEAR, 3: RESTORE, 4: RESTORE}
-_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_DESCRIPTOR_BYTES = 10
-
-
-class GifReader:
-    """The frames of a GIF; see `video.pictures.animation_parts.AnimationReader`."""
-
-    format, depth, is_animated = "GIF", 8, True
-
-    def __init__(self, file: BinaryIO):
-        self._file = file
-        self.plays, self.lacks_end = 1, False
-        file.seek(0)
-        self._header = read_exactly(file, 13, 0)
-        self._header += read_exactly(file, _palette_bytes(self._header[10]), 0)
-        self.width, self.height = struct.unpack_from("<HH", self._header, 6)
-        first = next(self.layers(), None)
-        if first:
-            # Browsers give such a file the size of its first frame.
-            self.width = max(self.width, first.left + first.width)
-            self.height = max(self.height, first.top + first.height)
-
-    def layers(self) -> Iterator[Layer]:
-        """Yields every stored frame from the first; raises DamagedFile."""
-        position, index, control = len(self._header), 0, None
-        while True:
-            self._file.seek(position)
-            kind = self._file.read(1)
-            if kind in (b"", b";"):
-                self.lacks_end = not kind
-                return
-            if kind == b"!":
-                found = self._extension(index)
-                control = (position, found) if found else control
-            elif kind == b",":
-                yield self._layer(position, control, index)
-                index, control = index + 1, None
-                position += self._layer_bytes
-                continue
-            # Some writers leave an empty block behind a picture.
-            elif kind != b"\0":
-                raise DamagedFile(index, f"byte {position} starts no part of a GIF")
-            position = self._file.tell()
-
-    def still(self, layer: Layer) -> bytes:
-        """Returns a layer as a GIF of its own."""
-        *control, picture = (self._piece(*piece) for piece in layer.pieces)
-        size = struct.pack("<HH", layer.width, layer.height)
-        header = self._header[:6] + size + self._header[10:]
-        return header + b"".join(control) + picture[:1] + bytes(4) + picture[5:] + b";"
-
-    def _piece(self, offset: int, count: int) -> bytes:
-        self._file.seek(offset)
-        return self._file.read(count)
-
-    def _extension(self, index: int) -> tuple[int, int] | None:
-        """Reads an extension; returns the flags and ticks of a frame's, notes the loop."""
-        label = read_exactly(self._file, 1, index)
-        blocks = self._blocks(index)
-        first = next(blocks, b"")
-        second = next(blocks, b"")
-        for _ in blocks:
-            pass
-        if label == b"\xff" and first in _LOOPS and len(second) == 3 and second[0] == 1:
-            repeats = int.from_bytes(second[1:], "little")
-            self.plays = repeats + 1 if repeats else 0
-        if label == b"\xf9" and len(first) == 4:
-            return first[0], int.from_bytes(first[1:3], "little")
-        return None
-
-    def _blocks(self, index: int) -> Iterator[bytes]:
-        while size := read_exactly(self._file, 1, index)[0]:
-            yield read_exactly(self._file, size, index)
-
-    def _layer(self, position: int, control: tuple | None, index: int) -> Layer:
-        left, top, width, height, packed = struct.unpack("<4HB", read_exactly(self._file, 9, index))
-        read_exactly(self._file, _palette_bytes(packed) + 1, index)
-        for _ in self._blocks(index):
-            pass
-        self._layer_bytes = self._file.tell() - position
-        start, (flags, ticks) = control or (position, (0, 0))
-        pieces = ((start, 8),) if control else ()
-        return Layer(
-            *(left, top, width, height),
-            delay=ticks * TICK,
-            disposal=_DISPOSALS.get(flags >> 2 & 7, KEEP),
-            blends=True,
-            has_alpha=bool(flags & 1),
-            pieces=(*pieces, (position, self._layer_bytes)),
-        )
+_HALF_OPAQUE = 128
+# The number of colours, the way errors are spread, and the change of a sample that is too small to draw a
+# pixel again: dithering would flicker where nothing moves.
+_LOOKS = {
+    "lossless": (MAX_COLOURS, "sierra2_4a", 0),
+    "high": (MAX_COLOURS, "sierra2_4a", 2),
+    "good": (MAX_COLOURS, "sierra2_4a", 4),
+    "small": (MAX_COLOURS // 2, "bayer:bayer_scale=4", 8),
+}
+# GIF89a specification, 17 and 23: the header, and in each frame the flags, in which bits 2 to 4 say what
+# becomes of it after its time, and the delay.
+_HEADER_BYTES, _FLAGS_BYTE, _DELAY_BYTES = 13, 3, slice(4, 6)
+_DISPOSAL_BITS, _KEEP, _CLEAR = 0b11100, 1 << 2, 2 << 2
+_MAX_REPEATS = 65535
 
 
-def _palette_bytes(flags: int) -> int:
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+def write_gif(
+    file: BinaryIO, pictures: Iterator[Picture], ticks: Sequence[int], clip: Clip, quality: str, loop: int
+) -> None:
+    """Write a GIF; hold two pictures at a time.
 
-
-class GifWriter:
-    """Writes a GIF frame by frame.
+    FFmpeg compresses the frames. Their headers are put together here: its own muxer has to know the last
+    delay first, and its encoder cannot keep what is under a transparent pixel.
 
     Args:
         file: opened for writing.
-        size: (width, height) of the canvas, at most 65535 each.
-        has_alpha: whether any frame is transparent somewhere. Every frame then says which colour is
-            transparent, used or not: some readers take what they meet first for all.
-        plays: how often it is shown, 0 for ever.
+        pictures: in order.
+        ticks: hundredths of a second that each is shown for.
+        clip: what all of them share.
+        quality: one of `video.core.options.QUALITIES`.
+        loop: how often it is shown, 0 for ever.
     """
-
-    def __init__(self, file: BinaryIO, size: tuple[int, int], has_alpha: bool, plays: int):
-        self._file, self._has_alpha = file, has_alpha
-        file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0x70, 0, 0))
-        if plays != 1:
-            repeats = max(0, min(plays - 1, 65535))
-            file.write(b"!\xff\x0bNETSCAPE2.0" + struct.pack("<BBHB", 3, 1, repeats, 0))
-
-    def add(
-        self, place: tuple[int, int], indices: np.ndarray, colours: np.ndarray, ticks: int, disposal: str
-    ) -> None:
-        """Writes one frame.
-
-        Args:
-            place: (left, top) on the canvas.
-            indices: uint8 (height, width), into the colours; one more than the last is transparent.
-            colours: uint8 (at most 256, 3), at most 255 where anything is or may be transparent.
-            ticks: hundredths of a second it is shown for.
-            disposal: KEEP or CLEAR.
-        """
-        has_holes = self._has_alpha or bool((indices == len(colours)).any())
-        flags = (8 if disposal == CLEAR else 4) | has_holes
-        transparent = len(colours) if has_holes else 0
-        self._file.write(b"!\xf9\x04" + struct.pack("<BHBB", flags, ticks, transparent, 0))
-        bits = max(1, (len(colours) + has_holes - 1).bit_length())
-        height, width = indices.shape
-        self._file.write(b"," + struct.pack("<4HB", *place, width, height, 0x80 | bits - 1))
-        self._file.write(colours.tobytes().ljust(3 << bits, b"\0") + _compressed(indices))
-
-    def finish(self) -> None:
-        """Writes the end."""
-        self._file.write(b";")
+    drawing = _Drawing(clip, quality)
+    for number, ((picture, following), delay) in enumerate(zip(_with_following(pictures), ticks)):
+        indices, palette, clears = drawing.draw(picture, following)
+        header, frame = _encoded(indices, palette)
+        frame[_FLAGS_BYTE] = frame[_FLAGS_BYTE] & ~_DISPOSAL_BITS | (_CLEAR if clears else _KEEP)
+        frame[_DELAY_BYTES] = struct.pack("<H", delay)
+        if number == 0:
+            file.write(header + _loop(loop))
+        file.write(frame)
+    file.write(b";")
 
 
-def _compressed(indices: np.ndarray) -> bytes:
-    """Returns the LZW blocks of a picture, cut out of a grey GIF that Pillow writes."""
-    data = imageio.imwrite("<bytes>", indices, extension=".gif", plugin="pillow", optimize=False, interlace=0)
-    reader = GifReader(io.BytesIO(data))
-    offset, count = next(reader.layers()).pieces[-1]
-    palette = _palette_bytes(data[offset + _DESCRIPTOR_BYTES - 1])
-    return data[offset + _DESCRIPTOR_BYTES + palette : offset + count]
+class _Drawing:
+    """What a GIF shows so far."""
+
+    def __init__(self, clip: Clip, quality: str):
+        *self._reduction, self._tolerance = _LOOKS[quality]
+        self._has_alpha = clip.has_alpha
+        self._drawn = np.zeros((clip.height, clip.width, 3), np.uint8)
+        self._is_shown = np.zeros((clip.height, clip.width), bool)
+        self._is_exact = True
+
+    def draw(self, picture: Picture, following: Picture | None) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Return (indices, palette, whether the frame is cleared after its time)."""
+        opaque = _is_opaque(picture)
+        # Exact pixels stay exact: only the patterns of dithering flicker.
+        tolerance = 0 if self._is_exact else self._tolerance
+        differs = cv2.absdiff(picture.pixels, self._drawn).max(axis=2) > tolerance
+        # A GIF cannot make a pixel transparent again; it can only clear a whole frame after its time.
+        clears = following is not None and bool((opaque & ~_is_opaque(following)).any())
+        drawn = opaque & (differs | ~self._is_shown | clears)
+        indices, palette, is_exact = reduced(
+            picture.pixels, drawn, *self._reduction, has_alpha=self._has_alpha
+        )
+        self._is_shown = np.zeros_like(opaque) if clears else self._is_shown | drawn
+        self._drawn[drawn] = picture.pixels[drawn]
+        self._is_exact = self._is_exact and is_exact
+        return indices, palette, clears
+
+
+def _encoded(indices: np.ndarray, palette: np.ndarray) -> tuple[bytes, bytearray]:
+    """Return FFmpeg's header of a GIF, and one frame, cut to what is not transparent."""
+    encoder = av.CodecContext.create("gif", "w")
+    encoder.height, encoder.width = indices.shape
+    encoder.pix_fmt, encoder.time_base = "pal8", Fraction(1, 100)
+    encoder.options = {"global_palette": "0"}
+    frame = av.VideoFrame.from_ndarray((indices, palette), format="pal8")
+    frame.pts, frame.time_base = 0, encoder.time_base
+    data = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+    return data[:_HEADER_BYTES], bytearray(data[_HEADER_BYTES:])
+
+
+def _loop(loop: int) -> bytes:
+    repeats = struct.pack("<H", min(max(0, loop - 1), _MAX_REPEATS))
+    return b"" if loop == 1 else b"!\xff\x0bNETSCAPE2.0\x03\x01" + repeats + b"\0"
+
+
+def _with_following(pictures: Iterator[Picture]) -> Iterator[tuple[Picture, Picture | None]]:
+    def ended():
+        yield from pictures
+        yield None
+
+    return pairwise(ended())
+
+
+def _is_opaque(picture: Picture) -> np.ndarray:
+    if picture.alpha is None:
+        return np.ones(picture.pixels.shape[:2], bool)
+    return picture.alpha >= _HALF_OPAQUE

@@ -1,52 +1,54 @@
-"""Pictures in at most 256 colours, for GIF."""
+"""Reduces the colours of a picture to a palette of 256, for GIF."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 
-_MAX_COLOURS = 256
+MAX_COLOURS = 256
 _TIME_BASE = Fraction(1, 1000)
 
 
-@dataclass(frozen=True)
-class Reduction:
-    """How colours are reduced.
-
-    Attributes:
-        colours: at most this many, 256 or fewer.
-        dither: FFmpeg's name of the way errors are spread.
-    """
-
-    colours: int
-    dither: str
-
-
 def reduced(
-    pixels: np.ndarray, drawn: np.ndarray, how: Reduction, *, has_alpha: bool
+    pixels: np.ndarray, drawn: np.ndarray, num_colours: int, dither: str, *, has_alpha: bool
 ) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Reduces the colours of a picture; exactly, where it has few enough.
+    """Reduce the colours of a picture; exactly, where it has few enough.
 
     Args:
         pixels: uint8 RGB (height, width, 3).
         drawn: bool (height, width): the pixels that matter; the others become transparent.
-        how: colours and dithering, where the picture has too many.
-        has_alpha: whether one of 256 is kept for what is transparent, also where all pixels are drawn.
+        num_colours: at most this many, 256 or fewer, where the picture has too many.
+        dither: FFmpeg's name of the way in which errors are spread then.
+        has_alpha: whether a transparent colour is kept even where every pixel is drawn: some readers take
+            the one that they meet first for the whole file.
 
     Returns:
-        (indices, colours, whether they are exact): uint8 (height, width), and uint8 (at most 256, 3). The
-        index behind the last colour is transparent; without transparent pixels there can be 256 colours.
+        (indices, palette, whether the colours are exact): uint8 (height, width), and uint8 (256, 4) in
+        FFmpeg's order alpha, red, green, blue.
     """
-    room = _MAX_COLOURS - (has_alpha or not drawn.all())
-    exact = _exactly(pixels, drawn, room)
-    indices, colours = exact or _dithered(pixels, min(room, how.colours), how.dither)
-    indices = np.where(drawn, indices, len(colours) % _MAX_COLOURS).astype(np.uint8)
-    return indices, colours, exact is not None
+    room = MAX_COLOURS - (has_alpha or not drawn.all())
+    place = _bounds(drawn)
+    inside, matters = pixels[place], drawn[place]
+    exact = _exactly(inside, matters, room)
+    indices, colours = exact or _dithered(inside, min(room, num_colours), dither)
+    palette = np.zeros((MAX_COLOURS, 4), np.uint8)
+    palette[: len(colours)] = np.insert(colours, 0, 255, axis=1)
+    whole = np.full(drawn.shape, len(colours) % MAX_COLOURS, np.uint8)
+    whole[place][matters] = indices[matters]
+    return whole, palette, exact is not None
+
+
+def _bounds(mask: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns around all that is set; the first pixel where nothing is."""
+    if not mask.any():
+        return slice(0, 1), slice(0, 1)
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return slice(y, y + height), slice(x, x + width)
 
 
 def _exactly(pixels: np.ndarray, drawn: np.ndarray, room: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Returns the picture's own colours when there are at most `room`."""
+    """Return the picture's own colours when there are at most `room`."""
     packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
     packed = np.where(drawn, packed, packed[drawn][0] if drawn.any() else 0)
     # A few lines tell most photographs from drawings, without sorting all pixels.
@@ -60,7 +62,7 @@ def _exactly(pixels: np.ndarray, drawn: np.ndarray, room: int) -> tuple[np.ndarr
 
 
 def _dithered(pixels: np.ndarray, num_colours: int, dither: str) -> tuple[np.ndarray, np.ndarray]:
-    """Returns FFmpeg's best palette for one picture, and the picture in it."""
+    """Return FFmpeg's best palette for one picture, and the picture in it."""
     height, width = pixels.shape[:2]
     graph = av.filter.Graph()
     source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=_TIME_BASE)
@@ -78,5 +80,5 @@ def _dithered(pixels: np.ndarray, num_colours: int, dither: str) -> tuple[np.nda
     source.push(frame)
     source.push(None)
     indices, palette = sink.pull().to_ndarray()
-    # Alpha stands in front; what the palette does not need at its end repeats.
+    # Alpha is first; what the palette does not need at its end repeats.
     return indices, palette[: int(indices.max()) + 1, 1:]

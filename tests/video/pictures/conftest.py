@@ -4,6 +4,7 @@ import struct
 import zlib
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from video.core.colour_codes import Colour
 from video.core.frames import Clip, Frame, Picture
 from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
-from video.pictures.animation_writing import write_animation
+from video.pictures.animation_writing import Animation, write_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
 
@@ -50,7 +51,7 @@ def save(tmp_path):
 
     def write(kind, pictures, **options):
         path = tmp_path / f"in.{kind}"
-        first, *rest = [Image.fromarray(picture) for picture in pictures]
+        first, *rest = [Image.fromarray(np.asarray(picture)) for picture in pictures]
         exact = {"lossless": True, "exact": True, "minimize_size": False} if kind == "webp" else {}
         first.save(path, save_all=True, append_images=rest, **{"duration": 100, **exact, **options})
         return path
@@ -168,9 +169,10 @@ def write(tmp_path, clip, frames_of):
     """A function that writes pictures as an animation with the code under test; returns its path."""
 
     def to_file(format, pictures, times=None, about=None, *, quality="high", loop=0):
-        path = tmp_path / f"out.{format}"
-        frames = iter(frames_of(pictures, times))
-        write_animation(path, frames, about or clip(), format=format, quality=quality, loop=loop)
+        path, frames = tmp_path / f"out.{format}", frames_of(pictures, times)
+        times = times or [*(frame.pts for frame in frames), frames[-1].pts + frames[-1].duration]
+        how = Animation(format, quality, loop)
+        write_animation(path, (frame.picture for frame in frames), times, about or clip(), how)
         return path
 
     return to_file
@@ -178,9 +180,20 @@ def write(tmp_path, clip, frames_of):
 
 @pytest.fixture
 def seen():
-    """A function that tells what Pillow makes of an animation: RGBA pictures, delays in milliseconds."""
+    """A function that returns what another library reads: RGBA pictures, delays in milliseconds.
+
+    Pillow for what FFmpeg compressed, OpenCV for what Pillow did.
+    """
+
+    def by_opencv(path):
+        animation = cv2.imreadanimation(str(path))[1]
+        order = {3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
+        pictures = [cv2.cvtColor(frame, order[frame.shape[2]]) for frame in animation.frames]
+        return pictures, list(animation.durations)
 
     def look(path):
+        if path.suffix == ".webp":
+            return by_opencv(path)
         pictures, delays = [], []
         with Image.open(path) as animation:
             for index in range(animation.n_frames):
@@ -190,3 +203,14 @@ def seen():
         return pictures, delays
 
     return look
+
+
+@pytest.fixture
+def see_through(flat):
+    """Five pictures with a hole that moves: pixels become transparent and opaque again."""
+    pictures = []
+    for index, picture in enumerate(flat(5)):
+        alpha = np.full(picture.shape[:2], 255, np.uint8)
+        alpha[30:50, 10 * index : 10 * index + 25] = 0
+        pictures.append(Picture(picture, alpha))
+    return pictures
