@@ -201,7 +201,7 @@ def test_killed_before_every_single_rename_the_same_call_finishes(job, tmp_path,
 def test_killed_while_the_result_is_put_together_nothing_is_translated_again(job):
     clip = job(50)
     dies = (
-        "from video.assembling import finishing\n"
+        "from video import finishing\n"
         "finishing.verify_clip = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert clip.run(dies).code == -signal.SIGKILL
