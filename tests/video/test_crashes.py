@@ -390,7 +390,11 @@ def test_work_of_a_callable_that_does_not_say_what_it_is_is_never_resumed(job, m
     clip = job(60)
     with pytest.raises(RuntimeError) as caught:
         video.translate_video(
-            clip.source, clip.target, one, on_progress=Counted(stop_at=55).progress, batch_size=4
+            clip.source,
+            clip.target,
+            one,
+            video.Options(batch_size=4),
+            on_progress=Counted(stop_at=55).progress,
         )
     assert caught.value.__notes__ == [
         "40 of 60 frames were finished and are not kept: a callable with a translation_id is resumed"
@@ -409,11 +413,9 @@ def test_that_work_was_not_resumed_for_want_of_a_name_is_said_once(begun):
 
 def test_a_plain_function_is_named_by_the_option(job, monkeypatch):
     monkeypatch.setattr(translation, "SEGMENT_FRAMES", SEGMENT)
-    clip, named = job(60), {"translation_id": "negative", "batch_size": 4}
+    clip, named = job(60), video.Options(translation_id="negative", batch_size=4)
     with pytest.raises(RuntimeError):
         stop = Counted(stop_at=55).progress
-        video.translate_video(
-            clip.source, clip.target, lambda frames: 255 - frames, on_progress=stop, **named
-        )
-    report = video.translate_video(clip.source, clip.target, lambda frames: 255 - frames, **named)
+        video.translate_video(clip.source, clip.target, lambda frames: 255 - frames, named, on_progress=stop)
+    report = video.translate_video(clip.source, clip.target, lambda frames: 255 - frames, named)
     assert report.frames_reused == 40

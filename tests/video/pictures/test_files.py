@@ -10,7 +10,9 @@ def translated(tmp_path, folder):
 
     def run(name, pictures):
         source = folder(*(f"{number}.png" for number in range(len(pictures))), pictures=pictures)
-        report = video.translate_video(source, tmp_path / name, lambda frames: 255 - frames, fps=10)
+        report = video.translate_video(
+            source, tmp_path / name, lambda frames: 255 - frames, video.Options(fps=10)
+        )
         return tmp_path / name, report
 
     return run
