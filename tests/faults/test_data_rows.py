@@ -162,7 +162,7 @@ def test_row_11_refusing_takes_no_memory_for_the_pixels(data):
     claimed_jpeg(data / "trainB/bomb.jpg", 9000)
     code = (
         "import resource, sys\n"
-        "from cyclegan_tf.images import read_image\n"
+        "from cyclegan_tf.images.reading import read_image\n"
         "from cyclegan_tf.errors import DataError\n"
         f"read_image({str(data / 'trainB/0.png')!r})\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
