@@ -240,7 +240,8 @@ def _source(path):
     with av.open("file:" + str(path)) as container:
         videos = [stream for stream in container.streams.video if not stream.disposition & 1024]
         start = Fraction(videos[0].start_time or 0) * exact(videos[0].time_base)
-        return Source(str(path), "clip", "clip", videos[0].index, 0, start, Fraction(2))
+        seconds = Fraction(container.duration or 2_000_000, 1_000_000)
+        return Source(str(path), "clip", "clip", videos[0].index, 0, start, seconds)
 
 
 @pytest.fixture
