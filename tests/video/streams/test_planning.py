@@ -1,4 +1,4 @@
-"""What becomes of each kind of stream in each container, and what a user is told (row 55 of docs/faults.md)."""
+"""What becomes of each kind of stream in each container, and what a user is told (docs/faults.md, row 55)."""
 
 import re
 from fractions import Fraction
