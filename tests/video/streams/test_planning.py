@@ -1,4 +1,4 @@
-"""What becomes of each kind of stream in each container, and what a user is told (row 55)."""
+"""What becomes of each kind of stream in each container, and what a user is told (docs/faults.md, row 55)."""
 
 import re
 from fractions import Fraction
@@ -252,14 +252,14 @@ def test_sound_of_too_many_channels_says_that_it_becomes_stereo(make_tracks, tra
 
 
 @pytest.mark.parametrize("target", ["out.gif", "out_%05d.png"])
-def test_pictures_hold_no_streams_and_say_so(make_tracks, track, plan, target):
+def test_pictures_hold_no_streams_and_say_so(make_tracks, track, describe, target):
     path = make_tracks(
         "in.mkv",
         track("audio", "aac", {"language": "eng"}),
         track("font"),
         chapters=((0, 500, "one"), (500, 2000, "two")),
     )
-    plans = plan(path, container_for(Path(target)))
+    plans = plan_streams(describe(path), container_for(Path(target)))
     assert plans.carried == {}
     assert plans.warnings == (
         "The audio stream 1 (aac, eng) is left out: pictures hold nothing beside them.",
@@ -270,7 +270,7 @@ def test_pictures_hold_no_streams_and_say_so(make_tracks, track, plan, target):
 
 def test_a_source_without_streams_has_nothing_to_plan():
     source = Source("a.gif", "animation", "GIF", None, 3, Fraction(0), Fraction(1))
-    assert plan_streams(source, None, container_for(Path("a.mp4"))).all == ()
+    assert plan_streams(source, container_for(Path("a.mp4"))).all == ()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Real clips in every container: two videos, two sounds and two subtitles; and tests/clips/walk.mp4."""
+"""Real clips in every container: one with two sounds and subtitles, and tests/clips/walk.mp4 of our own."""
 
 from fractions import Fraction
 
