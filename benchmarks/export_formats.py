@@ -28,7 +28,7 @@ def main(
     side: Annotated[int, typer.Option(help="Height and width of the timed picture.")] = 256,
     turns: Annotated[int, typer.Option(help="Calls of each.")] = 15,
 ) -> None:
-    """Prints one table."""
+    """Print one table."""
     import_tensorflow()
     from cyclegan_tf.exporters.exporting import ExportOptions, export_model
     from cyclegan_tf.exporters.pictures import fit, read_pictures
@@ -54,7 +54,7 @@ def main(
 
 
 def _times(export: Callable, live: Callable, turns: int) -> tuple[float, float]:
-    """Returns the median milliseconds of both."""
+    """Return the median milliseconds of both."""
     taken = {export: [], live: []}
     for turn in range(turns + 2):
         for side in (export, live):
@@ -67,7 +67,7 @@ def _times(export: Callable, live: Callable, turns: int) -> tuple[float, float]:
 
 
 def _runner(name: str, path: Path, picture: np.ndarray) -> Callable:
-    """Returns a call that translates the picture with an export."""
+    """Return a call that translates the picture with an export."""
     if name == "openvino":
         import openvino
 

@@ -21,7 +21,7 @@ import numpy as np
 
 
 def main() -> None:
-    """Prints one line for each way, and how far apart their results are."""
+    """Print one line for each way, and how far apart their results are."""
     arguments = _parse()
     with tempfile.TemporaryDirectory() as folder:
         results = []
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def child(arguments: argparse.Namespace) -> None:
-    """Translates the picture one way and prints time and peak memory."""
+    """Translate the picture one way and prints time and peak memory."""
     if arguments.limit_gb:
         limit = int(arguments.limit_gb * 2**30)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

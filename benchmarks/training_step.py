@@ -23,7 +23,7 @@ def main(
     blocks: Annotated[int, typer.Option(help="Blocks of each kind.")] = 10,
     steps: Annotated[int, typer.Option(help="Steps in a block.")] = 10,
 ) -> None:
-    """Prints milliseconds per step of both, and the ratio."""
+    """Print milliseconds per step of both, and the ratio."""
     import_tensorflow()
     import tensorflow as tf
 

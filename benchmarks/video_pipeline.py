@@ -46,7 +46,7 @@ def overhead(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def memory(folder: Path, _arguments: argparse.Namespace) -> None:
-    """Prints the peak resident memory for both lengths."""
+    """Print the peak resident memory for both lengths."""
     peaks = []
     for seconds in (30, 300):
         source = _clip(folder / f"{seconds}.mp4", seconds, (640, 360))
@@ -59,7 +59,7 @@ def memory(folder: Path, _arguments: argparse.Namespace) -> None:
 
 
 def busy(folder: Path, arguments: argparse.Namespace) -> None:
-    """Prints each stage's share for a network of a known speed."""
+    """Print each stage's share for a network of a known speed."""
     source = _clip(folder / "in.mp4", 5, (854, 480))
 
     def slow(frames: np.ndarray) -> np.ndarray:
@@ -95,7 +95,7 @@ def _seconds(work) -> float:
 
 
 def _clip(path: Path, seconds: int, size: tuple[int, int]) -> Path:
-    """Writes a clip with movement and texture, so that the encoder has real work."""
+    """Write a clip with movement and texture, so that the encoder has real work."""
     video.write_clip(path, _frames(seconds * RATE, *size), RATE)
     return path
 

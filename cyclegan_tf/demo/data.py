@@ -19,7 +19,7 @@ _MIDDLE_C_HERTZ = 261.63
 
 
 def write_demo_data(folder, *, num_train: int = 150, num_test: int = 16, size: int = 64, seed: int = 0):
-    """Writes trainA and testA (summer), trainB and testB (winter) as PNG, each named by its scene's seed.
+    """Write trainA and testA (summer), trainB and testB (winter) as PNG, each named by its scene's seed.
 
     No scene of trainA is in trainB, and no test scene in either; testA and testB hold the same scenes under
     the same names, so that a translation can be compared with the truth.
@@ -54,7 +54,7 @@ def write_demo_data(folder, *, num_train: int = 150, num_test: int = 16, size: i
 def pan_frames(
     seed: int, season: str = "summer", *, num_frames: int = 48, width: int = 128, height: int = 96
 ) -> Iterator[np.ndarray]:
-    """Yields the frames of a camera that pans to the right at 1.25 pixels a frame over one wide scene.
+    """Yield the frames of a camera that pans to the right at 1.25 pixels a frame over one wide scene.
 
     Objects are as large as in the 64-pixel training pictures. Another season gives the same motion.
 
@@ -68,7 +68,7 @@ def pan_frames(
 
 
 def melody(duration_seconds: float, sample_rate: int = 44100) -> np.ndarray:
-    """Returns a plucked tune of 4.8 seconds that repeats until the duration is filled, and fades at its end.
+    """Return a plucked tune of 4.8 seconds that repeats until the duration is filled, and fades at its end.
 
     Returns:
         One channel, float32 (round(duration_seconds * sample_rate),) in [-1, 1].

@@ -64,7 +64,7 @@ class DemoReport:
 
 
 def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
-    """Draws pictures, trains, measures, translates a clip and exports.
+    """Draw pictures, trains, measures, translates a clip and exports.
 
     Args:
         folder: where everything goes; one that an earlier demonstration made is replaced.
@@ -112,7 +112,7 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Empties a folder that an earlier demonstration made, or makes it.
+    """Empty a folder that an earlier demonstration made, or makes it.
 
     Raises:
         OutputError: if it holds anything else, or cannot be written.
@@ -136,7 +136,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[str, Score], np.ndarray]:
-    """Compares translations of the held-out pictures with the truth.
+    """Compare translations of the held-out pictures with the truth.
 
     Args:
         data: a data set whose testA and testB show the same scenes.

@@ -74,7 +74,7 @@ class ExportReport:
 
 
 def export_model(model: str | Path, target: str | Path, options: ExportOptions | None = None) -> ExportReport:
-    """Writes a generator for another runtime.
+    """Write a generator for another runtime.
 
     Before the file or folder gets its name, its own runtime loads it in a fresh process, and what it makes of
     pictures is compared with what the live model makes of them.
@@ -122,7 +122,7 @@ def export_model(model: str | Path, target: str | Path, options: ExportOptions |
 def export_saved_model(
     model: str | Path, target: str | Path, direction: str = "ab", *, overwrite: bool = False
 ) -> ExportReport:
-    """Writes a generator as a SavedModel that serves pictures of any size.
+    """Write a generator as a SavedModel that serves pictures of any size.
 
     Its signature `serving_default` takes `image`, uint8 (batch, height, width, channels), and returns
     `translated`, the same; pre- and post-processing are inside. Arguments and errors as of `export_model`.

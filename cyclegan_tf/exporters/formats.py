@@ -101,7 +101,7 @@ FORMATS = {
 
 
 def choose_format(target: Path, name: str | None = None) -> ExportFormat:
-    """Returns the format of an export.
+    """Return the format of an export.
 
     Args:
         target: what is to be written.
@@ -136,7 +136,7 @@ def choose_format(target: Path, name: str | None = None) -> ExportFormat:
 
 
 def check_packages(chosen: ExportFormat) -> None:
-    """Refuses a format whose runtime is not installed.
+    """Refuse a format whose runtime is not installed.
 
     Raises:
         UsageError: names the packages, and the extra that has them.
@@ -150,7 +150,7 @@ def check_packages(chosen: ExportFormat) -> None:
 
 
 def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None:
-    """Refuses a target that is there, unless it is an export of this kind that may be replaced.
+    """Refuse a target that is there, unless it is an export of this kind that may be replaced.
 
     Raises:
         OutputError: says which it is.

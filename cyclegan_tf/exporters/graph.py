@@ -14,7 +14,7 @@ INPUT, OUTPUT = "image", "translated"
 
 
 def frozen_function(translator, size: tuple[int, int] | None = None, normalise=None):
-    """Traces a translator's way from uint8 pictures to uint8 pictures, with its weights as constants.
+    """Trace a translator's way from uint8 pictures to uint8 pictures, with its weights as constants.
 
     Args:
         translator: a `translate.Translator`.
@@ -37,13 +37,13 @@ def frozen_function(translator, size: tuple[int, int] | None = None, normalise=N
 
 
 def frozen_graph(translator, size: tuple[int, int] | None = None, normalise=None):
-    """Returns the graph of `frozen_function` as a GraphDef."""
+    """Return the graph of `frozen_function` as a GraphDef."""
     return frozen_function(translator, size, normalise).graph.as_graph_def()
 
 
 @contextmanager
 def converter_held_quiet() -> Iterator[None]:
-    """Holds back what converters say of TensorFlow's past and of themselves, unless one of them fails."""
+    """Hold back what converters say of TensorFlow's past and of themselves, unless one of them fails."""
     loggers = [logging.getLogger(name) for name in ("tensorflow", "tf2onnx", "absl")]
     levels = [logger.level for logger in loggers]
     try:

@@ -23,7 +23,7 @@ np.savez(sys.argv[3], **outputs)
 
 
 def write(translator, target: Path, *_) -> None:
-    """Writes the generator, from float images in [-1, 1] of a multiple of its stride to the same."""
+    """Write the generator, from float images in [-1, 1] of a multiple of its stride to the same."""
     generator = stock_generator(translator.module.generator)
     # Keras wants to see its suffix, which a file that is written aside does not have.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}-") as scratch:
@@ -33,7 +33,7 @@ def write(translator, target: Path, *_) -> None:
 
 
 def stock_generator(generator: keras.Model) -> keras.Model:
-    """Returns the same network of Keras's own layers and operations, with the same weights.
+    """Return the same network of Keras's own layers and operations, with the same weights.
 
     GroupNormalization of one channel a group is instance normalization; reflection is `keras.ops.pad`.
     """

@@ -34,13 +34,13 @@ _IN_FLOAT = (
 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a file in float32; its signature `serving_default` takes `image` and returns `translated`."""
+    """Write a file in float32; its signature `serving_default` takes `image` and return `translated`."""
     with _converter(translator, size) as converter:
         target.write_bytes(converter.convert())
 
 
 def write_float16(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a file of half the size, with its weights in float16."""
+    """Write a file of half the size, with its weights in float16."""
     with _converter(translator, size) as converter:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
@@ -48,7 +48,7 @@ def write_float16(translator, target: Path, size: tuple[int, int] | None, *_) ->
 
 
 def write_int8(translator, target: Path, size: tuple[int, int], pictures) -> None:
-    """Writes a file of a quarter of the size, with convolutions in int8 that pictures have calibrated."""
+    """Write a file of a quarter of the size, with convolutions in int8 that pictures have calibrated."""
     operations = tf.lite.OpsSet
     with _converter(translator, size) as converter:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -18,7 +18,7 @@ np.savez(sys.argv[3], **{name: run(inputs[name]) for name in inputs.files})
 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a file from `image` to `translated`, uint8 (batch, height, width, channels)."""
+    """Write a file from `image` to `translated`, uint8 (batch, height, width, channels)."""
     with converter_held_quiet():
         import onnx
         import tf2onnx
@@ -38,7 +38,7 @@ def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
 
 
 def _name_sides(model) -> None:
-    """Gives the free sides of what goes in and comes out the same names."""
+    """Give the free sides of what goes in and comes out the same names."""
     for value in (*model.graph.input, *model.graph.output):
         for side, name in zip(value.type.tensor_type.shape.dim, ("batch", "height", "width")):
             side.dim_param = name

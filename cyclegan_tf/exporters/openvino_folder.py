@@ -22,7 +22,7 @@ np.savez(sys.argv[3], **{name: model({"image": inputs[name]})["translated"] for 
 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a folder of a model from `image` to `translated`, uint8 (batch, height, width, channels)."""
+    """Write a folder of a model from `image` to `translated`, uint8 (batch, height, width, channels)."""
     with converter_held_quiet(), tempfile.TemporaryDirectory() as scratch:
         # OpenVINO reports its use to its maker's server, from copies of this process that it forks and that
         # may never end. Without this module it does not.

@@ -29,13 +29,13 @@ class ProofPictures:
 
 
 def draw_pictures(channels: int) -> ProofPictures:
-    """Draws landscapes; of channels other than three, by repeating the three."""
+    """Draw landscapes; of channels other than three, by repeating the three."""
     scenes = [draw_scene(seed, "summer", width=128, height=128, unit=64) for seed in range(NUM_COMPARED)]
     return ProofPictures(tuple(scene[..., np.arange(channels) % 3] for scene in scenes))
 
 
 def read_pictures(folder: Path, channels: int) -> ProofPictures:
-    """Reads the middles of pictures from all over a folder; of few, the same for both purposes.
+    """Read the middles of pictures from all over a folder; of few, the same for both purposes.
 
     Raises:
         DataError: if there are none, or one cannot be read.
@@ -52,7 +52,7 @@ def read_pictures(folder: Path, channels: int) -> ProofPictures:
 def batches(
     pictures: ProofPictures, *, size: tuple[int, int] | None = None, multiple: int = 1
 ) -> list[np.ndarray]:
-    """Returns the compared pictures as an export takes them.
+    """Return the compared pictures as an export takes them.
 
     Args:
         pictures: of `draw_pictures` or `read_pictures`.
@@ -72,7 +72,7 @@ def batches(
 
 
 def fit(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Returns the middle of a picture, mirrored outwards where it is too small.
+    """Return the middle of a picture, mirrored outwards where it is too small.
 
     Args:
         picture: uint8 (height, width, channels).

@@ -28,13 +28,13 @@ class Difference:
     decibels: float | None
 
     def within(self, tolerance: Tolerance) -> bool:
-        """Tells whether an export may be so far from the model."""
+        """Tell whether an export may be so far from the model."""
         close = self.decibels is None or self.decibels >= tolerance.decibels
         return close and self.largest <= tolerance.grey_levels
 
 
 def difference(found: list[np.ndarray], expected: list[np.ndarray]) -> Difference:
-    """Compares pictures, uint8, with as many expected ones of the same shapes.
+    """Compare pictures, uint8, with as many expected ones of the same shapes.
 
     Raises:
         ModelError: if they are of another shape.
@@ -54,7 +54,7 @@ def difference(found: list[np.ndarray], expected: list[np.ndarray]) -> Differenc
 
 
 def run_in_fresh_process(code: str, path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
-    """Translates pictures with an export by its own runtime, in a process that knows nothing of us.
+    """Translate pictures with an export by its own runtime, in a process that knows nothing of us.
 
     Args:
         code: a script of three arguments: the export, an .npz file of inputs, one to write.

@@ -25,7 +25,7 @@ _OTHERS = {
 
 
 def read_weights(path: Path) -> StoredWeights:
-    """Reads a file of weights of any kind that is known, without running anything in it.
+    """Read a file of weights of any kind that is known, without running anything in it.
 
     Args:
         path: a file; of a TensorFlow checkpoint any of its files, their common prefix, or their folder.
@@ -96,7 +96,7 @@ def _what_folder(path: Path) -> str:
 
 
 def _checkpoint_prefix(path: Path) -> Path | None:
-    """Returns what the names of a TensorFlow checkpoint's files begin with, if the path means one."""
+    """Return what the names of a TensorFlow checkpoint's files begin with, if the path means one."""
     name = str(path)
     if name.endswith(".index") and path.is_file():
         return Path(name.removesuffix(".index"))

@@ -27,7 +27,7 @@ _FIX = "write the weights anew with model.save_weights(FILE) and import those"
 
 
 def read_hdf5(path: Path) -> StoredWeights:
-    """Reads the float arrays of an HDF5 file, in the order of their names with numbers taken as numbers.
+    """Read the float arrays of an HDF5 file, in the order of their names with numbers taken as numbers.
 
     Args:
         path: what `save_weights` or `save` of Keras wrote; of a whole model only its weights are looked at.

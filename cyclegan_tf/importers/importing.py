@@ -70,7 +70,7 @@ def import_model(
     padding: str | None = None,
     overwrite: bool = False,
 ) -> dict[str, ImportedGenerator]:
-    """Makes a model folder of generators that another program trained.
+    """Make a model folder of generators that another program trained.
 
     Args:
         sources: one or two files.
@@ -159,7 +159,7 @@ def _unclear(found: list[FoundGenerator], what: str) -> UsageError:
 
 
 def _built(weights: StoredWeights, found: FoundGenerator, direction: str):
-    """Builds the generator and gives it its weights."""
+    """Build the generator and give it its weights."""
     try:
         arrays = found.match.read()
     except NotFinite as error:

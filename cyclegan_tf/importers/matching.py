@@ -58,12 +58,12 @@ class Match:
 
     @property
     def num_parameters(self) -> int:
-        """Numbers that the file has."""
+        """Number that the file has."""
         modules = [*(module for _, module in self.pairs), *self.norms]
         return sum(prod(array.shape) for module in modules for array in module.arrays.values())
 
     def read(self) -> dict[str, np.ndarray]:
-        """Reads the weights: float32 in our layout by their names in a model folder.
+        """Read the weights: float32 in our layout by their names in a model folder.
 
         Raises:
             Refused: if they cannot be read; NotFinite if one is NaN or infinite.
@@ -83,7 +83,7 @@ class Match:
 def match_generator(
     arrays: Mapping[str, StoredArray], layout: str, assumptions: Assumptions | None = None
 ) -> Match:
-    """Finds the generator that a network's arrays belong to.
+    """Find the generator that a network's arrays belong to.
 
     Modules are taken in the order of the file, and if that does not fit in the order of their names.
 

@@ -62,19 +62,19 @@ class Module:
         return tuple(shape[axis] for axis in _FROM_TORCH) if self.layout == "torch" else shape
 
     def as_stored(self, kernel_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Returns a kernel's shape in our layout as this file would have it."""
+        """Return a kernel's shape in our layout as this file would have it."""
         if self.layout == "keras":
             return kernel_shape
         return tuple(kernel_shape[_FROM_TORCH.index(axis)] for axis in range(4))
 
     def kernel(self) -> np.ndarray:
-        """Reads the kernel, float32 in our layout."""
+        """Read the kernel, float32 in our layout."""
         kernel = self.arrays["kernel"].read()
         return kernel.transpose(_FROM_TORCH) if self.layout == "torch" else kernel
 
 
 def find_modules(arrays: Mapping[str, StoredArray], layout: str) -> list[Module]:
-    """Groups the arrays of a network into modules, in the order in which each first appears.
+    """Group the arrays of a network into modules, in the order in which each first appears.
 
     Args:
         arrays: by names such as model.1.weight, or conv2d/kernel.

@@ -36,7 +36,7 @@ class FoundGenerator:
 
 
 def find_generators(weights: StoredWeights, assumptions: Assumptions | None = None) -> list[FoundGenerator]:
-    """Finds every generator in a file.
+    """Find every generator in a file.
 
     Args:
         weights: the file.
@@ -76,7 +76,7 @@ class _Part:
     arrays: Mapping[str, StoredArray]
 
     def split(self, separator: str) -> "list[_Part]":
-        """Returns the groups by the first part of the rest of their names."""
+        """Return the groups by the first part of the rest of their names."""
         groups: dict[str, dict[str, StoredArray]] = {}
         for name, array in self.arrays.items():
             key, is_group, _ = name.removeprefix(self.prefix).partition(separator)
@@ -89,7 +89,7 @@ class _Part:
 
 
 def _bundles(tree: Mapping) -> Iterator[tuple[str, dict[str, StoredArray]]]:
-    """Yields every dictionary with arrays in it, under its place in the dictionaries around it."""
+    """Yield every dictionary with arrays in it, under its place in the dictionaries around it."""
     waiting, seen = [("", tree)], set()
     while waiting:
         place, values = waiting.pop(0)

@@ -22,7 +22,7 @@ class Misfit(Refused):
 def pair_convolutions(
     spec: GeneratorSpec, convolutions: list[Module]
 ) -> list[tuple[ConvolutionLayer, Module]]:
-    """Pairs the convolutions of a generator with those of a file.
+    """Pair the convolutions of a generator with those of a file.
 
     Args:
         spec: the generator.
@@ -50,7 +50,7 @@ def pair_convolutions(
 
 
 def pair_norms(layers: list[ConvolutionLayer], modules: list[Module]) -> list[Module]:
-    """Returns the normalizations of the layers that have one; none if nothing is learned in them.
+    """Return the normalizations of the layers that have one; none if nothing is learned in them.
 
     Args:
         layers: of the generator.

@@ -41,7 +41,7 @@ class Name:
 
 
 def read_pickle(stream: io.BytesIO, names: Mapping[str, Name], load: Callable[[object], object]) -> object:
-    """Reads one pickle, up to its STOP, and leaves the stream behind it.
+    """Read one pickle, up to its STOP, and leaves the stream behind it.
 
     Args:
         stream: of at most MAX_PICKLE_BYTES.
@@ -61,7 +61,7 @@ def read_pickle(stream: io.BytesIO, names: Mapping[str, Name], load: Callable[[o
 
 
 def make_dict(pairs=()) -> dict:
-    """Returns a dictionary of (key, value) pairs."""
+    """Return a dictionary of (key, value) pairs."""
     made = {}
     for key, value in pairs:
         _set(made, key, value)
@@ -90,12 +90,12 @@ class _Machine:
         return value
 
     def marked(self) -> list:
-        """Returns what lies above the last mark and takes it away."""
+        """Return what lies above the last mark and take it away."""
         above, self.stack = self.stack, self.outer.pop()
         return above
 
     def last(self, count: int) -> tuple:
-        """Returns the last values and takes them away."""
+        """Return the last values and take them away."""
         if len(self.stack) < count:
             raise Damaged("a damaged pickle: a value is missing")
         taken = tuple(self.stack[len(self.stack) - count :])

@@ -60,19 +60,19 @@ class StoredWeights:
 
 
 def quoted(name: object) -> str:
-    """Returns a name that a stranger chose, fit to be shown: one line, no control characters, not long."""
+    """Return a name that a stranger chose, fit to be shown: one line, no control characters, not long."""
     text = str(name)
     return repr(text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}...")
 
 
 def natural_order(name: str) -> list[str]:
-    """Returns a sorting key by which conv2d_10 comes after conv2d_9."""
+    """Return a sorting key by which conv2d_10 comes after conv2d_9."""
     return [part.zfill(20) if place % 2 else part for place, part in enumerate(re.split("([0-9]+)", name))]
 
 
 @contextmanager
 def refusing(path: Path, *, expected: str = "weights", fix: str = "") -> Iterator[None]:
-    """Makes what is Refused inside an error for the user; arguments as of `unreadable`."""
+    """Make what is Refused inside an error for the user; arguments as of `unreadable`."""
     try:
         yield
     except Damaged as error:

@@ -13,7 +13,7 @@ _FLOAT_BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
 def read_checkpoint(prefix: Path) -> StoredWeights:
-    """Reads the float variables of a checkpoint, in the order of their names with numbers taken as numbers.
+    """Read the float variables of a checkpoint, in the order of their names with numbers taken as numbers.
 
     Args:
         prefix: the common beginning of the names of its files.

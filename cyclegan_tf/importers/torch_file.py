@@ -20,7 +20,7 @@ STATE_DICT = f"torch.save(generator.state_dict(), FILE): {SAVE_WEIGHTS_ALONE}"
 
 
 def read_zip(path: Path) -> StoredWeights:
-    """Reads what `torch.save` has written since PyTorch 1.6.
+    """Read what `torch.save` has written since PyTorch 1.6.
 
     Args:
         path: a zip archive with NAME/data.pkl and NAME/data/KEY of each storage.
@@ -32,7 +32,7 @@ def read_zip(path: Path) -> StoredWeights:
 
 
 def read_legacy(path: Path) -> StoredWeights:
-    """Reads what `torch.save` wrote before PyTorch 1.6, and later on demand.
+    """Read what `torch.save` wrote before PyTorch 1.6, and later on demand.
 
     Args:
         path: five pickles (magic number, protocol, system, object, keys), then the storages.
@@ -138,7 +138,7 @@ def _no_storage(_):
 
 
 def _find_storages(file: BinaryIO, keys, storages: dict[str, Storage], size_bytes: int) -> dict[str, int]:
-    """Returns the place of each storage: they follow one another, each behind its number of elements."""
+    """Return the place of each storage: they follow one another, each behind its number of elements."""
     are_names = type(keys) is list and all(type(key) is str for key in keys)
     if not are_names or sorted(keys) != sorted(storages):
         raise Refused("a list of storages that is not that of the tensors")

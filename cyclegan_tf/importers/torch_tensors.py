@@ -50,7 +50,7 @@ class Storage:
         return self.num_elements * element_bytes(self.number_format)
 
     def read(self) -> np.ndarray:
-        """Returns the elements, bfloat16 as float32 and all others as they are."""
+        """Return the elements, bfloat16 as float32 and all others as they are."""
         content, order = self.read_bytes(self), ">" if self.big_endian else "<"
         # Tensors were checked against the number that was promised, and look at memory without a check.
         if len(content) != self.size_bytes:
@@ -63,14 +63,14 @@ class Storage:
 
 
 def element_bytes(number_format: str) -> int:
-    """Returns the size of an element."""
+    """Return the size of an element."""
     return 2 if number_format == BFLOAT16 else int(number_format[1:])
 
 
 def storage_of(
     identity: object, read_bytes: Callable[[Storage], bytes], *, big_endian: bool = False
 ) -> Storage:
-    """Returns the storage that a persistent id names.
+    """Return the storage that a persistent id names.
 
     Args:
         identity: ("storage", storage class, key, device, number of elements), then perhaps None.
@@ -92,7 +92,7 @@ def storage_of(
 
 
 def _tensor(storage, offset, size, stride, *_) -> StoredArray:
-    """Returns a view of a storage, none of whose elements lies outside it or is given more than once."""
+    """Return a view of a storage, none of whose elements lies outside it or is given more than once."""
     if type(storage) is not Storage or type(size) is not tuple or type(stride) is not tuple:
         raise Refused("a tensor that is no view of a storage")
     if len(size) != len(stride) or len(size) > _MAX_DIMENSIONS or not _are_counts((offset, *size, *stride)):

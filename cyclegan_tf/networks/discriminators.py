@@ -8,7 +8,7 @@ from cyclegan_tf.networks.specs import DiscriminatorSpec
 
 
 def build_discriminator(spec: DiscriminatorSpec, name: str, dtype: str = "float32") -> keras.Model:
-    """Builds a discriminator with fresh weights.
+    """Build a discriminator with fresh weights.
 
     Args:
         spec: what to build.

@@ -8,7 +8,7 @@ from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 
 def build_generator(spec: GeneratorSpec, name: str, dtype: str = "float32") -> keras.Model:
-    """Builds a generator with fresh weights.
+    """Build a generator with fresh weights.
 
     Args:
         spec: what to build.
@@ -73,7 +73,7 @@ def _unet_body(x, spec: GeneratorSpec):
 
 
 def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str):
-    """Doubles height and width."""
+    """Double height and width."""
     if spec.upsampling == "resize":
         x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
         return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")

@@ -23,7 +23,7 @@ class LayerNode(NamedTuple):
 
 
 def layer_nodes(network: keras.Model, height: int, width: int) -> dict[str, LayerNode]:
-    """Returns the layers of a network by name, each behind those it reads; the last is the output.
+    """Return the layers of a network by name, each behind those it reads; the last is the output.
 
     Args:
         network: a functional model of one input and one output, each of whose layers is used once.
@@ -44,7 +44,7 @@ def layer_nodes(network: keras.Model, height: int, width: int) -> dict[str, Laye
 
 
 def run_layers(network: keras.Model, images, normalise: Callable):
-    """Runs a network with its normalizations done by someone else.
+    """Run a network with its normalizations done by someone else.
 
     Args:
         network: as in `layer_nodes`.

@@ -35,13 +35,13 @@ class ConvolutionLayer:
 
 
 def generator_layers(spec: GeneratorSpec) -> list[ConvolutionLayer]:
-    """Returns the convolutions of a generator in the order in which they run."""
+    """Return the convolutions of a generator in the order in which they run."""
     table = _resnet_layers if spec.architecture in RESNET_BLOCKS else _unet_layers
     return list(table(spec))
 
 
 def variable_shapes(spec: GeneratorSpec) -> dict[str, tuple[int, ...]]:
-    """Returns the shapes of a generator's variables by the names they have in a model folder."""
+    """Return the shapes of a generator's variables by the names they have in a model folder."""
     shapes = {}
     for layer in generator_layers(spec):
         shapes |= {f"{layer.name}/kernel": layer.kernel_shape, f"{layer.name}/bias": (layer.channels,)}

@@ -21,18 +21,18 @@ class ReflectionPadding2D(keras.layers.Layer):
         self.padding = padding
 
     def call(self, inputs):
-        """Returns the padded images."""
+        """Return the padded images."""
         sides = [self.padding, self.padding]
         return tf.pad(inputs, [[0, 0], sides, sides, [0, 0]], mode="REFLECT")
 
     def compute_output_shape(self, input_shape):
-        """Returns the static shape after padding."""
+        """Return the static shape after padding."""
         batch, height, width, channels = input_shape
         grown = [None if size is None else size + 2 * self.padding for size in (height, width)]
         return (batch, *grown, channels)
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "padding": self.padding}
 
 
@@ -61,7 +61,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.gamma = self.beta = None
 
     def build(self, input_shape):
-        """Makes gamma and beta if affine."""
+        """Make gamma and beta if affine."""
         if len(input_shape) != 4:
             raise ValueError(
                 f"expected images (batch, height, width, channels). Received: shape={input_shape}"
@@ -72,23 +72,23 @@ class InstanceNormalization(keras.layers.Layer):
             self.beta = self.add_weight(shape=channels, name="beta", initializer="zeros")
 
     def call(self, inputs):
-        """Returns the normalised images in the layer's compute dtype."""
+        """Return the normalised images in the layer's compute dtype."""
         images = tf.cast(inputs, tf.float32)
         return self.normalise(images, *tf.nn.moments(images, axes=[1, 2], keepdims=True))
 
     def normalise(self, images, mean, variance):
-        """Returns float32 images normalised by statistics from elsewhere, that broadcast to the images."""
+        """Return float32 images normalised by statistics from elsewhere, that broadcast to the images."""
         gamma = tf.cast(self.gamma, tf.float32) if self.affine else None
         beta = tf.cast(self.beta, tf.float32) if self.affine else None
         normalised = tf.nn.batch_normalization(images, mean, variance, beta, gamma, self.epsilon)
         return tf.cast(normalised, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        """Returns the input's shape."""
+        """Return the input's shape."""
         return input_shape
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "epsilon": self.epsilon,
@@ -116,13 +116,13 @@ class LeakyReLU(keras.layers.Layer):
         self.slope = slope
 
     def call(self, inputs):
-        """Returns the activations."""
+        """Return the activations."""
         return tf.maximum(inputs, self.slope * inputs)
 
     def compute_output_shape(self, input_shape):
-        """Returns the input's shape."""
+        """Return the input's shape."""
         return input_shape
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "slope": self.slope}

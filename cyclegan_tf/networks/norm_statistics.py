@@ -11,7 +11,7 @@ Statistics = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def precise_moments(images, *, together: bool = False):
-    """Returns mean and biased variance of large images, float32 (batch or 1, 1, 1, channels) each.
+    """Return mean and biased variance of large images, float32 (batch or 1, 1, 1, channels) each.
 
     TensorFlow's own sum over height and width adds float32 numbers one after another: in a picture of
     1920x1080 the mean can be off by a hundredth of the standard deviation, which is many grey levels in the
@@ -38,20 +38,20 @@ class RowMoments:
         self._means, self._variances = [], []
 
     def add(self, rows) -> None:
-        """Takes rows in: a tensor (1, rows, width, channels)."""
+        """Take rows in: a tensor (1, rows, width, channels)."""
         means, variances = _moments(rows, [2])
         self._means.append(means[0, :, 0].numpy().astype(np.float64))
         self._variances.append(variances[0, :, 0].numpy().astype(np.float64))
 
     def result(self) -> tuple[np.ndarray, np.ndarray]:
-        """Returns mean and biased variance, float32 (channels,) each."""
+        """Return mean and biased variance, float32 (channels,) each."""
         means, variances = np.concatenate(self._means), np.concatenate(self._variances)
         variance = variances.mean(axis=0) + means.var(axis=0)
         return means.mean(axis=0).astype(np.float32), variance.astype(np.float32)
 
 
 def norm_channels(generator: keras.Model) -> dict[str, int]:
-    """Returns the channels of each instance normalization of a network, by the layer's name."""
+    """Return the channels of each instance normalization of a network, by the layer's name."""
     return {
         layer.name: layer.output.shape[-1]
         for layer in generator.layers
@@ -60,7 +60,7 @@ def norm_channels(generator: keras.Model) -> dict[str, int]:
 
 
 def check_statistics(generator: keras.Model, statistics: Statistics) -> None:
-    """Refuses statistics of another network.
+    """Refuse statistics of another network.
 
     Raises:
         ValueError: naming the first normalization that has none, or others than it needs.
@@ -81,7 +81,7 @@ def check_statistics(generator: keras.Model, statistics: Statistics) -> None:
 
 
 def _moments(values, axes: list[int]):
-    """Returns mean and biased variance over some axes, which stay with length 1."""
+    """Return mean and biased variance over some axes, which stay with length 1."""
     rough = tf.reduce_mean(values, axis=axes, keepdims=True)
     # What the rounded sum missed shows once the mean is taken off.
     apart = values - rough

@@ -77,7 +77,7 @@ class ToPicture:
             ) from error
 
     def __call__(self, frame: av.VideoFrame) -> Picture:
-        """Returns the frame as a picture, as stored (not turned)."""
+        """Return the frame as a picture, as stored (not turned)."""
         alpha = self._alpha(frame) if self.has_alpha else None
         colour = source_colour(frame)
         if self.depth > 8:
@@ -87,7 +87,7 @@ class ToPicture:
         return Picture(self._rgb(frame, colour, is_deep=False), alpha)
 
     def _rgb(self, frame: av.VideoFrame, colour: Colour, *, is_deep: bool) -> np.ndarray:
-        """Returns uint8 or uint16 RGB with the curve and primaries of the frame."""
+        """Return uint8 or uint16 RGB with the curve and primaries of the frame."""
         bits = _bits(frame.format)
         if not is_rgb(frame.format):
             return self._to_rgb(frame, colour, bits=bits, is_deep=is_deep)
@@ -103,7 +103,7 @@ class ToPicture:
         return self._tone_maps[colour]
 
     def _alpha(self, frame: av.VideoFrame) -> np.ndarray:
-        """Returns uint8 alpha of its own; opaque where a frame has none."""
+        """Return uint8 alpha of its own; opaque where a frame has none."""
         if not (_alpha_part(frame.format) or frame.format.has_palette):
             return np.full((frame.height, frame.width), 255, np.uint8)
         part, bits = _alpha_part(frame.format), _bits(frame.format)
@@ -138,7 +138,7 @@ def _with_residual(rgb16: np.ndarray, alpha: np.ndarray | None) -> Picture:
 
 
 def _warnings(first: av.VideoFrame, stored: Colour, keeps: bool) -> list[str]:
-    """Returns a sentence for everything in a frame that is guessed, converted or lost."""
+    """Return a sentence for everything in a frame that is guessed, converted or lost."""
     warnings, bits = [], _bits(first.format)
     if not has_known_matrix(first):
         name = "BT.2020" if stored.matrix == BT2020 else "BT.709" if stored.matrix == 1 else "BT.601"
@@ -182,7 +182,7 @@ class FromPicture:
         self._reformatter, self._from_rgb = VideoReformatter(), FromRGB(colour, pix_fmt)
 
     def __call__(self, picture: Picture) -> av.VideoFrame:
-        """Returns a frame without times; its alpha, if the format has any, is the picture's or opaque."""
+        """Return a frame without times; its alpha, if the format has any, is the picture's or opaque."""
         frame = self._deep(picture) if self._bits > 8 else self._eight_bits(picture.pixels)
         part = _alpha_part(self._format)
         if part:

@@ -51,7 +51,7 @@ class Light:
 
 
 def light_of(frame: av.VideoFrame) -> Light | None:
-    """Returns the static metadata of a decoded frame; None when it has none."""
+    """Return the static metadata of a decoded frame; None when it has none."""
     mastering = frame.side_data.get("MASTERING_DISPLAY_METADATA")
     content = frame.side_data.get("CONTENT_LIGHT_LEVEL")
     said = {}
@@ -74,7 +74,7 @@ def _mastering(data: bytes) -> dict:
 
 
 def mastering_display(light: Light, *, in_steps: bool) -> str:
-    """Returns the mastering display as encoders read it: G(x,y)B(x,y)R(x,y)WP(x,y)L(brightest,darkest).
+    """Return the mastering display as encoders read it: G(x,y)B(x,y)R(x,y)WP(x,y)L(brightest,darkest).
 
     Args:
         light: with a mastering display.
@@ -93,7 +93,7 @@ def mastering_display(light: Light, *, in_steps: bool) -> str:
 
 
 def light_options(encoder: str, light: Light) -> dict[str, str]:
-    """Returns the options that make an encoder store an HDR clip's metadata; none where it cannot."""
+    """Return the options that make an encoder store an HDR clip's metadata; none where it cannot."""
     content = f"{light.brightest_pixel},{light.brightest_frame}"
     has_content = bool(light.brightest_pixel or light.brightest_frame)
     option, mastering, level = _OPTIONS.get(encoder, ("", "", ""))

@@ -40,31 +40,31 @@ def _to_xyz(primaries: int) -> np.ndarray:
 
 
 def to_bt709(primaries: int) -> np.ndarray:
-    """Returns the (3, 3) matrix from linear RGB of these primaries to linear RGB of BT.709."""
+    """Return the (3, 3) matrix from linear RGB of these primaries to linear RGB of BT.709."""
     return np.linalg.inv(_to_xyz(1)) @ _to_xyz(primaries)
 
 
 def pq_to_nits(code: np.ndarray) -> np.ndarray:
-    """Returns the light in nits of PQ code values in [0, 1] (SMPTE ST 2084, equation 4.1)."""
+    """Return the light in nits of PQ code values in [0, 1] (SMPTE ST 2084, equation 4.1)."""
     power = np.power(code, 32 / 2523)
     fraction = np.maximum(power - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * power)
     return _PQ_PEAK_NITS * np.power(fraction, 8192 / 1305)
 
 
 def nits_to_pq(nits: np.ndarray) -> np.ndarray:
-    """Returns the PQ code values in [0, 1] of light in nits: the inverse of `pq_to_nits`."""
+    """Return the PQ code values in [0, 1] of light in nits: the inverse of `pq_to_nits`."""
     power = np.power(np.asarray(nits) / _PQ_PEAK_NITS, 1305 / 8192)
     return np.power((3424 / 4096 + 2413 / 128 * power) / (1 + 2392 / 128 * power), 2523 / 32)
 
 
 def hlg_to_scene(code: np.ndarray) -> np.ndarray:
-    """Returns the light of the scene, 0 to 1, of HLG code values in [0, 1] (ARIB STD-B67)."""
+    """Return the light of the scene, 0 to 1, of HLG code values in [0, 1] (ARIB STD-B67)."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     return np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
 
 
 def pressed(nits: np.ndarray, peak: float) -> np.ndarray:
-    """Returns light as a display of SDR_WHITE_NITS shows it: the EETF of ITU-R BT.2390-10, 5.4.1.
+    """Return light as a display of SDR_WHITE_NITS shows it: the EETF of ITU-R BT.2390-10, 5.4.1.
 
     Below its knee nothing changes; above, a spline in PQ bends towards the display's white.
 
@@ -110,7 +110,7 @@ class ToneMap:
         self._code = np.rint(255 * _STEPS ** (2 / _GAMMA)).astype(np.uint8)
 
     def __call__(self, stored: np.ndarray) -> np.ndarray:
-        """Returns uint8 BT.709 RGB from uint16 RGB as stored, (height, width, 3) both."""
+        """Return uint8 BT.709 RGB from uint16 RGB as stored, (height, width, 3) both."""
         light = np.take(self._light, stored)
         if self._colour.transfer == HLG:
             light *= _hlg_gain(light)
@@ -130,7 +130,7 @@ class ToneMap:
 
 
 def _decoded(transfer: int) -> np.ndarray:
-    """Returns the light in nits of every 16-bit code value; of HLG as if its gamma were 1."""
+    """Return the light in nits of every 16-bit code value; of HLG as if its gamma were 1."""
     if transfer == PQ:
         return pq_to_nits(_STEPS)
     if transfer == HLG:
@@ -139,14 +139,14 @@ def _decoded(transfer: int) -> np.ndarray:
 
 
 def _hlg_gain(light: np.ndarray) -> np.ndarray:
-    """Returns the factor of each pixel that renders HLG's scene for a display (BT.2100, table 5, OOTF)."""
+    """Return the factor of each pixel that renders HLG's scene for a display (BT.2100, table 5, OOTF)."""
     scene = cv2.transform(light, np.array([[0.2627, 0.6780, 0.0593]], np.float32))
     scene *= SDR_WHITE_NITS / _DEFAULT_PEAK_NITS
     return np.power(scene, _HLG_GAMMA - 1)[..., None]
 
 
 def _place(light: np.ndarray) -> np.ndarray:
-    """Returns where in a table of 65536 steps of the square root light from 0 to 1 is found."""
+    """Return where in a table of 65536 steps of the square root light from 0 to 1 is found."""
     roots = cv2.sqrt(light)
     np.minimum(roots, np.float32(1), out=roots)
     roots *= np.float32(65535)

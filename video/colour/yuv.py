@@ -44,7 +44,7 @@ def _same_range(pix_fmt: str) -> dict:
 
 
 def from_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
-    """Returns the (3, 4) matrix from RGB in 0 to `scale` to YUV code values of `bits` bits.
+    """Return the (3, 4) matrix from RGB in 0 to `scale` to YUV code values of `bits` bits.
 
     The last column is the offset (ITU-T H.273, 8.3; BT.2100 table 9 for the code values).
     """
@@ -63,14 +63,14 @@ def from_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
 
 
 def to_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
-    """Returns the (3, 4) matrix from YUV code values of `bits` bits to RGB in 0 to `scale`."""
+    """Return the (3, 4) matrix from YUV code values of `bits` bits to RGB in 0 to `scale`."""
     forward = from_rgb_matrix(colour, bits, scale)
     backward = np.linalg.inv(forward[:, :3])
     return np.column_stack([backward, -backward @ forward[:, 3]])
 
 
 def plane(frame: av.VideoFrame, index: int) -> np.ndarray:
-    """Returns one plane as a writable view, uint8 or uint16, (height, width in samples of the plane)."""
+    """Return one plane as a writable view, uint8 or uint16, (height, width in samples of the plane)."""
     view = frame.planes[index]
     deep = any(part.bits > 8 for part in frame.format.components)
     samples = np.frombuffer(view, np.uint16 if deep else np.uint8).reshape(view.height, -1)
@@ -85,7 +85,7 @@ class ToRGB:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame, colour: Colour, *, bits: int, is_deep: bool) -> np.ndarray:
-        """Returns RGB (height, width, 3), its curve and primaries as stored.
+        """Return RGB (height, width, 3), its curve and primaries as stored.
 
         Args:
             frame: YUV or grey.
@@ -110,7 +110,7 @@ class ToRGB:
         return cv2.merge([plane(full, index) for index in range(3)])
 
     def _grey(self, frame: av.VideoFrame, bits: int) -> np.ndarray:
-        """Returns grey as YUV without colour; swscale would stretch its range on the way."""
+        """Return grey as YUV without colour; swscale would stretch its range on the way."""
         name = "gray" if bits == 8 else f"gray{bits}le"
         luma = plane(self._reformatter.reformat(frame, format=name, **LIMITED_RANGES), 0)
         luma = luma.astype(np.uint16) << (16 - bits)
@@ -119,7 +119,7 @@ class ToRGB:
 
 
 def _without_siting(frame: av.VideoFrame) -> av.VideoFrame:
-    """Returns the same samples in a frame that does not say where its chroma lies.
+    """Return the same samples in a frame that does not say where its chroma lies.
 
     PyAV cannot say it of a frame that is written, so swscale would take it to lie in the middle. When only
     one side says it, chroma moves by half a pixel with every translation.
@@ -147,7 +147,7 @@ class FromRGB:
         self._colour = colour
 
     def __call__(self, rgb: np.ndarray) -> av.VideoFrame:
-        """Returns a frame without times, from RGB (height, width, 3).
+        """Return a frame without times, from RGB (height, width, 3).
 
         Args:
             rgb: uint8 if the format has 8 bits, else uint16; all of its range is used.
@@ -165,7 +165,7 @@ class FromRGB:
         return full if full.format.name == self._pix_fmt else self._rounded(full, depth - self._bits)
 
     def _rounded(self, full: av.VideoFrame, shift: int) -> av.VideoFrame:
-        """Rounds to fewer bits; swscale would add noise here, where it resamples nothing."""
+        """Round to fewer bits; swscale would add noise here, where it resamples nothing."""
         result = av.VideoFrame(full.width, full.height, self._pix_fmt)
         half = (1 << shift) >> 1
         for index in range(3):

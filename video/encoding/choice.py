@@ -21,7 +21,7 @@ _RATES = {"b", "crf", "cq", "qp", "global_quality", "lossless", "rc"}
 
 
 def choose_encoder(container: Container, options: Options, clip: Clip) -> Encoder:
-    """Decides how a clip is encoded for a container.
+    """Decide how a clip is encoded for a container.
 
     Without a codec the container's usual one is taken that keeps what the clip has: alpha goes to VP9
     (webm, mkv) or ProRes 4444 (mov), more than 8 bits to H.265 or AV1. Lossless means RGB, bit for bit.
@@ -91,7 +91,7 @@ def _check_nothing_asked(options: Options) -> None:
 
 
 def named_codec(container: Container, name: str) -> Codec:
-    """Returns the codec of a plain name or of an encoder's name, if the container can hold it.
+    """Return the codec of a plain name or of an encoder's name, if the container can hold it.
 
     Raises:
         UsageError: there is none of this name, or it belongs in another container.
@@ -134,7 +134,7 @@ def _known_names() -> list[str]:
 
 
 def _usual(container: Container, options: Options, clip: Clip) -> Codec:
-    """Returns the container's first codec that keeps the clip's depth and alpha, or at least one of them."""
+    """Return the container's first codec that keeps the clip's depth and alpha, or at least one of them."""
     codecs = [CODECS[name] for name in container.codecs]
     codecs = [codec for codec in codecs if codec.smallest_side <= min(clip.width, clip.height)]
     if clip.depth > 8:
@@ -151,7 +151,7 @@ def _usual(container: Container, options: Options, clip: Clip) -> Codec:
 
 
 def _wanted_bits(clip: Clip, is_lossless: bool) -> int:
-    """Returns the bits a sample to look for: RGB that was YUV of ten bits needs more of them."""
+    """Return the bits a sample to look for: RGB that was YUV of ten bits needs more of them."""
     return 16 if is_lossless and clip.depth > 8 and not clip.is_rgb else clip.depth
 
 
@@ -211,7 +211,7 @@ def _checked_format(encoder: str, pix_fmt: str) -> str:
 
 
 def _quality(codec: Codec, options: Options, stored: _Stored, asked: Mapping[str, str]) -> dict[str, str]:
-    """Returns the options for quality and preset."""
+    """Return the options for quality and preset."""
     chosen = {}
     if options.crf is not None:
         chosen[codec.crf_option] = str(options.crf)
@@ -224,7 +224,7 @@ def _quality(codec: Codec, options: Options, stored: _Stored, asked: Mapping[str
 
 
 def _merged(*parts: Mapping[str, str]) -> dict[str, str]:
-    """Joins options, the later ones first in rank; options that hold options are strung together."""
+    """Join options, the later ones first in rank; options that hold options are strung together."""
     merged = {}
     for part in parts:
         for key, value in part.items():

@@ -70,7 +70,7 @@ class Codec:
     smallest_side: int = 1
 
     def formats_for(self, *, has_alpha: bool, is_lossless: bool) -> Mapping[int, str]:
-        """Returns the pixel formats by bits a sample; none when the codec cannot do this."""
+        """Return the pixel formats by bits a sample; none when the codec cannot do this."""
         if not self.formats:
             return self.alpha_formats if has_alpha else self.lossless_formats
         if is_lossless:
@@ -175,7 +175,7 @@ CODECS = {
 
 
 def foreign_codec(encoder: str) -> Codec:
-    """Returns what can be found out about any other encoder of FFmpeg, such as h264_nvenc.
+    """Return what can be found out about any other encoder of FFmpeg, such as h264_nvenc.
 
     Raises:
         UnknownCodecError: there is none of this name.

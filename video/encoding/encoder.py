@@ -51,18 +51,18 @@ class Encoder:
         return " ".join([self.name, self.pix_fmt, *(f"{key}={value}" for key, value in self.options.items())])
 
     def size(self, clip: Clip) -> tuple[int, int]:
-        """Returns width and height of the written frames in pixels."""
+        """Return width and height of the written frames in pixels."""
         grow = self.needs_even_sides
         return clip.width + (clip.width % 2 if grow else 0), clip.height + (clip.height % 2 if grow else 0)
 
     def colour(self, clip: Clip) -> Colour:
-        """Returns the tags of the written stream."""
+        """Return the tags of the written stream."""
         if av.VideoFormat(self.pix_fmt).is_rgb:
             return replace(clip.colour, matrix=RGB, range=FULL)
         return clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
 
     def converter(self, clip: Clip) -> Callable[[Picture], av.VideoFrame]:
-        """Returns what makes a picture a frame, without times, that the encoder takes."""
+        """Return what makes a picture a frame, without times, that the encoder takes."""
         stored = clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
         convert = FromPicture(stored, self.pix_fmt)
         return (lambda picture: convert(_even(picture))) if self.needs_even_sides else convert
@@ -74,7 +74,7 @@ def _even(picture: Picture) -> Picture:
 
 
 def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, clip: Clip) -> av.VideoStream:
-    """Adds the stream of a clip to a file that is being written, and opens its encoder.
+    """Add the stream of a clip to a file that is being written, and open its encoder.
 
     Raises:
         FFmpegError, ValueError: the encoder refuses an option or the size.
@@ -103,7 +103,7 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
 
 
 def describe_stream(stream: av.VideoStream, encoder: Encoder, clip: Clip) -> None:
-    """Sets what players need to know: colour tags, the pixels' shape, and the codec's four characters."""
+    """Set what players need to know: colour tags, the pixels' shape, and the codec's four characters."""
     context, colour = stream.codec_context, encoder.colour(clip)
     context.colorspace, context.color_range = colour.matrix, colour.range
     context.color_primaries, context.color_trc = colour.primaries, colour.transfer
@@ -117,7 +117,7 @@ def describe_stream(stream: av.VideoStream, encoder: Encoder, clip: Clip) -> Non
 
 
 def check_encoder(encoder: Encoder, clip: Clip) -> None:
-    """Encodes one black frame in memory: what the encoder refuses, it refuses before any work.
+    """Encode one black frame in memory: what the encoder refuses, it refuses before any work.
 
     Raises:
         UsageError: the encoder refuses an option or the clip's size.

@@ -33,13 +33,13 @@ print(*(line[2].strip() for line in lines), sep="\\n", flush=True)
 
 
 def closest(word: str, words: Iterable[str]) -> str:
-    """Returns 'did you mean X?' for the most similar word; empty when none is similar."""
+    """Return 'did you mean X?' for the most similar word; empty when none is similar."""
     found = difflib.get_close_matches(word, list(words), 1)
     return f"did you mean {found[0]}?" if found else ""
 
 
 def check_crf(codec: Codec, crf: int) -> None:
-    """Raises UsageError unless the encoder has this constant rate factor."""
+    """Raise UsageError unless the encoder has this constant rate factor."""
     if codec.crf is None:
         raise UsageError(
             f"{codec.encoder} has no constant rate factor (crf)",
@@ -57,7 +57,7 @@ def check_crf(codec: Codec, crf: int) -> None:
 
 
 def check_preset(codec: Codec, preset: str) -> None:
-    """Raises UsageError unless the encoder has this preset."""
+    """Raise UsageError unless the encoder has this preset."""
     if not codec.preset_option:
         raise UsageError(
             f"{codec.encoder} has no presets",
@@ -76,7 +76,7 @@ def check_preset(codec: Codec, preset: str) -> None:
 
 
 def check_options(encoder: str, options: Mapping[str, str]) -> None:
-    """Raises UsageError unless the encoder has every option, and each value can be one of it.
+    """Raise UsageError unless the encoder has every option, and each value can be one of it.
 
     Args:
         encoder: FFmpeg's name of the encoder.
@@ -127,7 +127,7 @@ def _check_value(encoder: str, option, value: str) -> None:
 
 
 def check_nested(encoder: str, pix_fmt: str, options: Mapping[str, str]) -> None:
-    """Raises UsageError when x264 or x265 do not understand the options inside an option.
+    """Raise UsageError when x264 or x265 do not understand the options inside an option.
 
     Args:
         encoder: FFmpeg's name of the encoder.

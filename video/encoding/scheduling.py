@@ -10,7 +10,7 @@ _TASKS = Path("/proc/self/task")
 
 @contextlib.contextmanager
 def ordinary_scheduling() -> Iterator[None]:
-    """Takes real-time scheduling back from the threads that were given it within.
+    """Take real-time scheduling back from the threads that were given it within.
 
     SVT-AV1 gives the highest real-time priority to its threads and to whoever opens it, if that is root, as
     in most containers. Such threads pass it on to those they start, push everything else aside, and wait for
