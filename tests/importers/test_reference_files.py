@@ -9,7 +9,7 @@ from cyclegan_tf.importers.matching import match_generator
 from cyclegan_tf.models.folder import load_generator
 from cyclegan_tf.models.weights import assign_arrays, network_variables
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.ranges import to_uint8
+from cyclegan_tf.networks.ranges import to_levels
 from cyclegan_tf.networks.specs import GeneratorSpec
 
 TFA_FILES = ("tfa_generator.weights.h5", "tfa_generator_full.h5", "checkpoint")
@@ -37,7 +37,7 @@ def test_a_generator_that_pytorch_trained_gives_its_outputs(reference, pytorch_m
     output = load_generator(pytorch_model, direction)(pictures / np.float32(127.5) - 1)
     np.testing.assert_allclose(output, expected, atol=2e-5, rtol=0)
     translated = Translator.load(pytorch_model, direction)(pictures).astype(int)
-    difference = np.abs(translated - to_uint8(expected).numpy())
+    difference = np.abs(translated - to_levels(expected).numpy())
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
 
