@@ -1,4 +1,4 @@
-"""Five training steps from the initial weights of the PyTorch reference, on its inputs, against its results."""
+"""Five training steps from the initial weights of the PyTorch reference, against its results."""
 
 from types import SimpleNamespace
 
