@@ -91,8 +91,8 @@ def _check_shapes(layer: ConvolutionLayer, module: Module, matched: int, counts:
 def _refuse_batch_normalization(norms: list[Module], modules: list[Module], matched: int) -> None:
     """Raise Mismatch if these are batch normalizations.
 
-    In Keras, only batch normalization has running statistics. In PyTorch, instance normalization can have them
-    too. There, the reference has biases before instance normalization and none before batch normalization.
+    In Keras, only batch normalization has running statistics. In PyTorch, instance normalization can have
+    them too. The PyTorch reference has biases before instance normalization, none before batch normalization.
     """
     tracking = [module for module in norms if module.has_running_statistics]
     biases = sum("bias" in module.arrays for module in modules if module.is_convolution)
