@@ -3,9 +3,9 @@
     python benchmarks/large_pictures.py --size 4096x4096 --limit-gb 8
     python benchmarks/large_pictures.py --size 1080x1920 --model MODEL --picture photo.png
 
-Each method runs in its own process, so that the peak memory is its own. --limit-gb limits the address space of
-both; a method that does not fit says so. The default model is the paper's generator (ResNet, 9 blocks, width
-64) with initial weights. The default picture is drawn, half of it smooth and half of it noisy.
+Each method runs in its own process, so that the peak memory is its own. --limit-gb limits the address space
+of both; a method that does not fit says so. The default model is the paper's generator (ResNet, 9 blocks,
+width 64) with initial weights. The default picture is drawn, half of it smooth and half of it noisy.
 """
 
 import argparse
@@ -38,9 +38,8 @@ def main() -> None:
             results.append(np.load(result, mmap_mode="r"))
         if len(results) == 2:
             difference = np.abs(results[0].astype(np.int16) - results[1])
-            print(
-                f"largest difference {difference.max()} grey levels, {(difference > 0).mean():.2e} of values differ"
-            )
+            share = (difference > 0).mean()
+            print(f"largest difference {difference.max()} grey levels, {share:.2e} of values differ")
 
 
 def child(arguments: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """Measure the video pipeline: python benchmarks/video_pipeline.py {overhead,memory,busy}.
 
-overhead: translate_video with the identity, alternating with a plain PyAV loop that decodes to RGB and encodes
-          with the same settings, on a 10 s clip of 1280x720.
+overhead: translate_video with the identity against a plain PyAV loop that decodes to RGB and encodes with
+          the same settings, alternating, on a 10 s clip of 1280x720.
 memory:   peak memory for a short and a long clip of the same size, each in its own process.
 busy:     the share of time in which each stage works, with a callable that takes a set time per frame.
 """

@@ -56,7 +56,7 @@ def pan_frames(
 ) -> Iterator[np.ndarray]:
     """Yield the frames of a camera that pans right by 1.25 pixels per frame over one wide scene.
 
-    Objects have the size that they have in the 64-pixel training pictures. The motion is the same in both seasons.
+    Objects are as large as in the 64-pixel training pictures. The motion is the same in both seasons.
 
     Yields:
         RGB, uint8 (height, width, 3).
