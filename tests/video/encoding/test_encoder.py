@@ -34,7 +34,7 @@ def chosen(suffix, about=None, **options):
 def encoded(path, suffix, about, pictures, **options):
     """Encodes pictures 40 ms apart into a segment and remuxes it into a container, as a translation does.
 
-    The last picture is repeated up to five times, because x265's DTS are undefined for fewer than three frames.
+    The last picture is repeated, because the DTS of x265 are undefined for fewer than three frames.
     """
     pictures = list(pictures)
     pictures += [pictures[-1]] * (5 - len(pictures))
