@@ -74,7 +74,7 @@ def batches(
 
 
 def crop_or_pad(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the centre of a picture, padded by reflection where it is too small.
+    """Return the centre of a picture, padded by mirroring (edge repeated) where it is too small.
 
     Args:
         picture: uint8 (height, width, channels).

@@ -94,8 +94,8 @@ def import_model(
     for source in sources:
         weights = read_weights(source.path)
         for direction, found in _choose(source, _generators(weights, given)).items():
-            imported[direction] = _describe(weights, found)
-            networks[direction] = _build(weights, found, direction)
+            imported[direction] = _description(weights, found)
+            networks[direction] = _built(weights, found, direction)
     generators = {direction: found.generator for direction, found in imported.items()}
     save_model(target, networks, ModelCard(generators, None, provenance=_provenance(imported)))
     return imported
@@ -156,7 +156,7 @@ def _ambiguous(found: list[FoundGenerator], what: str) -> UsageError:
     )
 
 
-def _build(weights: StoredWeights, found: FoundGenerator, direction: str):
+def _built(weights: StoredWeights, found: FoundGenerator, direction: str):
     """Build the generator and assign its weights."""
     try:
         arrays = found.match.read()
@@ -173,7 +173,7 @@ def _build(weights: StoredWeights, found: FoundGenerator, direction: str):
     return network
 
 
-def _describe(weights: StoredWeights, found: FoundGenerator) -> ImportedGenerator:
+def _description(weights: StoredWeights, found: FoundGenerator) -> ImportedGenerator:
     return ImportedGenerator(
         file=weights.path.name,
         format=weights.format,

@@ -27,7 +27,7 @@ def read_checkpoint(prefix: Path) -> StoredWeights:
     )
     with explain_refusals(prefix, expected="a TensorFlow checkpoint", fix="copy all of its files again"):
         if len(files) == 1:
-            raise Refused(f"{prefix.name}.index alone, without {prefix.name}.data-00000-of-00001")
+            raise Refused(f"only {prefix.name}.index, without {prefix.name}.data-00000-of-00001")
         return StoredWeights(prefix, files, "TensorFlow checkpoint", "keras", _arrays(prefix, files[1:]))
 
 

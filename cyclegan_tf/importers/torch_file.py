@@ -44,7 +44,7 @@ def read_legacy(path: Path) -> StoredWeights:
 
 
 def _read(path: Path, container: str, read) -> StoredWeights:
-    with explain_refusals(path, expected="tensors and containers alone", fix=STATE_DICT):
+    with explain_refusals(path, expected="only tensors and containers", fix=STATE_DICT):
         tree = read(path)
         if type(tree) is not dict:
             raise Refused(f"a {type(tree).__name__} instead of a dictionary of tensors")

@@ -21,7 +21,7 @@ def row():
         (12, [4, 3, 2, 1, 1, 2, 3, 4, 4, 3, 2, 1]),
     ],
 )
-def test_a_picture_is_cropped_to_its_centre_or_padded_by_reflection(row, width, expected):
+def test_a_picture_is_cropped_to_its_centre_or_padded_by_mirroring(row, width, expected):
     assert crop_or_pad(row, (1, width))[0, :, 0].tolist() == expected
 
 

@@ -43,7 +43,7 @@ def test_a_generator_that_pytorch_trained_gives_its_outputs(reference, pytorch_m
 
 
 # The example's last normalizations start near zero, so its outputs lie within 1.5e-6 of grey: a difference in
-# grey levels would say nothing. Measured as a part of the largest output: 9e-7; with our own padding 1.2.
+# grey levels would say nothing. Measured relative to the largest output: 9e-7; with our own padding 1.2.
 @pytest.mark.parametrize("name", TFA_FILES)
 def test_a_generator_of_tensorflow_addons_gives_its_outputs(reference, tmp_path, name):
     imported = import_model([Source(reference / "tfa" / name)], tmp_path / "model")
@@ -56,7 +56,7 @@ def test_a_generator_of_tensorflow_addons_gives_its_outputs(reference, tmp_path,
 
 
 @pytest.mark.parametrize("network", ["resnet_6blocks", "resnet_9blocks", "unet_128"])
-def test_the_reference_networks_are_known_by_their_weights(reference, stored, tmp_path, network):
+def test_the_reference_networks_are_recognised_by_their_weights(reference, stored, tmp_path, network):
     with np.load(reference / "forward.npz") as numbers:
         arrays = {
             name.removeprefix(f"{network}/"): numbers[name]

@@ -3,14 +3,9 @@ from pathlib import Path
 import pytest
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.importers.stored import Damaged, Refused, explain_refusals, natural_order, quoted
+from cyclegan_tf.importers.stored import Damaged, Refused, explain_refusals, quoted
 
 FILE = Path("netG.pth")
-
-
-def test_numbers_in_names_are_sorted_as_numbers():
-    names = ["conv2d_10", "conv2d_9", "conv2d", "a/2/b", "a/10/b"]
-    assert sorted(names, key=natural_order) == ["a/2/b", "a/10/b", "conv2d", "conv2d_9", "conv2d_10"]
 
 
 def test_an_untrusted_name_is_one_short_line_without_control_characters():
