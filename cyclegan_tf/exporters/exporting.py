@@ -76,8 +76,8 @@ class ExportReport:
 def export_model(model: str | Path, target: str | Path, options: ExportOptions | None = None) -> ExportReport:
     """Write a generator for another runtime.
 
-    Before the file or folder gets its name, its own runtime loads it in a fresh process and translates pictures.
-    The result is compared with that of the model.
+    Before the file or folder gets its name, its own runtime loads it in a fresh process and translates
+    pictures. The result is compared with that of the model.
 
     Args:
         model: a model folder or a run folder.
