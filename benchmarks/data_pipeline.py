@@ -10,7 +10,7 @@ from cyclegan_tf.images.preprocess import Preprocess
 
 
 def main() -> None:
-    """Print a table of milliseconds per step, for both ways to get a batch, with and without the cache."""
+    """Print a table of milliseconds per step for both ways to get a batch, with and without the cache."""
     arguments = _parse()
     preprocess = Preprocess(arguments.mode, arguments.load_size, arguments.crop_size)
     domains = find_domains(arguments.data)

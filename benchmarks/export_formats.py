@@ -1,9 +1,9 @@
-"""Exports a model to every format and times each beside TensorFlow, in turn, on one picture at a time.
+"""Export a model to every format, and time each export against TensorFlow on one picture at a time.
 
     python benchmarks/export_formats.py MODEL PICTURES
 
-The differences are those of the proof of each export; the times are medians of alternating calls in one
-process, so that a machine that slows down slows both sides. int8 has the size of the others' pictures.
+The differences are those that the verification of each export measured. The times are medians of alternating
+calls in one process, so a machine that slows down slows both sides. int8 has the size of the timed picture.
 """
 
 import os
@@ -28,14 +28,14 @@ def main(
     side: Annotated[int, typer.Option(help="Height and width of the timed picture.")] = 256,
     turns: Annotated[int, typer.Option(help="Calls of each.")] = 15,
 ) -> None:
-    """Prints one table."""
+    """Print one table."""
     import_tensorflow()
     from cyclegan_tf.exporters.exporting import export_model
-    from cyclegan_tf.exporters.pictures import fit, read_pictures
+    from cyclegan_tf.exporters.pictures import crop_or_pad, read_pictures
     from cyclegan_tf.inference.translator import Translator
 
     translate = Translator.load(model, tile=0)
-    picture = fit(read_pictures(pictures, 3).compared[0], (side, side))[np.newaxis]
+    picture = crop_or_pad(read_pictures(pictures, 3).compared[0], (side, side))[np.newaxis]
     print("| format | MB | largest | mean | PSNR, dB | ms a frame | TensorFlow, ms | ratio |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in names or FORMATS:
@@ -54,20 +54,20 @@ def main(
 
 
 def _times(export: Callable, live: Callable, turns: int) -> tuple[float, float]:
-    """Returns the median milliseconds of both."""
+    """Return the median milliseconds of both."""
     taken = {export: [], live: []}
     for turn in range(turns + 2):
         for side in (export, live):
             start = time.perf_counter()
             side()
-            # The first two calls are to warm up.
+            # The first two calls warm up.
             if turn > 1:
                 taken[side].append(1000 * (time.perf_counter() - start))
     return median(taken[export]), median(taken[live])
 
 
 def _runner(name: str, path: Path, picture: np.ndarray) -> Callable:
-    """Returns a call that translates the picture with an export."""
+    """Return a call that translates the picture with an export."""
     if name == "openvino":
         import openvino
 
@@ -86,7 +86,7 @@ def _runner(name: str, path: Path, picture: np.ndarray) -> Callable:
     if name == "saved_model":
         serve = tf.saved_model.load(path).signatures["serving_default"]
         return lambda: serve(image=tf.constant(picture))["translated"].numpy()
-    # By itself it takes one thread; the others take every processor.
+    # LiteRT's default is one thread; the other runtimes use every processor.
     interpreter = tf.lite.Interpreter(str(path), num_threads=os.cpu_count())
     interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], picture.shape)
     translate = interpreter.get_signature_runner()

@@ -1,11 +1,11 @@
-"""Measure pictures that go through a generator in strips against one pass of the whole picture.
+"""Measure the translation of large pictures in strips against one pass over the whole picture.
 
     python benchmarks/large_pictures.py --size 4096x4096 --limit-gb 8
     python benchmarks/large_pictures.py --size 1080x1920 --model MODEL --picture photo.png
 
-Each way runs in a process of its own, so that its peak memory is its own. With --limit-gb both get that much
-address space and no more; a way that does not fit says so. Without a model the paper's generator is taken
-(ResNet, 9 blocks, width 64) with fresh weights, and without a picture one that is drawn, smooth and rough.
+Each method runs in its own process, so that the peak memory is its own. --limit-gb limits the address space
+of both; a method that does not fit says so. The default model is the paper's generator (ResNet, 9 blocks,
+width 64) with initial weights. The default picture is drawn, half of it smooth and half of it noisy.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 
 
 def main() -> None:
-    """Prints one line for each way, and how far apart their results are."""
+    """Print one line for each method, and the difference of their results."""
     arguments = _parse()
     with tempfile.TemporaryDirectory() as folder:
         results = []
@@ -37,12 +37,13 @@ def main() -> None:
             print(f"{way:9} {found['seconds']:7.1f} s, peak {found['peak_gb']:.2f} GB", flush=True)
             results.append(np.load(result, mmap_mode="r"))
         if len(results) == 2:
-            apart = np.abs(results[0].astype(np.int16) - results[1])
-            print(f"largest difference {apart.max()} grey levels, {(apart > 0).mean():.2e} of values differ")
+            difference = np.abs(results[0].astype(np.int16) - results[1])
+            share = (difference > 0).mean()
+            print(f"largest difference {difference.max()} grey levels, {share:.2e} of values differ")
 
 
 def child(arguments: argparse.Namespace) -> None:
-    """Translates the picture one way and prints time and peak memory."""
+    """Translate the picture with one method, and print time and peak memory."""
     if arguments.limit_gb:
         limit = int(arguments.limit_gb * 2**30)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -53,7 +54,7 @@ def child(arguments: argparse.Namespace) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.model or _fresh_model(Path(folder, "model"))
-        # "auto" leaves the choice to the translator, as a user would.
+        # "auto" leaves the choice to the translator, which is the default.
         tile = None if arguments.tile == "auto" else int(arguments.tile)
         translator = Translator.load(model, tile=tile)
         picture = _picture(arguments)
@@ -96,8 +97,8 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--size", default="1080x1920", help="height x width in pixels")
     parser.add_argument("--model", type=Path, help="model folder")
-    parser.add_argument("--picture", type=Path, help="a picture; repeated where it is smaller than the size")
-    parser.add_argument("--limit-gb", type=float, help="address space for each way")
+    parser.add_argument("--picture", type=Path, help="a picture; tiled if it is smaller than the size")
+    parser.add_argument("--limit-gb", type=float, help="address space for each method")
     parser.add_argument("--tile", default="auto", help="rows of a strip")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -1,9 +1,9 @@
-"""Times the training step with real data against the same step with one constant batch, in turn.
+"""Time the training step with real data against the same step with one constant batch.
 
     python benchmarks/training_step.py DATA --config cpu-128
 
-The difference is what the data pipeline costs. Blocks of steps alternate, so that a machine that slows down
-slows both sides; medians and their ratio are what to quote.
+The difference is the cost of the data pipeline. Blocks of steps alternate, so a machine that slows down slows
+both sides. Quote the medians and their ratio.
 """
 
 import time
@@ -23,7 +23,7 @@ def main(
     blocks: Annotated[int, typer.Option(help="Blocks of each kind.")] = 10,
     steps: Annotated[int, typer.Option(help="Steps in a block.")] = 10,
 ) -> None:
-    """Prints milliseconds per step of both, and the ratio."""
+    """Print milliseconds per step of both, and their ratio."""
     import_tensorflow()
     import tensorflow as tf
 

@@ -1,9 +1,9 @@
 """Measure the video pipeline: python benchmarks/video_pipeline.py {overhead,memory,busy}.
 
-overhead: translate_video with the identity against a plain PyAV loop that decodes to RGB and encodes again
-          with the same encoder settings, in turn, on a 10 s clip of 1280x720.
-memory:   peak memory for a short and a long clip of the same size, each in a process of its own.
-busy:     the share of time that each stage has work, with a callable that takes a set time for a frame.
+overhead: translate_video with the identity against a plain PyAV loop that decodes to RGB and encodes with
+          the same settings, alternating, on a 10 s clip of 1280x720.
+memory:   peak memory for a short and a long clip of the same size, each in its own process.
+busy:     the share of time in which each stage works, with a callable that takes a set time per frame.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def overhead(folder: Path, arguments: argparse.Namespace) -> None:
-    """Times the two sides in turn and prints medians and their ratio."""
+    """Time both sides alternately, and print the medians and their ratio."""
     source = _clip(folder / "in.mp4", 10, (1280, 720))
     ours, plain = [], []
     for turn in range(arguments.turns):
@@ -46,7 +46,7 @@ def overhead(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def memory(folder: Path, _arguments: argparse.Namespace) -> None:
-    """Prints the peak resident memory for both lengths."""
+    """Print the peak resident memory for both lengths."""
     peaks = []
     for seconds in (30, 300):
         source = _clip(folder / f"{seconds}.mp4", seconds, (640, 360))
@@ -59,7 +59,7 @@ def memory(folder: Path, _arguments: argparse.Namespace) -> None:
 
 
 def busy(folder: Path, arguments: argparse.Namespace) -> None:
-    """Prints each stage's share for a network of a known speed."""
+    """Print each stage's share for a callable of a known speed."""
     source = _clip(folder / "in.mp4", 5, (854, 480))
 
     def slow(frames: np.ndarray) -> np.ndarray:
@@ -95,7 +95,7 @@ def _seconds(work) -> float:
 
 
 def _clip(path: Path, seconds: int, size: tuple[int, int]) -> Path:
-    """Writes a clip with movement and texture, so that the encoder has real work."""
+    """Write a clip with motion and texture, so that the encoder has real work."""
     video.write_clip(path, _frames(seconds * RATE, *size), RATE)
     return path
 

@@ -1,1 +1,1 @@
-"""The demonstration: every part of the program on drawn landscapes whose true translation is known."""
+"""The demo: every part of the program on drawn landscapes whose true translation is known."""

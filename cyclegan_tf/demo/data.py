@@ -1,4 +1,4 @@
-"""What the demo runs on: folders of drawn pictures to train with, and a moving picture with sound."""
+"""Data of the demo: folders of drawn pictures to train on, and a clip with sound."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.writing import Output, write_output
 
 _PAN_STEP = 5
-"""Supersampled pixels per frame: a whole number, so that a slice of the drawing is an exact frame."""
+"""Supersampled pixels per frame. It is a whole number, so that a slice of the drawing is an exact frame."""
 
 _TUNE = (0, 7, 12, 16, 14, 12, 7, 4, -3, 4, 9, 12, 11, 7, 4, 2)
 """Semitones above middle C."""
@@ -19,20 +19,20 @@ _MIDDLE_C_HERTZ = 261.63
 
 
 def write_demo_data(folder, *, num_train: int = 150, num_test: int = 16, size: int = 64, seed: int = 0):
-    """Writes trainA and testA (summer), trainB and testB (winter) as PNG, each named by its scene's seed.
+    """Write trainA and testA (summer), trainB and testB (winter) as PNG, named by the seeds of their scenes.
 
-    No scene of trainA is in trainB, and no test scene in either; testA and testB hold the same scenes under
-    the same names, so that a translation can be compared with the truth.
+    trainA, trainB and the test sets have no scene in common. testA and testB have the same scenes under the
+    same names, so that a translation can be compared with the truth.
 
     Args:
-        folder: where to; made if missing, else it must be empty.
-        num_train: pictures in each of trainA and trainB.
-        num_test: pictures in each of testA and testB.
+        folder: output folder; created if missing, otherwise it must be empty.
+        num_train: number of pictures in each of trainA and trainB.
+        num_test: number of pictures in each of testA and testB.
         size: height and width in pixels.
-        seed: the first scene; the rest follow it without a gap.
+        seed: seed of the first scene; the others have the seeds that follow.
 
     Raises:
-        OutputError: the folder holds something already.
+        OutputError: the folder is not empty.
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
@@ -54,9 +54,9 @@ def write_demo_data(folder, *, num_train: int = 150, num_test: int = 16, size: i
 def pan_frames(
     seed: int, season: str = "summer", *, num_frames: int = 48, width: int = 128, height: int = 96
 ) -> Iterator[np.ndarray]:
-    """Yields the frames of a camera that pans to the right at 1.25 pixels a frame over one wide scene.
+    """Yield the frames of a camera that pans right by 1.25 pixels per frame over one wide scene.
 
-    Objects are as large as in the 64-pixel training pictures. Another season gives the same motion.
+    Objects are as large as in the 64-pixel training pictures. The motion is the same in both seasons.
 
     Yields:
         RGB, uint8 (height, width, 3).
@@ -68,7 +68,7 @@ def pan_frames(
 
 
 def melody(duration_seconds: float, sample_rate: int = 44100) -> np.ndarray:
-    """Returns a plucked tune of 4.8 seconds that repeats until the duration is filled, and fades at its end.
+    """Return a plucked tune of 4.8 seconds that repeats for the whole duration and fades out at its end.
 
     Returns:
         One channel, float32 (round(duration_seconds * sample_rate),) in [-1, 1].

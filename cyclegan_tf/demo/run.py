@@ -1,4 +1,4 @@
-"""The demonstration: every part of the program on a small data set whose true translation is known."""
+"""The demo: every part of the program on a small data set whose true translation is known."""
 
 import json
 import shutil
@@ -35,12 +35,12 @@ CLIP_SEED, CLIP_FRAMES, CLIP_RATE = 7, 48, 24
 
 @dataclass(frozen=True)
 class Score:
-    """PSNR to the true translation of held-out pictures, in dB, of one direction.
+    """PSNR of held-out pictures to their true translation in one direction, in dB.
 
     Attributes:
-        unchanged: of the input itself: what doing nothing scores.
-        before: of the untrained generator.
-        after: of the trained generator.
+        unchanged: PSNR of the input itself.
+        before: PSNR of the untrained generator.
+        after: PSNR of the trained generator.
     """
 
     unchanged: float
@@ -50,12 +50,12 @@ class Score:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What the demonstration reached and wrote.
+    """The results of the demo.
 
     Attributes:
-        scores: by direction, "ab" (summer to winter) and "ba".
-        files: path by what it is.
-        seconds: of the whole demonstration.
+        scores: scores by direction, "ab" (summer to winter) and "ba".
+        files: paths of the outputs by their description.
+        seconds: duration of the whole demo.
     """
 
     scores: dict[str, Score]
@@ -64,15 +64,15 @@ class DemoReport:
 
 
 def run_demo(folder: Path, say: Callable[[str], None], progress: str = "auto") -> DemoReport:
-    """Draws pictures, trains, measures, translates a clip and exports.
+    """Draw pictures, train, measure, translate a clip and export.
 
     Args:
-        folder: where everything goes; one that an earlier demonstration made is replaced.
-        say: called with a line at each stage.
+        folder: output folder; that of an earlier demo is replaced.
+        say: called with a line of text at each stage.
         progress: of the training, on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Raises:
-        OutputError: if folder holds something else.
+        OutputError: the folder holds something else.
     """
     began = time.perf_counter()
     prepare_folder(folder)
@@ -112,39 +112,39 @@ def run_demo(folder: Path, say: Callable[[str], None], progress: str = "auto") -
 
 
 def prepare_folder(folder: Path) -> None:
-    """Empties a folder that an earlier demonstration made, or makes it.
+    """Create the folder, or empty that of an earlier demo.
 
     Raises:
-        OutputError: if it holds anything else, or cannot be written.
+        OutputError: the folder holds anything else, or cannot be written.
     """
     if folder.exists():
         ours = folder.is_dir() and ((folder / MARKER_FILE).is_file() or not any(folder.iterdir()))
         if not ours:
             raise OutputError(
                 f"not an empty folder: {folder}",
-                detail=f"expected a new folder, or one with {MARKER_FILE} from an earlier demonstration",
+                detail=f"expected a new folder, or one with {MARKER_FILE} from an earlier demo",
                 fix="give another folder: cyclegan-tf demo FOLDER",
             )
     try:
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
-        # First of all, so that a demonstration that was interrupted can be started again.
+        # Written first, so that an interrupted demo can be started again.
         (folder / MARKER_FILE).write_text("{}\n")
     except OSError as error:
         raise output_error(error, folder) from error
 
 
 def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[str, Score], np.ndarray]:
-    """Compares translations of the held-out pictures with the truth.
+    """Compare translations of the held-out pictures with the truth.
 
     Args:
         data: a data set whose testA and testB show the same scenes.
-        translators: the trained ones, by direction.
-        config: of the run, to build the generators as they were before it.
+        translators: trained translators by direction.
+        config: configuration of the run, to build untrained generators.
 
     Returns:
-        The score of each direction, and a grid to look at.
+        The score of each direction, and a contact sheet.
     """
     summer, winter = (_read_all(data / name) for name in ("testA", "testB"))
     to_winter, to_summer = translators["ab"](summer), translators["ba"](winter)
@@ -157,7 +157,7 @@ def score_held_out(data: Path, translators: dict, config: Config) -> tuple[dict[
 
 
 def _untrained_psnr(config: Config, pictures: np.ndarray, truths: np.ndarray) -> float:
-    # Any fresh weights do: what is measured is a generator that has learnt nothing.
+    # The measured generator has the initial weights of the run.
     keras.utils.set_random_seed(config.train.seed)
     spec = config.generator_spec
     untrained = PictureTranslator(build_generator(spec, "untrained"), spec)

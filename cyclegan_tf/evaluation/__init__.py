@@ -1,1 +1,1 @@
-"""Measures of what the generators make, one file each."""
+"""Quality measures of generators, one file each."""

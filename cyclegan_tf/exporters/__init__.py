@@ -1,1 +1,1 @@
-"""A generator in the formats of other runtimes, each proved by its own runtime."""
+"""Export of a generator to the formats of other runtimes, each verified by its own runtime."""

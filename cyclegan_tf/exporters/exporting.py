@@ -1,4 +1,4 @@
-"""Export of a generator to another runtime, proved by that runtime before it gets its name."""
+"""Export of a generator to another runtime, verified by that runtime before the export gets its name."""
 
 import os
 import tempfile
@@ -15,13 +15,13 @@ from cyclegan_tf.exporters.formats import (
     choose_format,
 )
 from cyclegan_tf.exporters.pictures import batches, draw_pictures, read_pictures
-from cyclegan_tf.exporters.proof import Difference, difference, run_in_fresh_process
+from cyclegan_tf.exporters.verification import Difference, difference, run_in_fresh_process
 from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.inference.translator import Translator
 from cyclegan_tf.system.progress import progress_display
 from video.core.files import replace_file, replace_folder
 
-# How each format is written, and the script that its own runtime runs.
+# For each format, the function that writes it and the script that its runtime runs.
 _WAYS = {
     "saved_model": (saved_model.write, saved_model.RUN),
     "keras": (keras_file.write, keras_file.RUN),
@@ -31,7 +31,7 @@ _WAYS = {
     "tflite-int8": (litert_file.write_int8, litert_file.RUN),
     "openvino": (openvino_folder.write, openvino_folder.RUN),
 }
-# For a model that does not know on what size it was trained.
+# For a model without a known training size.
 _USUAL_SIZE = (256, 256)
 # Of progress: the model is loaded, the export written, the export proved.
 _STAGES = 3
@@ -39,17 +39,17 @@ _STAGES = 3
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was exported and how far it is from the live model.
+    """What was exported, and how it differs from the model.
 
     Attributes:
         path: the file or folder.
         format: its format.
         direction: "ab" or "ba".
-        size_bytes: size of all its files.
+        size_bytes: total size of its files.
         picture_size: (height, width) that its pictures must have; None for any.
-        largest_difference: in grey levels, over all compared pictures.
-        mean_difference: in grey levels.
-        decibels: peak signal-to-noise ratio to the live model; None if nothing differs.
+        largest_difference: largest difference of a pixel over all compared pictures, in grey levels.
+        mean_difference: mean difference, in grey levels.
+        decibels: peak signal-to-noise ratio (PSNR) to the model; None if nothing differs.
         checked_shapes: (batch, height, width) of the compared pictures.
     """
 
@@ -81,8 +81,8 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
 ) -> ExportReport:
     """Write a generator for another runtime.
 
-    Before the file or folder gets its name, its own runtime loads it in a fresh process, and what it makes of
-    pictures is compared with what the live model makes of them.
+    Before the file or folder gets its name, its own runtime loads it in a fresh process and translates
+    pictures. The result is compared with that of the model.
 
     Args:
         model: a model folder or a run folder.
@@ -139,14 +139,14 @@ def _usual_size(translator: Translator) -> tuple[int, int]:
 
 
 def _multiple(chosen: ExportFormat, translator: Translator) -> int:
-    """The Keras file has the generator alone, without the padding to its stride."""
+    """Return what sizes must be a multiple of: a Keras file has no padding to the generator's stride."""
     return translator.module.spec.smallest_size if chosen.name == "keras" else 1
 
 
 def _prove(chosen: ExportFormat, translator: Translator, path: Path, given: list) -> Difference:
     expected = [translator(batch) for batch in given]
     with tempfile.TemporaryDirectory() as scratch:
-        # Some runtimes go by the suffix, which what is written aside does not have.
+        # Some runtimes need the usual suffix, which the temporary file does not have.
         named = Path(scratch, "export" if chosen.is_folder else f"export{chosen.marker}")
         os.symlink(os.path.abspath(path), named)
         found = difference(run_in_fresh_process(_WAYS[chosen.name][1], named, given), expected)

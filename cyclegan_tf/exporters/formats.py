@@ -1,4 +1,4 @@
-"""Which formats a generator is exported to, and how far each may be from the model."""
+"""The export formats, and how much each may differ from the model."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -10,35 +10,35 @@ from video.core.files import check_no_other_files
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far an export may be from the model.
+    """How much an export may differ from the model.
 
     Attributes:
-        grey_levels: the largest difference of a pixel, of 255.
-        decibels: the least peak signal-to-noise ratio over all compared pictures.
+        grey_levels: largest difference of a pixel, of 255.
+        decibels: smallest peak signal-to-noise ratio (PSNR) over all compared pictures.
     """
 
     grey_levels: int
     decibels: float
 
 
-# Another order of the same sums can tip a value that lies between two levels.
+# Summing in another order can round a value between two levels the other way.
 _ROUNDING = Tolerance(1, 50)
 
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """A format.
+    """An export format.
 
     Attributes:
-        name: as on the command line.
-        title: as in a sentence.
-        marker: how the file's name ends, or the file that makes a folder such an export.
-        tolerance: how far it may be from the model.
-        contents: what such a folder may hold, by name; empty for a file.
-        packages: what must be importable to write and to prove it.
-        extra: of this package, which installs them.
-        takes_size: its pictures can be of one size alone.
-        needs_pictures: it is calibrated.
+        name: its name on the command line.
+        title: its name in a sentence.
+        marker: suffix of the file, or name of the file that identifies such a folder.
+        tolerance: how much it may differ from the model.
+        contents: names that such a folder may contain; empty for a file.
+        packages: packages that must be importable to write and to verify it.
+        extra: extra of cyclegan-tf that installs those packages.
+        takes_size: whether it can be restricted to one picture size.
+        needs_pictures: whether it is calibrated on pictures.
     """
 
     name: str
@@ -57,8 +57,8 @@ class ExportFormat:
         return bool(self.contents)
 
 
-# What a SavedModel's folder is not called by anybody who knows that it is one.
-_FILES_OF_OTHERS = (".pb", ".h5", ".hdf5", ".pt", ".pth", ".safetensors", ".mlmodel", ".zip")
+# Suffixes of other formats' files, which are not meant as the name of a SavedModel's folder.
+_OTHER_SUFFIXES = (".pb", ".h5", ".hdf5", ".pt", ".pth", ".safetensors", ".mlmodel", ".zip")
 _LITERT = {"marker": ".tflite", "takes_size": True}
 FORMATS = {
     entry.name: entry
@@ -101,14 +101,14 @@ FORMATS = {
 
 
 def choose_format(target: Path, name: str | None = None) -> ExportFormat:
-    """Returns the format of an export.
+    """Return the format of an export.
 
     Args:
-        target: what is to be written.
-        name: of the format; None for what the target's name says.
+        target: the file or folder to write.
+        name: name of the format; None to take it from the target's name.
 
     Raises:
-        UsageError: if the two do not go together, or the target's name says nothing.
+        UsageError: the name and the target do not match, or the target has the suffix of another program.
     """
     files = {entry.marker: entry for entry in reversed(FORMATS.values()) if not entry.is_folder}
     suffix = target.suffix.lower()
@@ -118,7 +118,7 @@ def choose_format(target: Path, name: str | None = None) -> ExportFormat:
             fix=f"give a folder, as {target.with_suffix('')} --format openvino",
         )
     if name is None:
-        if suffix in _FILES_OF_OTHERS:
+        if suffix in _OTHER_SUFFIXES:
             raise UsageError(
                 f"no format has files of this name: {target}",
                 detail=f"expected {', '.join(files)}, or a folder for a SavedModel",
@@ -136,10 +136,10 @@ def choose_format(target: Path, name: str | None = None) -> ExportFormat:
 
 
 def check_packages(chosen: ExportFormat) -> None:
-    """Refuses a format whose runtime is not installed.
+    """Refuse a format whose runtime is not installed.
 
     Raises:
-        UsageError: names the packages, and the extra that has them.
+        UsageError: names the packages, and the extra that installs them.
     """
     missing = [package for package in chosen.packages if importlib.util.find_spec(package) is None]
     if missing:
@@ -166,10 +166,10 @@ def check_options(chosen: ExportFormat, *, has_size: bool, has_pictures: bool) -
 
 
 def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None:
-    """Refuses a target that is there, unless it is an export of this kind that may be replaced.
+    """Refuse a target that exists, unless it is an export of this format that may be replaced.
 
     Raises:
-        OutputError: says which it is.
+        OutputError: the target exists, or the folder around it does not.
     """
     if not target.parent.is_dir():
         raise OutputError(f"no folder to write into: {target.parent}", fix="make it first")

@@ -1,4 +1,4 @@
-"""The generator's serving function as the converters of other runtimes want it."""
+"""A translator's serving function with constant weights, as converters to other runtimes need it."""
 
 import logging
 import warnings
@@ -14,12 +14,12 @@ INPUT, OUTPUT = "image", "translated"
 
 
 def frozen_function(translator, size: tuple[int, int] | None = None, normalise=None):
-    """Traces a translator's way from uint8 pictures to uint8 pictures, with its weights as constants.
+    """Trace the translation from uint8 pictures to uint8 pictures, with the weights as constants.
 
     Args:
-        translator: a `translate.Translator`.
-        size: (height, width) of all pictures, which then come one at a time; None for any size and batch.
-        normalise: does the normalizations in their place; see `layer_graph.run_layers`.
+        translator: a `Translator`.
+        size: (height, width) of all pictures, with a batch size of 1; None for any size and batch.
+        normalise: another implementation of the instance normalizations; see `run_layers`.
 
     Returns:
         A concrete function of one argument, `image`, that returns a list of one tensor, `translated`.
@@ -37,13 +37,13 @@ def frozen_function(translator, size: tuple[int, int] | None = None, normalise=N
 
 
 def frozen_graph(translator, size: tuple[int, int] | None = None, normalise=None):
-    """Returns the graph of `frozen_function` as a GraphDef."""
+    """Return the graph of `frozen_function` as a GraphDef."""
     return frozen_function(translator, size, normalise).graph.as_graph_def()
 
 
 @contextmanager
-def converter_held_quiet() -> Iterator[None]:
-    """Holds back what converters say of TensorFlow's past and of themselves, unless one of them fails."""
+def converter_silenced() -> Iterator[None]:
+    """Suppress the converters' deprecation warnings and log lines, unless a converter fails."""
     loggers = [logging.getLogger(name) for name in ("tensorflow", "tf2onnx", "absl")]
     levels = [logger.level for logger in loggers]
     try:

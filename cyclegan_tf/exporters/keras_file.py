@@ -1,4 +1,4 @@
-"""A .keras file that plain Keras loads: no class of ours in it, and no Lambda."""
+"""A .keras file that plain Keras loads: only Keras's own layers, and no Lambda."""
 
 import shutil
 import tempfile
@@ -8,7 +8,7 @@ import keras
 
 from cyclegan_tf.networks.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
 
-# The file holds the generator alone: floats in [-1, 1], so that it can also be trained on.
+# The file has only the generator, on floats in [-1, 1], so that it can be trained further.
 RUN = """
 import sys
 import keras
@@ -23,9 +23,9 @@ np.savez(sys.argv[3], **outputs)
 
 
 def write(translator, target: Path, *_) -> None:
-    """Writes the generator, from float images in [-1, 1] of a multiple of its stride to the same."""
+    """Write the generator on float images in [-1, 1], whose sides are multiples of its stride."""
     generator = stock_generator(translator.module.generator)
-    # Keras wants to see its suffix, which a file that is written aside does not have.
+    # Keras requires its suffix, which the temporary file does not have.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}-") as scratch:
         path = Path(scratch, "generator.keras")
         generator.save(path)
@@ -33,9 +33,9 @@ def write(translator, target: Path, *_) -> None:
 
 
 def stock_generator(generator: keras.Model) -> keras.Model:
-    """Returns the same network of Keras's own layers and operations, with the same weights.
+    """Return the same network built from Keras's own layers and operations, with the same weights.
 
-    GroupNormalization of one channel a group is instance normalization; reflection is `keras.ops.pad`.
+    GroupNormalization with one channel per group is instance normalization. `keras.ops.pad` reflects.
     """
     stock = keras.models.clone_model(generator, clone_function=_stock_layer, call_function=_call)
     stock.set_weights(generator.get_weights())

@@ -1,4 +1,4 @@
-"""LiteRT, which was TensorFlow Lite, in three precisions."""
+"""LiteRT (formerly TensorFlow Lite) in three precisions."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_held_quiet, frozen_function
-from cyclegan_tf.exporters.pictures import fit
+from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_function
+from cyclegan_tf.exporters.pictures import crop_or_pad
 
 RUN = """
 import sys
@@ -16,17 +16,17 @@ import numpy as np
 import tensorflow as tf
 interpreter = tf.lite.Interpreter(sys.argv[1])
 inputs, outputs = np.load(sys.argv[2]), {}
-place = interpreter.get_input_details()[0]["index"]
+index = interpreter.get_input_details()[0]["index"]
 for name in inputs.files:
-    interpreter.resize_tensor_input(place, inputs[name].shape, strict=True)
+    interpreter.resize_tensor_input(index, inputs[name].shape, strict=True)
     interpreter.allocate_tensors()
     outputs[name] = interpreter.get_signature_runner()(image=inputs[name])["translated"]
 np.savez(sys.argv[3], **outputs)
 """
 
-# Only convolutions are left to 8 bits: the residual stream has outliers that 256 levels cannot hold, and a
-# variance in 8 bits is none. What keeps its precision is listed, since that is what the quantizer asks for.
-_IN_FLOAT = (
+# Only convolutions are quantized to int8. Residual connections have outliers that do not fit 256 levels, and
+# a variance needs more than 8 bits. The quantizer takes a list of the operators that stay in float.
+_FLOAT_OPERATORS = (
     *("ADD", "CAST", "CONCATENATION", "DIV", "GATHER", "LEAKY_RELU", "MAXIMUM", "MEAN", "MINIMUM"),
     *("MIRROR_PAD", "MUL", "NEG", "PAD", "PADV2", "RELU", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "ROUND"),
     *("RSQRT", "SQRT", "SQUARE", "SQUARED_DIFFERENCE", "STRIDED_SLICE", "SLICE", "SUB", "TANH", "TRANSPOSE"),
@@ -34,13 +34,13 @@ _IN_FLOAT = (
 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a file in float32; its signature `serving_default` takes `image` and returns `translated`."""
+    """Write a file in float32 whose signature `serving_default` maps `image` to `translated`."""
     with _converter(translator, size) as converter:
         target.write_bytes(converter.convert())
 
 
 def write_float16(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a file of half the size, with its weights in float16."""
+    """Write a file of half the size, with float16 weights."""
     with _converter(translator, size) as converter:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
@@ -48,14 +48,14 @@ def write_float16(translator, target: Path, size: tuple[int, int] | None, *_) ->
 
 
 def write_int8(translator, target: Path, size: tuple[int, int], pictures) -> None:
-    """Writes a file of a quarter of the size, with convolutions in int8 that pictures have calibrated."""
+    """Write a file of a quarter of the size, with int8 convolutions that are calibrated on pictures."""
     operations = tf.lite.OpsSet
     with _converter(translator, size) as converter:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_ops = [operations.TFLITE_BUILTINS_INT8, operations.TFLITE_BUILTINS]
-        calibrating = [fit(picture, size)[None] for picture in pictures.calibrating]
-        converter.representative_dataset = lambda: ([picture] for picture in calibrating)
-        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(_IN_FLOAT))
+        representative = [crop_or_pad(picture, size)[None] for picture in pictures.calibration]
+        converter.representative_dataset = lambda: ([picture] for picture in representative)
+        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(_FLOAT_OPERATORS))
         debugger = tf.lite.experimental.QuantizationDebugger(
             converter=converter, debug_dataset=converter.representative_dataset, debug_options=options
         )
@@ -64,11 +64,14 @@ def write_int8(translator, target: Path, size: tuple[int, int], pictures) -> Non
 
 @contextmanager
 def _converter(translator, size: tuple[int, int] | None) -> Iterator[tf.lite.TFLiteConverter]:
-    """By way of a SavedModel without variables: the converter loses those, and the names with a function."""
+    """Yield a converter of a SavedModel that has no variables.
+
+    The converter loses variables. Made from a concrete function, it loses the names of inputs and outputs.
+    """
     frozen = frozen_function(translator, size)
     image = tf.TensorSpec(frozen.inputs[0].shape, tf.uint8, name=INPUT)
     exported = tf.Module()
     exported.serve = tf.function(lambda image: {OUTPUT: frozen(image)[0]}, input_signature=[image])
-    with tempfile.TemporaryDirectory() as scratch, converter_held_quiet():
+    with tempfile.TemporaryDirectory() as scratch, converter_silenced():
         tf.saved_model.save(exported, scratch, signatures=exported.serve)
         yield tf.lite.TFLiteConverter.from_saved_model(scratch)

@@ -1,8 +1,8 @@
-"""ONNX, by tf2onnx, for ONNX Runtime."""
+"""ONNX, converted by tf2onnx and verified by ONNX Runtime."""
 
 from pathlib import Path
 
-from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_held_quiet, frozen_graph
+from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_graph
 
 _OPSET = 18
 
@@ -18,8 +18,8 @@ np.savez(sys.argv[3], **{name: run(inputs[name]) for name in inputs.files})
 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a file from `image` to `translated`, uint8 (batch, height, width, channels)."""
-    with converter_held_quiet():
+    """Write a file that maps `image` to `translated`, both uint8 (batch, height, width, channels)."""
+    with converter_silenced():
         import onnx
         import tf2onnx
 
@@ -32,13 +32,13 @@ def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
             opset=_OPSET,
         )
         if size is None:
-            _name_sides(model)
+            _name_dimensions(model)
         onnx.checker.check_model(model)
         onnx.save(model, target)
 
 
-def _name_sides(model) -> None:
-    """Gives the free sides of what goes in and comes out the same names."""
+def _name_dimensions(model) -> None:
+    """Give the free dimensions of input and output the same names."""
     for value in (*model.graph.input, *model.graph.output):
-        for side, name in zip(value.type.tensor_type.shape.dim, ("batch", "height", "width")):
-            side.dim_param = name
+        for dimension, name in zip(value.type.tensor_type.shape.dim, ("batch", "height", "width")):
+            dimension.dim_param = name

@@ -1,4 +1,4 @@
-"""OpenVINO's own format: generator.xml and generator.bin."""
+"""OpenVINO's IR format: generator.xml and generator.bin."""
 
 import sys
 import tempfile
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_held_quiet, frozen_graph
+from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_graph
 
-# Named, since OpenVINO takes bfloat16 by itself on processors that have it.
+# Without the hint, OpenVINO computes in bfloat16 on processors that support it.
 RUN = """
 import sys
 sys.modules["openvino_telemetry"] = None
@@ -22,10 +22,10 @@ np.savez(sys.argv[3], **{name: model({"image": inputs[name]})["translated"] for 
 
 
 def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Writes a folder of a model from `image` to `translated`, uint8 (batch, height, width, channels)."""
-    with converter_held_quiet(), tempfile.TemporaryDirectory() as scratch:
-        # OpenVINO reports its use to its maker's server, from copies of this process that it forks and that
-        # may never end. Without this module it does not.
+    """Write a folder that maps `image` to `translated`, both uint8 (batch, height, width, channels)."""
+    with converter_silenced(), tempfile.TemporaryDirectory() as scratch:
+        # OpenVINO sends telemetry to its maker from forked copies of this process, which may never end. It
+        # sends none if this module cannot be imported.
         sys.modules.setdefault("openvino_telemetry", None)
         import openvino
 
@@ -38,7 +38,7 @@ def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
 
 
 def _normalise(layer, images):
-    """Instance normalization in the form that OpenVINO makes a single operation of: twice as fast."""
+    """Apply instance normalization in the form that OpenVINO fuses into one operation, twice as fast."""
     centred = images - tf.reduce_mean(images, axis=[1, 2], keepdims=True)
     variance = tf.reduce_mean(tf.square(centred), axis=[1, 2], keepdims=True)
     normalised = centred / tf.sqrt(variance + layer.epsilon)

@@ -1,4 +1,4 @@
-"""TensorFlow's SavedModel."""
+"""TensorFlow's SavedModel format."""
 
 import json
 from dataclasses import asdict
@@ -17,7 +17,7 @@ np.savez(sys.argv[3], **{name: serve(image=tf.constant(inputs[name]))["translate
 
 
 def write(translator, target: Path, *_) -> None:
-    """Writes a folder whose signature `serving_default` takes `image` and returns `translated`."""
+    """Write a folder whose signature `serving_default` maps `image` to `translated`."""
     module = translator.module
     serve = module.serve.get_concrete_function()
     exported = tf.Module()

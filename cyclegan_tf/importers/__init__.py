@@ -1,1 +1,1 @@
-"""Generators that other programs trained, read without them and without running anything of theirs."""
+"""Generators that other programs trained, read without those programs and without running their code."""

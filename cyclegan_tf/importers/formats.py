@@ -1,4 +1,4 @@
-"""Which kind of file it is, told by its content and never by its name."""
+"""Detection of the kind of weight file by its content, never by its name."""
 
 import stat
 import zipfile
@@ -12,26 +12,26 @@ from cyclegan_tf.models.run import CARD_FILE
 EXPECTED = "a PyTorch checkpoint, Keras weights in HDF5, or a TensorFlow checkpoint"
 _HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 _PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-# What is often found under the name of weights, and what then went wrong.
-_OTHERS = {
-    b"<": ("a web page", "the download failed; get the file itself, not the page about it"),
-    b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
+# Content that is often saved as a weight file by mistake: (kind, fix).
+_MISTAKEN = {
+    b"<": ("a web page", "the download failed; get the file itself, not its web page"),
+    b"version https://git-lfs": ("a pointer of Git LFS", "get the file itself with `git lfs pull`"),
     b"\xff\xd8\xff": ("a JPEG picture", ""),
     b"\x89PNG": ("a PNG picture", ""),
-    b"\x1f\x8b": ("a gzip archive", "unpack it and import the file in it"),
+    b"\x1f\x8b": ("a gzip archive", "unpack it and import the file inside"),
     b"GIF8": ("a GIF picture", ""),
     b"{": ("text", ""),
 }
 
 
 def read_weights(path: Path) -> StoredWeights:
-    """Reads a file of weights of any kind that is known, without running anything in it.
+    """Read a weight file of any known kind, without running anything in it.
 
     Args:
-        path: a file; of a TensorFlow checkpoint any of its files, their common prefix, or their folder.
+        path: a file. For a TensorFlow checkpoint, one of its files, its prefix or its folder.
 
     Raises:
-        ModelError: saying what the file really is, if it is no such file or is damaged.
+        ModelError: the file is damaged or of another kind; the message says which.
     """
     prefix = _checkpoint_prefix(path)
     if prefix is not None:
@@ -43,7 +43,7 @@ def read_weights(path: Path) -> StoredWeights:
     if not stat.S_ISREG(path.stat().st_mode):
         is_ours = (path / CARD_FILE).is_file()
         fix = "use it as it is" if is_ours else "give the file itself"
-        raise unreadable(path, _what_folder(path), expected=EXPECTED, fix=fix)
+        raise unreadable(path, _kind_of_path(path), expected=EXPECTED, fix=fix)
     try:
         with path.open("rb") as file:
             start = file.read(512)
@@ -65,7 +65,7 @@ def _reader(path: Path, start: bytes) -> Callable[[Path], StoredWeights]:
         return read_zip if start.startswith(_ZIP) else read_legacy
     if not start:
         raise unreadable(path, "an empty file", expected=EXPECTED)
-    for beginning, (kind, fix) in _OTHERS.items():
+    for beginning, (kind, fix) in _MISTAKEN.items():
         if start.lstrip().startswith(beginning):
             raise unreadable(path, kind, expected=EXPECTED, fix=fix)
     found = f"{path.stat().st_size} bytes of another kind, beginning with {start[:8].hex(' ')}"
@@ -81,22 +81,22 @@ def _refuse_keras_archive(path: Path) -> None:
     if is_keras:
         raise unreadable(
             path,
-            "a whole model of Keras 3, which can carry code and is never loaded here",
+            "a whole model of Keras 3, which can contain code and is never loaded here",
             expected=EXPECTED,
             fix=f"model.save_weights('generator.weights.h5'): {SAVE_WEIGHTS_ALONE}",
         )
 
 
-def _what_folder(path: Path) -> str:
+def _kind_of_path(path: Path) -> str:
     if (path / CARD_FILE).is_file():
         return "a model folder, which needs no import"
     if not path.is_dir():
-        return "something that is no regular file"
+        return "something that is not a regular file"
     return f"a folder with {len(list(path.glob('*.index')))} TensorFlow checkpoints"
 
 
 def _checkpoint_prefix(path: Path) -> Path | None:
-    """Returns what the names of a TensorFlow checkpoint's files begin with, if the path means one."""
+    """Return the prefix of a TensorFlow checkpoint, or None if the path does not name one."""
     name = str(path)
     if name.endswith(".index") and path.is_file():
         return Path(name.removesuffix(".index"))

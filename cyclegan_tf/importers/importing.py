@@ -1,4 +1,4 @@
-"""From files of other programs to a model folder."""
+"""Import of files of other programs into a model folder."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from cyclegan_tf.errors import ModelError, OutputError, UsageError
 from cyclegan_tf.importers.formats import read_weights
 from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
-from cyclegan_tf.importers.pairing import Misfit
+from cyclegan_tf.importers.pairing import Mismatch
 from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
 from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
 from cyclegan_tf.models.run import CARD_FILE
@@ -20,19 +20,19 @@ from cyclegan_tf.networks.specs import GeneratorSpec
 from cyclegan_tf.system.progress import progress_display
 from video.core.files import check_no_other_files, sha256
 
-# Bytes of the smallest number that weights are stored in.
-_SMALLEST_NUMBER = 2
-_STATISTICS = "means of the training are in the file and were left out: instance normalization has none"
+# Bytes of the smallest number format that weights are stored in.
+_SMALLEST_ITEM = 2
+_STATISTICS = "the running statistics in the file were left out: instance normalization does not use them"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where generators come from.
+    """A file to import, and which generator to take from it.
 
     Attributes:
-        path: a file, as of `read_weights`.
-        direction: "ab" or "ba"; None for what the names in the file say, and "ab" if they say nothing.
-        network: which of several networks in the file, by its name there.
+        path: a file, as for `read_weights`.
+        direction: "ab" or "ba". None takes it from the names in the file, and "ab" if they do not say.
+        network: name in the file of the network to import; None if there is only one.
     """
 
     path: Path
@@ -42,16 +42,16 @@ class Source:
 
 @dataclass(frozen=True)
 class ImportedGenerator:
-    """What was found in a file.
+    """A generator that was imported from a file.
 
     Attributes:
         file: name of the file.
-        format: its kind, in words.
-        sha256: of each file that was read, by name.
-        network: what the file calls the network; empty if it holds nothing else.
-        generator: which of our generators it is.
-        parameters: numbers that came from the file.
-        notes: what the user should know.
+        format: kind of the file, in words.
+        sha256: digest of each file that was read, by name.
+        network: name of the network in the file; empty if the file holds nothing else.
+        generator: the architecture that was recognised.
+        parameters: number of weights that came from the file.
+        notes: sentences for the user.
     """
 
     file: str
@@ -72,23 +72,23 @@ def import_model(
     overwrite: bool = False,
     progress: str = "none",
 ) -> dict[str, ImportedGenerator]:
-    """Make a model folder of generators that another program trained.
+    """Import generators that another program trained into a model folder.
 
     Args:
         sources: a file; or two, the first of which translates A to B. `Source` says more about one.
         target: the model folder to write.
-        norm_epsilon: of the instance normalization; None for what is usual in files of this kind.
-        padding: as of `GeneratorSpec`; None for what is usual.
-        overwrite: replace a model folder that is there.
+        norm_epsilon: epsilon of the instance normalizations; None for the default of this kind of file.
+        padding: as in `GeneratorSpec`; None for the default of this kind of file.
+        overwrite: replace an existing model folder.
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Returns:
-        What was found, by direction.
+        What was imported, by direction.
 
     Raises:
-        OutputError: if the target exists or cannot be written.
-        ModelError: if a file cannot be read, or holds no generator that we know.
-        UsageError: if it is not clear which of several networks is meant.
+        OutputError: the target exists or cannot be written.
+        ModelError: a file cannot be read, or its generator is of an unknown architecture.
+        UsageError: the file holds several networks and it is not clear which one is meant.
     """
     target, sources = Path(target), as_sources(sources)
     check_target(target, overwrite=overwrite)
@@ -161,17 +161,17 @@ def check_target(target: Path, *, overwrite: bool) -> None:
 def _generators(weights: StoredWeights, given: dict) -> list[FoundGenerator]:
     try:
         found = find_generators(weights, replace(ASSUMED[weights.layout], **given))
-    except Misfit as misfit:
+    except Mismatch as mismatch:
         raise ModelError(
             f"weights of another architecture in {weights.path}",
-            detail=str(misfit),
+            detail=str(mismatch),
             fix="import a generator: ResNet with 6 or 9 blocks or, from PyTorch, U-Net 128 or 256, each with "
             "instance normalization",
-        ) from misfit
+        ) from mismatch
     for generator in found:
-        # The same numbers could stand for many layers and grow as they are read.
-        if generator.match.num_parameters * _SMALLEST_NUMBER > weights.size_bytes:
-            needed = f"{generator.match.num_parameters} numbers in {weights.size_bytes} bytes"
+        # Many layers may share the same stored numbers, which then take more memory than the file.
+        if generator.match.num_parameters * _SMALLEST_ITEM > weights.size_bytes:
+            needed = f"{generator.match.num_parameters} weights in {weights.size_bytes} bytes"
             raise unreadable(weights.path, needed, fix=SAVE_WEIGHTS_ALONE)
     return found
 
@@ -180,21 +180,19 @@ def _choose(source: Source, found: list[FoundGenerator]) -> dict[str, FoundGener
     if source.network is not None:
         named = [generator for generator in found if generator.name == source.network]
         if not named:
-            raise _unclear(found, f"no generator {quoted(source.network)} in {source.path}")
+            raise _ambiguous(found, f"no generator {quoted(source.network)} in {source.path}")
         return {source.direction or named[0].direction or "ab": named[0]}
     if len(found) == 1:
         return {source.direction or found[0].direction or "ab": found[0]}
     directions = {generator.direction: generator for generator in found}
     if len(found) != 2 or set(directions) != {"ab", "ba"}:
-        raise _unclear(found, f"several generators in {source.path}")
+        raise _ambiguous(found, f"several generators in {source.path}")
     return directions if source.direction is None else {source.direction: directions[source.direction]}
 
 
-def _unclear(found: list[FoundGenerator], what: str) -> UsageError:
+def _ambiguous(found: list[FoundGenerator], what: str) -> UsageError:
     if len(found) == 1:
-        return UsageError(
-            what, detail="found one generator alone", fix="leave --network and --ba-network out"
-        )
+        return UsageError(what, detail="found only one generator", fix="leave --network and --ba-network out")
     names = ", ".join(quoted(generator.name) for generator in found)
     return UsageError(
         what, detail=f"found {names}", fix="name one with --network, and the other with --ba-network"
@@ -202,7 +200,7 @@ def _unclear(found: list[FoundGenerator], what: str) -> UsageError:
 
 
 def _built(weights: StoredWeights, found: FoundGenerator, direction: str):
-    """Builds the generator and gives it its weights."""
+    """Build the generator and assign its weights."""
     try:
         arrays = found.match.read()
     except NotFinite as error:

@@ -1,4 +1,4 @@
-"""From named arrays to convolutions and normalizations, in the layout of our own networks."""
+"""Grouping of named arrays into convolutions and normalizations, in our own layout."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ import numpy as np
 
 from cyclegan_tf.importers.stored import Refused, StoredArray, quoted
 
-# A kernel as (rows, columns, channels in, channels out), the last two exchanged if transposed, from PyTorch's
-# (channels out, channels in, rows, columns), whose first two are exchanged if transposed: the same for both.
+# From PyTorch's kernel (output channels, input channels, rows, columns) to Keras's (rows, columns, input
+# channels, output channels). Transposed convolutions swap the channels in both, so the axes are the same.
 _FROM_TORCH = (2, 3, 1, 0)
-# What the arrays of a module are called; Keras 3's files number them.
+# Names of a module's arrays. Files of Keras 3 use numbers.
 _CONVOLUTION = {
     "torch": {"weight": "kernel", "bias": "bias"},
     "keras": {"kernel": "kernel", "bias": "bias", "0": "kernel", "1": "bias"},
@@ -31,13 +31,13 @@ _RUNNING = ("running_mean", "running_var", "num_batches_tracked", "moving_mean",
 
 @dataclass(frozen=True)
 class Module:
-    """A convolution or a normalization of another program.
+    """A convolution or a normalization in a file.
 
     Attributes:
-        name: as it is in the file.
+        name: its name in the file.
         layout: "torch" or "keras".
         arrays: kernel and bias, or scale and offset.
-        has_running_statistics: it also keeps means over the training, which instance normalization ignores.
+        has_running_statistics: whether it also has running statistics, which instance normalization ignores.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Module:
 
     @property
     def is_transposed(self) -> bool:
-        """Whether its name says that it is a transposed convolution, as Keras's do by themselves."""
+        """Whether its name says that it is a transposed convolution, as Keras's default names do."""
         return self.layout == "keras" and "transpose" in self.name.lower()
 
     @property
@@ -61,27 +61,27 @@ class Module:
         shape = self.arrays["kernel"].shape
         return tuple(shape[axis] for axis in _FROM_TORCH) if self.layout == "torch" else shape
 
-    def as_stored(self, kernel_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Returns a kernel's shape in our layout as this file would have it."""
+    def stored_shape(self, kernel_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape that a kernel of our layout has in this file."""
         if self.layout == "keras":
             return kernel_shape
         return tuple(kernel_shape[_FROM_TORCH.index(axis)] for axis in range(4))
 
     def kernel(self) -> np.ndarray:
-        """Reads the kernel, float32 in our layout."""
+        """Read the kernel, float32 in our layout."""
         kernel = self.arrays["kernel"].read()
         return kernel.transpose(_FROM_TORCH) if self.layout == "torch" else kernel
 
 
 def find_modules(arrays: Mapping[str, StoredArray], layout: str) -> list[Module]:
-    """Groups the arrays of a network into modules, in the order in which each first appears.
+    """Group the arrays of a network into modules, in order of first appearance.
 
     Args:
-        arrays: by names such as model.1.weight, or conv2d/kernel.
+        arrays: by name, such as model.1.weight or conv2d/kernel.
         layout: "torch" or "keras".
 
     Raises:
-        Refused: naming the first array that belongs neither to a convolution nor to a normalization.
+        Refused: names the first array that is neither of a convolution nor of a normalization.
     """
     groups: dict[str, dict[str, StoredArray]] = {}
     for name, array in arrays.items():
@@ -105,5 +105,7 @@ def _module(place: str, leaves: Mapping[str, StoredArray], layout: str) -> Modul
             )
         arrays[part] = array
     if arrays and not is_convolution and len(arrays) < 2:
-        raise Refused(f"{quoted(place)} with a scale or an offset alone; a normalization here has both")
+        raise Refused(
+            f"{quoted(place)} with only a scale or only an offset; an affine normalization has both"
+        )
     return Module(place, layout, arrays, len(counted) < len(named))

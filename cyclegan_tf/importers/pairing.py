@@ -1,4 +1,4 @@
-"""Our layers beside the modules of another program: the same shapes in order, or the first that differs."""
+"""Pairing of our layers with the modules in a file: the same shapes in the same order."""
 
 from cyclegan_tf.importers.modules import Module
 from cyclegan_tf.importers.stored import Refused, quoted
@@ -6,12 +6,12 @@ from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
 from cyclegan_tf.networks.specs import GeneratorSpec
 
 
-class Misfit(Refused):
-    """A network that is not the generator it was compared with.
+class Mismatch(Refused):
+    """Report of the first difference between a network and the generator it was compared with.
 
     Args:
-        found: what is in the file instead.
-        matched: convolutions before the first one that differs; tells the nearest of several generators.
+        found: what the file has instead.
+        matched: number of convolutions before the difference. The most similar generator has the most.
     """
 
     def __init__(self, found: str, matched: int = 0):
@@ -22,15 +22,15 @@ class Misfit(Refused):
 def pair_convolutions(
     spec: GeneratorSpec, convolutions: list[Module]
 ) -> list[tuple[ConvolutionLayer, Module]]:
-    """Pairs the convolutions of a generator with those of a file.
+    """Pair the convolutions of a generator with those of a file.
 
     Args:
         spec: the generator.
-        convolutions: in the order in which they run. Where Keras named them by kind and number, the order
-            within each of the two kinds is enough.
+        convolutions: in the order in which they run. Keras numbers convolutions and transposed convolutions
+            separately; then the order within each kind is enough.
 
     Raises:
-        Misfit: naming the first that differs.
+        Mismatch: names the first one that differs.
     """
     layers = generator_layers(spec)
     transposed = [module for module in convolutions if module.is_transposed]
@@ -40,24 +40,28 @@ def pair_convolutions(
     for layer in layers:
         queue = transposed if transposed and layer.is_transposed else others
         if not queue:
-            raise Misfit(f"{layer.name!r}: expected {layer.kernel_shape}; found nothing{counts}", len(pairs))
-        _check(layer, queue[0], len(pairs), counts)
+            raise Mismatch(
+                f"{layer.name!r}: expected {layer.kernel_shape}; found nothing{counts}", len(pairs)
+            )
+        _check_shapes(layer, queue[0], len(pairs), counts)
         pairs.append((layer, queue.pop(0)))
-    left = [*others, *transposed]
-    if left:
-        raise Misfit(f"{quoted(left[0].name)}, which {spec.architecture} does not have{counts}", len(pairs))
+    unpaired = [*others, *transposed]
+    if unpaired:
+        raise Mismatch(
+            f"{quoted(unpaired[0].name)}, which {spec.architecture} does not have{counts}", len(pairs)
+        )
     return pairs
 
 
 def pair_norms(layers: list[ConvolutionLayer], modules: list[Module]) -> list[Module]:
-    """Returns the normalizations of the layers that have one; none if nothing is learned in them.
+    """Return the affine normalizations of the layers that have one; empty if none has learned weights.
 
     Args:
-        layers: of the generator.
-        modules: all of the file, in order.
+        layers: layers of the generator.
+        modules: all modules of the file, in order.
 
     Raises:
-        Misfit: naming the first that differs, or if it is another kind of normalization.
+        Mismatch: names the first one that differs, or that is a batch normalization.
     """
     norms = [module for module in modules if "scale" in module.arrays]
     normed = [layer for layer in layers if layer.norm]
@@ -65,30 +69,34 @@ def pair_norms(layers: list[ConvolutionLayer], modules: list[Module]) -> list[Mo
         for part, array in module.arrays.items():
             if array.shape != (layer.channels,):
                 found = f"{array.shape} ({part} of {quoted(module.name)})"
-                raise Misfit(f"{layer.norm!r}: expected {(layer.channels,)}; found {found}", len(layers))
+                raise Mismatch(f"{layer.norm!r}: expected {(layer.channels,)}; found {found}", len(layers))
     if norms and len(norms) != len(normed):
-        raise Misfit(
+        raise Mismatch(
             f"{len(norms)} normalizations with scale and offset; expected {len(normed)} or none", len(layers)
         )
-    _check_kind(norms, modules, len(layers))
+    _refuse_batch_normalization(norms, modules, len(layers))
     return norms
 
 
-def _check(layer: ConvolutionLayer, module: Module, place: int, counts: str) -> None:
-    expected, found = module.as_stored(layer.kernel_shape), module.arrays["kernel"].shape
+def _check_shapes(layer: ConvolutionLayer, module: Module, matched: int, counts: str) -> None:
+    expected, found = module.stored_shape(layer.kernel_shape), module.arrays["kernel"].shape
     where = f"{quoted(module.name)}, our {layer.name!r}"
     if found != expected:
-        raise Misfit(f"{where}: expected a kernel of shape {expected}; found {found}{counts}", place)
+        raise Mismatch(f"{where}: expected a kernel of shape {expected}; found {found}{counts}", matched)
     bias = module.arrays.get("bias")
     if bias is not None and bias.shape != (layer.channels,):
-        raise Misfit(f"{where}: expected a bias of shape {(layer.channels,)}; found {bias.shape}", place)
+        raise Mismatch(f"{where}: expected a bias of shape {(layer.channels,)}; found {bias.shape}", matched)
 
 
-def _check_kind(norms: list[Module], modules: list[Module], matched: int) -> None:
-    """Batch normalization keeps running means too, but makes the biases before it superfluous."""
-    kept = [module for module in norms if module.has_running_statistics]
+def _refuse_batch_normalization(norms: list[Module], modules: list[Module], matched: int) -> None:
+    """Raise Mismatch if these are batch normalizations.
+
+    In Keras, only batch normalization has running statistics. In PyTorch, instance normalization can have
+    them too. The PyTorch reference has biases before instance normalization, none before batch normalization.
+    """
+    tracking = [module for module in norms if module.has_running_statistics]
     biases = sum("bias" in module.arrays for module in modules if module.is_convolution)
-    if kept and (kept[0].layout == "keras" or biases <= len(norms)):
-        raise Misfit(
-            f"{quoted(kept[0].name)}, a batch normalization; expected instance normalization", matched
+    if tracking and (tracking[0].layout == "keras" or biases <= len(norms)):
+        raise Mismatch(
+            f"{quoted(tracking[0].name)}, a batch normalization; expected instance normalization", matched
         )

@@ -1,10 +1,9 @@
-"""Pickled data read as data: numbers, texts, containers, and a fixed list of names.
+"""A pickle reader for plain data: numbers, strings, containers, and a fixed list of globals.
 
-`pickle` itself is not used, not even with a `find_class` of our own. That would still call whatever it was
-given with whatever arguments, fetch classes from a process-wide registry (EXT1), set attributes of objects
-(BUILD), and let four bytes allocate gigabytes (LONG_BINPUT). Here the standard library's disassembler, which
-only splits the bytes, says what comes next, and a table says what it does to a stack. What is not in the
-table is refused, and no object of another program is ever looked up, made or called.
+An `Unpickler` with its own `find_class` would not be safe. It would still call any allowed global with any
+arguments, take classes from a process-wide registry (EXT1), set attributes (BUILD), and allocate gigabytes
+for four bytes (LONG_BINPUT). Here `pickletools.genops` splits the bytes into opcodes, and a table says what
+each one does to a stack. Other opcodes are refused. No object of another program is looked up or called.
 """
 
 import io
@@ -15,7 +14,7 @@ from typing import Any
 
 from cyclegan_tf.importers.stored import Damaged, Refused
 
-# As empty containers, one to a byte, this makes a quarter of a gigabyte; a checkpoint has 10 to 200 kB.
+# At one empty container per byte, this allocates 256 MB. The pickle of a checkpoint has 10 to 200 kB.
 MAX_PICKLE_BYTES = 2**22
 _MAX_INTEGER_BITS = 80
 _DAMAGED = (ValueError, IndexError, KeyError, TypeError, OverflowError)
@@ -28,79 +27,83 @@ _PUSHED = {
 
 
 @dataclass(frozen=True)
-class Name:
-    """A name that may stand in a pickle.
+class Global:
+    """A global that a pickle may name.
 
     Attributes:
-        text: module and name.
-        build: what applying it to arguments means here; None if it stands for itself alone.
+        name: "module name".
+        build: replacement that REDUCE calls; None if the global cannot be called.
     """
 
-    text: str
+    name: str
     build: Callable[..., Any] | None = None
 
 
-def read_pickle(stream: io.BytesIO, names: Mapping[str, Name], load: Callable[[object], object]) -> object:
-    """Reads one pickle, up to its STOP, and leaves the stream behind it.
+def read_pickle(
+    stream: io.BytesIO, allowed: Mapping[str, Global], persistent_load: Callable[[object], object]
+) -> object:
+    """Read one pickle up to its STOP, and leave the stream after it.
 
     Args:
-        stream: of at most MAX_PICKLE_BYTES.
-        names: all that may be named, by "module name".
-        load: from a persistent id to what it stands for.
+        stream: at most MAX_PICKLE_BYTES long.
+        allowed: the globals that may be named, by "module name".
+        persistent_load: called with a persistent id, returns the object.
 
     Raises:
-        Refused: for anything else than numbers, texts, containers and these names.
+        Refused: the pickle holds anything but numbers, strings, containers and these globals.
     """
-    machine = _Machine(names, load)
+    machine = _Machine(allowed, persistent_load)
     try:
         for opcode, argument, _ in pickletools.genops(stream):
-            machine.do(opcode.name, argument)
+            machine.execute(opcode.name, argument)
         return machine.result()
     except _DAMAGED as error:
         raise Damaged(f"a damaged pickle: {type(error).__name__}: {str(error)[:200]}") from error
 
 
 def make_dict(pairs=()) -> dict:
-    """Returns a dictionary of (key, value) pairs."""
-    made = {}
+    """Return a dictionary of (key, value) pairs."""
+    result = {}
     for key, value in pairs:
-        _set(made, key, value)
-    return made
+        _set(result, key, value)
+    return result
 
 
 class _Machine:
-    def __init__(self, names: Mapping[str, Name], load: Callable[[object], object]):
-        self.names, self.load = names, load
+    """Pickle's stack machine: a stack, the stacks below each mark, and a memo."""
+
+    def __init__(self, allowed: Mapping[str, Global], persistent_load: Callable[[object], object]):
+        self.allowed, self.persistent_load = allowed, persistent_load
         self.stack: list = []
-        self.outer: list[list] = []
+        self.metastack: list[list] = []
         self.memo: dict[int, object] = {}
 
-    def do(self, opcode: str, argument) -> None:
+    def execute(self, opcode: str, argument) -> None:
         if opcode in _PUSHED:
             self.stack.append(_checked(argument))
         elif opcode in _ACTIONS:
             _ACTIONS[opcode](self, argument)
         elif opcode not in _IGNORED:
-            raise Refused(f"the pickle instruction {opcode}, which weights do not need")
+            raise Refused(f"the pickle opcode {opcode}, which weights do not need")
 
     def result(self):
         value = self.stack.pop()
-        if self.stack or self.outer:
-            raise Damaged("a damaged pickle: something is left over")
+        if self.stack or self.metastack:
+            raise Damaged("a damaged pickle: more than one value is left on the stack")
         return value
 
-    def marked(self) -> list:
-        """Returns what lies above the last mark and takes it away."""
-        above, self.stack = self.stack, self.outer.pop()
-        return above
+    def pop_mark(self) -> list:
+        """Pop and return the values above the last mark."""
+        values, self.stack = self.stack, self.metastack.pop()
+        return values
 
-    def last(self, count: int) -> tuple:
-        """Returns the last values and takes them away."""
+    def pop(self, count: int) -> tuple:
+        """Pop and return the last values."""
         if len(self.stack) < count:
             raise Damaged("a damaged pickle: a value is missing")
-        taken = tuple(self.stack[len(self.stack) - count :])
+        values = tuple(self.stack[len(self.stack) - count :])
         del self.stack[len(self.stack) - count :]
-        return taken
+        return values
 
     def top(self, kind: type):
         if type(self.stack[-1]) is not kind:
@@ -111,37 +114,37 @@ class _Machine:
         self.stack.append(value)
 
     def mark(self, _) -> None:
-        self.outer.append(self.stack)
+        self.metastack.append(self.stack)
         self.stack = []
 
-    def remember(self, place: int) -> None:
-        self.memo[place] = self.stack[-1]
+    def memoize(self, index: int) -> None:
+        self.memo[index] = self.stack[-1]
 
-    def name(self, text: str) -> None:
-        if text not in self.names:
-            # Wide enough for any real name; a long one is meant to fill the terminal.
-            raise Refused(f"the name {text[:120]!r}, which would be code of another program")
-        self.stack.append(self.names[text])
+    def push_global(self, name: str) -> None:
+        if name not in self.allowed:
+            # Longer than any real name: a file could use the message to fill the terminal.
+            raise Refused(f"the name {name[:120]!r}, which would be code of another program")
+        self.stack.append(self.allowed[name])
 
-    def stack_name(self, _) -> None:
-        module, name = self.last(2)
-        self.name(f"{module} {name}" if type(module) is type(name) is str else "?")
+    def push_stack_global(self, _) -> None:
+        module, name = self.pop(2)
+        self.push_global(f"{module} {name}" if type(module) is type(name) is str else "?")
 
-    def apply(self, _) -> None:
-        name, arguments = self.last(2)
-        if type(name) is not Name or name.build is None or type(arguments) is not tuple:
+    def reduce(self, _) -> None:
+        function, arguments = self.pop(2)
+        if type(function) is not Global or function.build is None or type(arguments) is not tuple:
             raise Refused("a call of something that cannot be called")
-        self.stack.append(name.build(*arguments))
+        self.stack.append(function.build(*arguments))
 
     def ignore_state(self, _) -> None:
-        # An ordered dictionary brings its attributes along: versions of modules, of no use here.
-        self.last(1)
+        # State is only allowed for a dictionary: the attributes of a state_dict, which are module versions.
+        self.pop(1)
         self.top(dict)
 
-    def append_all(self, values) -> None:
+    def extend(self, values) -> None:
         self.top(list).extend(values)
 
-    def set_all(self, values) -> None:
+    def update(self, values) -> None:
         target = self.top(dict)
         for key, value in zip(values[::2], values[1::2], strict=True):
             _set(target, key, value)
@@ -154,7 +157,7 @@ def _checked(value):
 
 
 def _set(target: dict, key, value) -> None:
-    # Texts and numbers only: hashing tuples of tuples of tuples would overflow the interpreter's stack.
+    # Only strings and numbers: hashing deeply nested tuples would overflow the interpreter's stack.
     if type(key) not in (str, int, float, bool, bytes, type(None)):
         raise Refused(f"a {type(key).__name__} as a key")
     target[key] = value
@@ -168,28 +171,28 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "EMPTY_LIST": lambda machine, _: machine.push([]),
     "EMPTY_DICT": lambda machine, _: machine.push({}),
     "MARK": _Machine.mark,
-    "TUPLE": lambda machine, _: machine.push(tuple(machine.marked())),
-    "TUPLE1": lambda machine, _: machine.push(machine.last(1)),
-    "TUPLE2": lambda machine, _: machine.push(machine.last(2)),
-    "TUPLE3": lambda machine, _: machine.push(machine.last(3)),
-    "LIST": lambda machine, _: machine.push(machine.marked()),
-    "DICT": lambda machine, _: machine.push(make_dict(_pairs(machine.marked()))),
-    "APPEND": lambda machine, _: machine.append_all(machine.last(1)),
-    "APPENDS": lambda machine, _: machine.append_all(machine.marked()),
-    "SETITEM": lambda machine, _: machine.set_all(machine.last(2)),
-    "SETITEMS": lambda machine, _: machine.set_all(machine.marked()),
-    "PUT": _Machine.remember,
-    "BINPUT": _Machine.remember,
-    "LONG_BINPUT": _Machine.remember,
-    "MEMOIZE": lambda machine, _: machine.remember(len(machine.memo)),
-    "GET": lambda machine, place: machine.push(machine.memo[place]),
-    "BINGET": lambda machine, place: machine.push(machine.memo[place]),
-    "LONG_BINGET": lambda machine, place: machine.push(machine.memo[place]),
-    "GLOBAL": _Machine.name,
-    "STACK_GLOBAL": _Machine.stack_name,
-    "REDUCE": _Machine.apply,
+    "TUPLE": lambda machine, _: machine.push(tuple(machine.pop_mark())),
+    "TUPLE1": lambda machine, _: machine.push(machine.pop(1)),
+    "TUPLE2": lambda machine, _: machine.push(machine.pop(2)),
+    "TUPLE3": lambda machine, _: machine.push(machine.pop(3)),
+    "LIST": lambda machine, _: machine.push(machine.pop_mark()),
+    "DICT": lambda machine, _: machine.push(make_dict(_pairs(machine.pop_mark()))),
+    "APPEND": lambda machine, _: machine.extend(machine.pop(1)),
+    "APPENDS": lambda machine, _: machine.extend(machine.pop_mark()),
+    "SETITEM": lambda machine, _: machine.update(machine.pop(2)),
+    "SETITEMS": lambda machine, _: machine.update(machine.pop_mark()),
+    "PUT": _Machine.memoize,
+    "BINPUT": _Machine.memoize,
+    "LONG_BINPUT": _Machine.memoize,
+    "MEMOIZE": lambda machine, _: machine.memoize(len(machine.memo)),
+    "GET": lambda machine, index: machine.push(machine.memo[index]),
+    "BINGET": lambda machine, index: machine.push(machine.memo[index]),
+    "LONG_BINGET": lambda machine, index: machine.push(machine.memo[index]),
+    "GLOBAL": _Machine.push_global,
+    "STACK_GLOBAL": _Machine.push_stack_global,
+    "REDUCE": _Machine.reduce,
     "BUILD": _Machine.ignore_state,
-    "BINPERSID": lambda machine, _: machine.push(machine.load(*machine.last(1))),
+    "BINPERSID": lambda machine, _: machine.push(machine.persistent_load(*machine.pop(1))),
 }
 
 

@@ -1,4 +1,4 @@
-"""Arrays as they lie in the file of another program, and the refusals of such a file."""
+"""Arrays stored in a file of another program, and the errors for a file that is refused."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,24 +10,24 @@ import numpy as np
 from cyclegan_tf.errors import ModelError
 
 _LONGEST_NAME = 120
-SAVE_WEIGHTS_ALONE = "save the generator's weights alone in the program that made the file, and import those"
+SAVE_WEIGHTS_ALONE = "save only the generator's weights in the program that made the file, and import those"
 
 
 class Refused(Exception):
-    """What was found in a file that no weights need, or that makes no sense."""
+    """Content of a file that weights do not need, or that is inconsistent."""
 
 
 class Damaged(Refused):
-    """A file that is cut off or was changed, whatever it was meant to hold."""
+    """A file that is truncated or corrupted."""
 
 
 @dataclass(frozen=True)
 class StoredArray:
-    """An array that is read when it is wanted.
+    """An array that is read on demand.
 
     Attributes:
-        shape: as it is stored.
-        read: returns it, float32; raises Refused if it cannot be had.
+        shape: shape in the file.
+        read: returns the array as float32; raises Refused if it cannot be read.
     """
 
     shape: tuple[int, ...]
@@ -36,14 +36,14 @@ class StoredArray:
 
 @dataclass(frozen=True)
 class StoredWeights:
-    """What a file holds.
+    """The content of a weight file.
 
     Attributes:
-        path: the file, or what the user called it.
+        path: the file, or the path that the user gave.
         files: all files that were read.
-        format: in words.
-        layout: "torch" or "keras": how kernels are stored and arrays are named.
-        tree: arrays by name in the order of the file; values may be such dictionaries again.
+        format: kind of the file, in words.
+        layout: "torch" or "keras": the layout of kernels and the names of arrays.
+        tree: arrays by name in the order of the file; dictionaries may be nested.
     """
 
     path: Path
@@ -54,19 +54,19 @@ class StoredWeights:
 
     @property
     def size_bytes(self) -> int:
-        """Size of all files."""
+        """Size of all files together."""
         return sum(file.stat().st_size for file in self.files)
 
 
 def quoted(name: object) -> str:
-    """Returns a name that a stranger chose, fit to be shown: one line, no control characters, not long."""
+    """Return an untrusted name that is safe to print: one line, no control characters, not long."""
     text = str(name)
     return repr(text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}...")
 
 
 @contextmanager
-def refusing(path: Path, *, expected: str = "weights", fix: str = "") -> Iterator[None]:
-    """Makes what is Refused inside an error for the user; arguments as of `unreadable`."""
+def explain_refusals(path: Path, *, expected: str = "weights", fix: str = "") -> Iterator[None]:
+    """Turn Refused into a ModelError; the arguments are those of `unreadable`."""
     try:
         yield
     except Damaged as error:
@@ -76,13 +76,13 @@ def refusing(path: Path, *, expected: str = "weights", fix: str = "") -> Iterato
 
 
 def unreadable(path: Path, found: str, *, expected: str = "weights", fix: str = "") -> ModelError:
-    """The error for a file that is damaged, of another kind, or not to be trusted.
+    """Return the error for a file that is damaged, of another kind, or unsafe.
 
     Args:
         path: the file.
-        found: what is in it, or what is wrong with it.
-        expected: what should be in it.
-        fix: what the user can do.
+        found: what the file contains, or what is wrong with it.
+        expected: what it should contain.
+        fix: what the user can do about it.
     """
     return ModelError(
         f"cannot import {path}",

@@ -1,11 +1,16 @@
-"""TensorFlow checkpoints: PREFIX.index and PREFIX.data-*, the format in which Keras 2 saved weights."""
+"""TensorFlow checkpoints: PREFIX.index and PREFIX.data-*, in which Keras 2 saved weights."""
 
 import glob
 from pathlib import Path
 
 import numpy as np
 
-from cyclegan_tf.importers.stored import Refused, StoredArray, StoredWeights, refusing
+from cyclegan_tf.importers.stored import (
+    Refused,
+    StoredArray,
+    StoredWeights,
+    explain_refusals,
+)
 from video.core.names import natural_order
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
@@ -14,21 +19,21 @@ _FLOAT_BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
 def read_checkpoint(prefix: Path) -> StoredWeights:
-    """Reads the float variables of a checkpoint, in the order of their names with numbers taken as numbers.
+    """Read the float variables of a checkpoint, in natural order of their names.
 
     Args:
-        prefix: the common beginning of the names of its files.
+        prefix: common prefix of the checkpoint's files.
 
     Raises:
-        ModelError: if it is damaged, or its variables are larger than its files.
+        ModelError: the checkpoint is damaged, or its variables are larger than its files.
     """
     files = (
         Path(f"{prefix}.index"),
         *sorted(prefix.parent.glob(f"{glob.escape(prefix.name)}.data-?????-of-?????")),
     )
-    with refusing(prefix, expected="a TensorFlow checkpoint", fix="copy all of its files again"):
+    with explain_refusals(prefix, expected="a TensorFlow checkpoint", fix="copy all of its files again"):
         if len(files) == 1:
-            raise Refused(f"{prefix.name}.index alone, without {prefix.name}.data-00000-of-00001")
+            raise Refused(f"only {prefix.name}.index, without {prefix.name}.data-00000-of-00001")
         return StoredWeights(prefix, files, "TensorFlow checkpoint", "keras", _arrays(prefix, files[1:]))
 
 
@@ -46,7 +51,7 @@ def _arrays(prefix: Path, data_files: tuple[Path, ...]) -> dict[str, StoredArray
         for name in sorted(shapes, key=natural_order)
         if name.endswith(_SUFFIX) and _SLOT not in name and dtypes[name].name in _FLOAT_BYTES
     }
-    # Before anything is read: the shapes stand in another file than the numbers.
+    # Checked before reading: the shapes are in another file than the data.
     needed = sum(
         int(np.prod([1, *shapes[name]], dtype=object)) * _FLOAT_BYTES[wanted[name]] for name in wanted
     )
@@ -59,7 +64,7 @@ def _arrays(prefix: Path, data_files: tuple[Path, ...]) -> dict[str, StoredArray
             with np.errstate(over="ignore"):
                 return reader.get_tensor(name).astype(np.float32)
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
-            raise Refused(f"numbers that TensorFlow cannot read: {str(error)[:200]}") from error
+            raise Refused(f"data that TensorFlow cannot read: {str(error)[:200]}") from error
 
     return {
         name.removesuffix(_SUFFIX): StoredArray(tuple(shapes[name]), lambda name=name: read(name))

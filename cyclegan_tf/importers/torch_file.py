@@ -1,4 +1,4 @@
-"""PyTorch's two containers of weights: the zip archive, and the row of pickles from before version 1.6."""
+"""PyTorch's two container formats: the zip archive, and the legacy sequence of pickles before version 1.6."""
 
 import io
 import struct
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cyclegan_tf.importers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Damaged, Refused, StoredWeights, refusing
-from cyclegan_tf.importers.torch_tensors import NAMES, Storage, element_bytes, storage_of
+from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Damaged, Refused, StoredWeights, explain_refusals
+from cyclegan_tf.importers.torch_tensors import ALLOWED_GLOBALS, Storage, item_size, storage_from_id
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _MAX_ENTRIES = 100_000
@@ -20,31 +20,31 @@ STATE_DICT = f"torch.save(generator.state_dict(), FILE): {SAVE_WEIGHTS_ALONE}"
 
 
 def read_zip(path: Path) -> StoredWeights:
-    """Reads what `torch.save` has written since PyTorch 1.6.
+    """Read the zip archive that `torch.save` has written since PyTorch 1.6.
 
     Args:
-        path: a zip archive with NAME/data.pkl and NAME/data/KEY of each storage.
+        path: a zip archive with NAME/data.pkl, and NAME/data/KEY for each storage.
 
     Raises:
-        ModelError: if it is damaged, is something else, or holds more than tensors and containers.
+        ModelError: the file is damaged, of another kind, or holds more than tensors and containers.
     """
-    return _explained(path, "PyTorch zip", _read_zip)
+    return _read(path, "PyTorch zip", _read_zip)
 
 
 def read_legacy(path: Path) -> StoredWeights:
-    """Reads what `torch.save` wrote before PyTorch 1.6, and later on demand.
+    """Read the legacy format that `torch.save` wrote before PyTorch 1.6, and still can write.
 
     Args:
         path: five pickles (magic number, protocol, system, object, keys), then the storages.
 
     Raises:
-        ModelError: as `read_zip`.
+        ModelError: as for `read_zip`.
     """
-    return _explained(path, "PyTorch legacy pickle", _read_legacy)
+    return _read(path, "PyTorch legacy pickle", _read_legacy)
 
 
-def _explained(path: Path, container: str, read) -> StoredWeights:
-    with refusing(path, expected="tensors and containers alone", fix=STATE_DICT):
+def _read(path: Path, container: str, read) -> StoredWeights:
+    with explain_refusals(path, expected="only tensors and containers", fix=STATE_DICT):
         tree = read(path)
         if type(tree) is not dict:
             raise Refused(f"a {type(tree).__name__} instead of a dictionary of tensors")
@@ -52,7 +52,7 @@ def _explained(path: Path, container: str, read) -> StoredWeights:
 
 
 def _read_zip(path: Path) -> object:
-    with _opened(path) as archive:
+    with _open_archive(path) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         _check_entries(entries, path)
         pickles = [name for name in entries if name.count("/") == 1 and name.endswith("/data.pkl")]
@@ -65,8 +65,8 @@ def _read_zip(path: Path) -> object:
         if order not in (b"little", b"big"):
             raise Refused("an unknown byte order")
 
-        def load(identity) -> Storage:
-            storage = storage_of(identity, read_bytes, big_endian=order == b"big")
+        def persistent_load(persistent_id) -> Storage:
+            storage = storage_from_id(persistent_id, read_bytes, big_endian=order == b"big")
             entry = entries.get(f"{folder}data/{storage.key}")
             if entry is None or entry.file_size != storage.size_bytes:
                 found = "nothing" if entry is None else f"{entry.file_size} bytes"
@@ -74,14 +74,14 @@ def _read_zip(path: Path) -> object:
             return storage
 
         def read_bytes(storage: Storage) -> bytes:
-            with _opened(path) as again:
-                return again.read(f"{folder}data/{storage.key}")
+            with _open_archive(path) as archive:
+                return archive.read(f"{folder}data/{storage.key}")
 
-        return read_pickle(io.BytesIO(archive.read(pickles[0])), NAMES, load)
+        return read_pickle(io.BytesIO(archive.read(pickles[0])), ALLOWED_GLOBALS, persistent_load)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def _open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -90,7 +90,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _check_entries(entries: dict[str, zipfile.ZipInfo], path: Path) -> None:
-    """Nothing may grow when it is read: torch stores, it does not compress."""
+    """Refuse an archive that would grow when it is read: torch.save stores without compression."""
     if len(entries) > _MAX_ENTRIES:
         raise Refused(f"an archive of {len(entries)} files")
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values()):
@@ -101,56 +101,56 @@ def _check_entries(entries: dict[str, zipfile.ZipInfo], path: Path) -> None:
 
 def _read_legacy(path: Path) -> object:
     storages: dict[str, Storage] = {}
-    places: dict[str, int] = {}
+    offsets: dict[str, int] = {}
 
-    def load(identity) -> Storage:
-        storage = storage_of(identity, read_bytes)
-        if (storage.key in storages) and storages[storage.key] != storage:
+    def persistent_load(persistent_id) -> Storage:
+        storage = storage_from_id(persistent_id, read_bytes)
+        if storage.key in storages and storages[storage.key] != storage:
             raise Refused("two storages of one name")
         return storages.setdefault(storage.key, storage)
 
     def read_bytes(storage: Storage) -> bytes:
         with path.open("rb") as file:
-            file.seek(places[storage.key])
+            file.seek(offsets[storage.key])
             return file.read(storage.size_bytes)
 
     with path.open("rb") as file:
         for expected in (_MAGIC, _PROTOCOL):
             if _next_pickle(file, {}, _no_storage) != expected:
                 raise Refused("a pickle that torch.save did not write")
-        _next_pickle(file, {}, _no_storage)  # About the system.
-        tree = _next_pickle(file, NAMES, load)
+        _next_pickle(file, {}, _no_storage)  # System information, which is not needed.
+        tree = _next_pickle(file, ALLOWED_GLOBALS, persistent_load)
         keys = _next_pickle(file, {}, _no_storage)
-        places |= _find_storages(file, keys, storages, path.stat().st_size)
+        offsets |= _storage_offsets(file, keys, storages, path.stat().st_size)
     return tree
 
 
-def _next_pickle(file: BinaryIO, names, load) -> object:
+def _next_pickle(file: BinaryIO, allowed, persistent_load) -> object:
     start = file.tell()
     stream = io.BytesIO(file.read(MAX_PICKLE_BYTES))
-    value = read_pickle(stream, names, load)
+    value = read_pickle(stream, allowed, persistent_load)
     file.seek(start + stream.tell())
     return value
 
 
 def _no_storage(_):
-    raise Refused("a storage where none belongs")
+    raise Refused("a storage in a pickle that has none")
 
 
-def _find_storages(file: BinaryIO, keys, storages: dict[str, Storage], size_bytes: int) -> dict[str, int]:
-    """Returns the place of each storage: they follow one another, each behind its number of elements."""
+def _storage_offsets(file: BinaryIO, keys, storages: dict[str, Storage], size_bytes: int) -> dict[str, int]:
+    """Return the file offset of each storage. Each one follows its number of elements."""
     are_names = type(keys) is list and all(type(key) is str for key in keys)
     if not are_names or sorted(keys) != sorted(storages):
-        raise Refused("a list of storages that is not that of the tensors")
-    places = {}
+        raise Refused("a list of storages that does not match the tensors")
+    offsets = {}
     for key in keys:
-        # Always little endian, whatever machine wrote it.
+        # Little-endian on every machine.
         count = int.from_bytes(file.read(8), "little")
         if count != storages[key].num_elements:
             raise Refused(f"{count} elements for a storage of {storages[key].num_elements}")
-        places[key] = file.tell()
-        end = places[key] + count * element_bytes(storages[key].number_format)
+        offsets[key] = file.tell()
+        end = offsets[key] + count * item_size(storages[key].dtype)
         if end > size_bytes:
             raise Damaged(f"a file of {size_bytes} bytes for storages up to byte {end}")
         file.seek(end)
-    return places
+    return offsets

@@ -1,16 +1,16 @@
-"""The few names that a PyTorch checkpoint of weights has, and what they mean as arrays."""
+"""Storages and tensors of a PyTorch checkpoint, and the globals that its pickle may name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from cyclegan_tf.importers.pickle_stream import Name, make_dict
+from cyclegan_tf.importers.pickle_stream import Global, make_dict
 from cyclegan_tf.importers.stored import Damaged, Refused, StoredArray
 
 BFLOAT16 = "bfloat16"
-# Storage class to the number format of its elements; bfloat16 is unknown to numpy.
-NUMBER_FORMATS = {
+# Storage class -> numpy type of its elements. numpy does not have bfloat16.
+STORAGE_DTYPES = {
     "DoubleStorage": "f8",
     "FloatStorage": "f4",
     "HalfStorage": "f2",
@@ -28,18 +28,18 @@ _MAX_DIMENSIONS = 8
 
 @dataclass(frozen=True)
 class Storage:
-    """Elements in a row, of which tensors are views.
+    """A flat array of elements; tensors are views of it.
 
     Attributes:
         key: its name in the file.
-        number_format: as in NUMBER_FORMATS.
-        num_elements: as the pickle says; whoever opens the container compares it with what is there.
+        dtype: a value of STORAGE_DTYPES.
+        num_elements: the number in the pickle. The reader of the container compares it with the data.
         read_bytes: returns its bytes.
-        big_endian: order of these bytes.
+        big_endian: byte order.
     """
 
     key: str
-    number_format: str
+    dtype: str
     num_elements: int
     read_bytes: Callable[["Storage"], bytes] = field(repr=False)
     big_endian: bool = False
@@ -47,60 +47,61 @@ class Storage:
     @property
     def size_bytes(self) -> int:
         """Size in the file."""
-        return self.num_elements * element_bytes(self.number_format)
+        return self.num_elements * item_size(self.dtype)
 
     def read(self) -> np.ndarray:
-        """Returns the elements, bfloat16 as float32 and all others as they are."""
+        """Return the elements, bfloat16 as float32 and all others unchanged."""
         content, order = self.read_bytes(self), ">" if self.big_endian else "<"
-        # Tensors were checked against the number that was promised, and look at memory without a check.
+        # Tensors were checked against num_elements, and as_strided does not check again.
         if len(content) != self.size_bytes:
             raise Damaged(f"{len(content)} bytes for a storage of {self.size_bytes}")
-        if self.number_format != BFLOAT16:
-            return np.frombuffer(content, f"{order}{self.number_format}")
+        if self.dtype != BFLOAT16:
+            return np.frombuffer(content, f"{order}{self.dtype}")
         halves = np.frombuffer(content, f"{order}u2")
-        # The upper half of a float32.
+        # bfloat16 is the upper half of a float32.
         return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
-def element_bytes(number_format: str) -> int:
-    """Returns the size of an element."""
-    return 2 if number_format == BFLOAT16 else int(number_format[1:])
+def item_size(dtype: str) -> int:
+    """Return the size of an element in bytes."""
+    return 2 if dtype == BFLOAT16 else int(dtype[1:])
 
 
-def storage_of(
-    identity: object, read_bytes: Callable[[Storage], bytes], *, big_endian: bool = False
+def storage_from_id(
+    persistent_id: object, read_bytes: Callable[[Storage], bytes], *, big_endian: bool = False
 ) -> Storage:
-    """Returns the storage that a persistent id names.
+    """Return the storage that a persistent id names.
 
     Args:
-        identity: ("storage", storage class, key, device, number of elements), then perhaps None.
-        read_bytes: for the storage.
-        big_endian: order of its bytes.
+        persistent_id: ("storage", storage class, key, device, number of elements), optionally with None.
+        read_bytes: reads the bytes of the storage.
+        big_endian: byte order.
 
     Raises:
-        Refused: for anything else.
+        Refused: the id has another form.
     """
-    if type(identity) is not tuple or len(identity) not in (5, 6) or identity[5:] not in ((), (None,)):
-        raise Refused("a reference that is no storage")
-    kind, storage_class, key, device, num_elements = identity[:5]
-    if kind != "storage" or type(storage_class) is not Name or type(key) is not str:
-        raise Refused("a reference that is no storage")
-    number_format = NUMBER_FORMATS.get(storage_class.text.rpartition(" ")[2])
-    if number_format is None or type(device) is not str or not _are_counts((num_elements,)):
-        raise Refused("a reference that is no storage")
-    return Storage(key, number_format, num_elements, read_bytes, big_endian)
+    is_tuple = type(persistent_id) is tuple and len(persistent_id) in (5, 6)
+    if not is_tuple or persistent_id[5:] not in ((), (None,)):
+        raise Refused("a persistent id that is not a storage")
+    kind, storage_class, key, device, num_elements = persistent_id[:5]
+    if kind != "storage" or type(storage_class) is not Global or type(key) is not str:
+        raise Refused("a persistent id that is not a storage")
+    dtype = STORAGE_DTYPES.get(storage_class.name.rpartition(" ")[2])
+    if dtype is None or type(device) is not str or not _are_counts((num_elements,)):
+        raise Refused("a persistent id that is not a storage")
+    return Storage(key, dtype, num_elements, read_bytes, big_endian)
 
 
 def _tensor(storage, offset, size, stride, *_) -> StoredArray:
-    """Returns a view of a storage, none of whose elements lies outside it or is given more than once."""
+    """Return a view of a storage. It must not reach outside the storage, nor be larger than it."""
     if type(storage) is not Storage or type(size) is not tuple or type(stride) is not tuple:
-        raise Refused("a tensor that is no view of a storage")
+        raise Refused("a tensor that is not a view of a storage")
     if len(size) != len(stride) or len(size) > _MAX_DIMENSIONS or not _are_counts((offset, *size, *stride)):
         raise Refused(f"a tensor of impossible shape: {len(size)} sizes, {len(stride)} strides")
     count = int(np.prod([1, *size], dtype=object))
     last = offset + sum((length - 1) * step for length, step in zip(size, stride))
     if count and (last >= storage.num_elements or count > storage.num_elements):
-        raise Refused(f"a tensor of shape {size}, whose storage has only {storage.num_elements} elements")
+        raise Refused(f"a tensor of shape {size}, but its storage has only {storage.num_elements} elements")
     return StoredArray(size, lambda: _view(storage, offset, size, stride))
 
 
@@ -108,15 +109,14 @@ def _view(storage: Storage, offset: int, size: tuple, stride: tuple) -> np.ndarr
     elements = storage.read()
     steps = [step * elements.itemsize for step in stride]
     view = np.lib.stride_tricks.as_strided(elements[offset:], size, steps, writeable=False)
-    with np.errstate(
-        over="ignore"
-    ):  # What is too large for float32 becomes infinite, and is refused as such.
+    # A value that is too large for float32 becomes infinite, which is refused later.
+    with np.errstate(over="ignore"):
         return np.ascontiguousarray(view, np.float32)
 
 
 def _parameter(data, *_) -> StoredArray:
     if type(data) is not StoredArray:
-        raise Refused("a parameter that is no tensor")
+        raise Refused("a parameter that is not a tensor")
     return data
 
 
@@ -128,20 +128,20 @@ def _are_counts(values: tuple) -> bool:
     return all(type(value) is int and 0 <= value < 2**63 for value in values)
 
 
-def _named(module: str, name: str, build: Callable | None = None) -> tuple[str, Name]:
-    return f"{module} {name}", Name(f"{module} {name}", build)
+def _allow(module: str, name: str, build: Callable | None = None) -> tuple[str, Global]:
+    return f"{module} {name}", Global(f"{module} {name}", build)
 
 
-# All that a checkpoint of tensors and containers names. Nothing here is looked up in torch, or anywhere.
-NAMES: dict[str, Name] = dict(
+# Every global that a checkpoint of tensors and containers names. None of them is ever imported.
+ALLOWED_GLOBALS: dict[str, Global] = dict(
     [
-        _named("collections", "OrderedDict", make_dict),
-        _named("torch._utils", "_rebuild_tensor", _tensor),
-        _named("torch._utils", "_rebuild_tensor_v2", _tensor),
-        _named("torch._utils", "_rebuild_parameter", _parameter),
-        _named("torch", "Size", _size),
-        _named("torch", "device", lambda *_: None),
-        *(_named("torch", dtype) for dtype in _DTYPES),
-        *(_named(module, name) for name in NUMBER_FORMATS for module in ("torch", "torch.cuda")),
+        _allow("collections", "OrderedDict", make_dict),
+        _allow("torch._utils", "_rebuild_tensor", _tensor),
+        _allow("torch._utils", "_rebuild_tensor_v2", _tensor),
+        _allow("torch._utils", "_rebuild_parameter", _parameter),
+        _allow("torch", "Size", _size),
+        _allow("torch", "device", lambda *_: None),
+        *(_allow("torch", dtype) for dtype in _DTYPES),
+        *(_allow(module, name) for name in STORAGE_DTYPES for module in ("torch", "torch.cuda")),
     ]
 )

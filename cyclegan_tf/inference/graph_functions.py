@@ -50,7 +50,7 @@ class PictureFunctions:
         taken = {}
 
         def normalise(layer, images):
-            mean, variance = precise_moments(images, together=True)
+            mean, variance = precise_moments(images, across_batch=True)
             taken[layer.name] = (mean[0, 0, 0], variance[0, 0, 0])
             return layer.normalise(images, mean, variance)
 

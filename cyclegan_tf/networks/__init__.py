@@ -1,1 +1,1 @@
-"""Layers, generators and discriminators, and what is known of them without building them."""
+"""Layers, generators and discriminators, and tables that describe them before they are built."""

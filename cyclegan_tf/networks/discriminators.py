@@ -8,17 +8,17 @@ from cyclegan_tf.networks.specs import DiscriminatorSpec
 
 
 def build_discriminator(spec: DiscriminatorSpec, name: str, dtype: str = "float32") -> keras.Model:
-    """Builds a discriminator with fresh weights.
+    """Build a discriminator with newly initialized weights.
 
     Args:
         spec: what to build.
         name: the model's name, such as discriminator_b.
-        dtype: a Keras dtype policy; the output is float32 under any.
+        dtype: a Keras dtype policy. The output is always float32.
 
     Returns:
         A model from float images in [-1, 1], (batch, height, width, input_channels), to float32 logits
-        (batch, rows, columns, 1), one for each patch: 30 by 30 at 256 px with three layers, and one for
-        each pixel if the architecture is "pixel".
+        (batch, rows, columns, 1). There is one logit per patch: 30x30 for 256 px and three layers. The
+        architecture "pixel" has one logit per pixel.
     """
     with dtype_policy(dtype):
         inputs = keras.Input((None, None, spec.input_channels), name="image")
@@ -28,7 +28,7 @@ def build_discriminator(spec: DiscriminatorSpec, name: str, dtype: str = "float3
 
 
 def _patch_body(x, spec: DiscriminatorSpec):
-    """PatchGAN: C64-C128-C256-C512 at three layers, no norm in the first, a last convolution to one."""
+    """Apply a PatchGAN: C64-C128-C256-C512 for three layers, no norm in the first, one output channel."""
     x = conv(x, spec.width, 4, stride=2, padding=1, name="layer_1_conv")
     x = LeakyReLU(LEAK, name="layer_1_leaky_relu")(x)
     for layer in range(2, spec.num_layers + 2):

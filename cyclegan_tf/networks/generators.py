@@ -8,27 +8,27 @@ from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 
 def build_generator(spec: GeneratorSpec, name: str, dtype: str = "float32") -> keras.Model:
-    """Builds a generator with fresh weights.
+    """Build a generator with newly initialized weights.
 
     Args:
         spec: what to build.
         name: the model's name, such as generator_ab.
-        dtype: a Keras dtype policy; the output is float32 under any.
+        dtype: a Keras dtype policy. The output is always float32.
 
     Returns:
-        A model from float images in [-1, 1], (batch, height, width, input_channels), height and width
-        multiples of `spec.stride`, to float32 images in [-1, 1] of the same size with output_channels.
+        A model from float images in [-1, 1], (batch, height, width, input_channels), to float32 images in
+        [-1, 1] of the same size with output_channels. Height and width are multiples of `spec.stride`.
     """
     with dtype_policy(dtype):
         inputs = keras.Input((None, None, spec.input_channels), name="image")
         body = _resnet_body if spec.architecture in RESNET_BLOCKS else _unet_body
-        # Saturating in half precision would cost grey levels, so the last activation is always float32.
+        # Half precision loses grey levels near -1 and 1, so the last activation is always float32.
         outputs = keras.layers.Activation("tanh", dtype="float32", name="output")(body(inputs, spec))
         return keras.Model(inputs, outputs, name=name)
 
 
 def _resnet_body(x, spec: GeneratorSpec):
-    """The paper's c7s1-64, d128, d256, R256 x blocks, u128, u64, c7s1-3 (Johnson et al., 1603.08155)."""
+    """Apply the paper's c7s1-64, d128, d256, R256 x blocks, u128, u64, c7s1-3 (arXiv 1603.08155)."""
     x = ReflectionPadding2D(3, name="first_pad")(x)
     x = _relu(norm(conv(x, spec.width, 7, name="first_conv"), spec, "first"), "first")
     padding = 1 if spec.padding == "symmetric" else ((0, 1), (0, 1))
@@ -53,7 +53,7 @@ def _residual_block(x, spec: GeneratorSpec, name: str):
 
 
 def _unet_body(x, spec: GeneratorSpec):
-    """The U-Net of pix2pix (arXiv 1611.07004, section 6.1.1): halve down to one pixel, back with skips."""
+    """Apply the U-Net of pix2pix (arXiv 1611.07004, 6.1.1): down to one pixel, up with skip connections."""
     levels = UNET_LEVELS[spec.architecture]
     widths = [spec.width * min(2**level, 8) for level in range(levels)]
     skips = []
@@ -61,7 +61,7 @@ def _unet_body(x, spec: GeneratorSpec):
         if level > 1:
             x = LeakyReLU(LEAK, name=f"down_{level}_leaky_relu")(x)
         x = conv(x, width, 4, stride=2, padding=1, name=f"down_{level}_conv")
-        # The outermost level has no norm, and the innermost is a single pixel, which a norm would erase.
+        # The outermost level has no norm. The innermost is one pixel, which instance normalization sets to 0.
         if 1 < level < levels:
             x = norm(x, spec, f"down_{level}")
         skips.append(x)
@@ -73,15 +73,15 @@ def _unet_body(x, spec: GeneratorSpec):
 
 
 def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str):
-    """Doubles height and width."""
+    """Double height and width."""
     if spec.upsampling == "resize":
         x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
         return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
     layer = keras.layers.Conv2DTranspose(
         filters, kernel_size, strides=2, kernel_initializer=initializer(), name=f"{name}_conv"
     )
-    # PyTorch's padding=1 (with output_padding=1 for a kernel of 3) in terms of the uncropped result; 'same'
-    # crops a kernel of 3 on the other side.
+    # The crop equals PyTorch's padding=1, with output_padding=1 for a kernel of 3. With a kernel of 3,
+    # TensorFlow's 'same' crops the other side.
     crop = (0, 1) if spec.padding == "same" and kernel_size == 3 else (1, kernel_size - 3)
     return keras.layers.Cropping2D((crop, crop), name=f"{name}_crop")(layer(x))
 

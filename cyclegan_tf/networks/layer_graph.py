@@ -1,4 +1,4 @@
-"""The layers of a network one by one, with what each reads and how large its output is."""
+"""The layer graph of a functional model: the inputs and the output shape of every layer."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from cyclegan_tf.networks.layers import InstanceNormalization
 
 
 class LayerNode(NamedTuple):
-    """A layer in its place.
+    """A layer with its inputs and its output shape.
 
     Attributes:
         layer: the layer.
-        sources: names of the layers whose outputs it reads; none for the network's input.
+        sources: names of the layers that it reads; empty for the network's input.
         shape: (height, width, channels) of its output.
     """
 
@@ -23,46 +23,46 @@ class LayerNode(NamedTuple):
 
 
 def layer_nodes(network: keras.Model, height: int, width: int) -> dict[str, LayerNode]:
-    """Returns the layers of a network by name, each behind those it reads; the last is the output.
+    """Return the layers of a network by name in topological order; the last one is the output.
 
     Args:
-        network: a functional model of one input and one output, each of whose layers is used once.
-        height: of the image that comes in, in pixels.
-        width: of that image.
+        network: a functional model with one input and one output. Each layer is used once.
+        height: height of the input image in pixels.
+        width: width of the input image in pixels.
     """
-    nodes, makers = {}, {}
+    nodes, producers = {}, {}
     for layer in network.layers:
-        sources = tuple(makers[tensor.name] for tensor in _inputs(layer))
-        given = [(1, *nodes[source].shape) for source in sources]
-        if given:
-            shape = layer.compute_output_shape(given if len(given) > 1 else given[0])[1:]
+        sources = tuple(producers[tensor.name] for tensor in _inputs(layer))
+        inputs = [(1, *nodes[source].shape) for source in sources]
+        if inputs:
+            shape = layer.compute_output_shape(inputs if len(inputs) > 1 else inputs[0])[1:]
         else:
             shape = (height, width, layer.output.shape[-1])
         nodes[layer.name] = LayerNode(layer, sources, tuple(shape))
-        makers[layer.output.name] = layer.name
+        producers[layer.output.name] = layer.name
     return nodes
 
 
 def run_layers(network: keras.Model, images, normalise: Callable):
-    """Runs a network with its normalizations done by someone else.
+    """Run a network with another implementation of its instance normalizations.
 
     Args:
         network: as in `layer_nodes`.
-        images: what comes in.
-        normalise: from an InstanceNormalization and its input to its output.
+        images: the network's input.
+        normalise: called with an InstanceNormalization and its input, returns the output.
 
     Returns:
-        What comes out.
+        The network's output.
     """
     values = {}
     for layer in network.layers:
-        given = [values[tensor.name] for tensor in _inputs(layer)]
-        if not given:
+        inputs = [values[tensor.name] for tensor in _inputs(layer)]
+        if not inputs:
             result = images
         elif isinstance(layer, InstanceNormalization):
-            result = normalise(layer, given[0])
+            result = normalise(layer, inputs[0])
         else:
-            result = layer(given if len(given) > 1 else given[0])
+            result = layer(inputs if len(inputs) > 1 else inputs[0])
         values[layer.output.name] = result
     return values[network.output.name]
 

@@ -1,4 +1,4 @@
-"""The convolutions of a generator as a table, known before anything is built."""
+"""The convolutions of a generator as a table, without building the generator."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,15 +9,15 @@ from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 @dataclass(frozen=True)
 class ConvolutionLayer:
-    """A convolution and the normalization behind it, if there is one.
+    """A convolution and the normalization after it, if there is one.
 
     Attributes:
-        name: of the layer in `networks.build_generator`.
+        name: the layer's name in `build_generator`.
         size: rows and columns of the kernel.
-        channels_in: that go in.
-        channels: that come out.
+        channels_in: input channels.
+        channels: output channels.
         is_transposed: whether it is a transposed convolution.
-        norm: name of the normalization's layer, or None.
+        norm: name of the normalization layer, or None.
     """
 
     name: str
@@ -29,19 +29,19 @@ class ConvolutionLayer:
 
     @property
     def kernel_shape(self) -> tuple[int, int, int, int]:
-        """(rows, columns, channels in, channels out), the last two exchanged if transposed."""
+        """(rows, columns, input channels, output channels); the last two are swapped if transposed."""
         channels = (self.channels_in, self.channels)
         return (self.size, self.size, *(channels[::-1] if self.is_transposed else channels))
 
 
 def generator_layers(spec: GeneratorSpec) -> list[ConvolutionLayer]:
-    """Returns the convolutions of a generator in the order in which they run."""
+    """Return the convolutions of a generator in the order in which they run."""
     table = _resnet_layers if spec.architecture in RESNET_BLOCKS else _unet_layers
     return list(table(spec))
 
 
 def variable_shapes(spec: GeneratorSpec) -> dict[str, tuple[int, ...]]:
-    """Returns the shapes of a generator's variables by the names they have in a model folder."""
+    """Return the shapes of a generator's variables by their names in a model folder."""
     shapes = {}
     for layer in generator_layers(spec):
         shapes |= {f"{layer.name}/kernel": layer.kernel_shape, f"{layer.name}/bias": (layer.channels,)}
@@ -70,7 +70,7 @@ def _unet_layers(spec: GeneratorSpec) -> Iterator[ConvolutionLayer]:
         layer = _layer(f"down_{level}", 4, widths[level - 1], widths[level])
         yield layer if 1 < level < levels else replace(layer, norm=None)
     for level in range(levels, 1, -1):
-        # But for the innermost, what comes up is joined by the skip of its own level.
+        # Every level but the innermost concatenates its skip connection, which doubles the input channels.
         channels_in = widths[level] * (1 if level == levels else 2)
         yield _upsampling(spec, level, 4, channels_in, widths[level - 1])
     yield replace(_upsampling(spec, 1, 4, spec.width * 2, spec.output_channels), norm=None)

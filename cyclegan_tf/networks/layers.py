@@ -1,17 +1,17 @@
-"""The layers that CycleGAN needs and Keras lacks, or has in a form that does not suit."""
+"""Layers that Keras lacks, or has in a form that is slow or fails here."""
 
 import keras
 import tensorflow as tf
 
 
 class ReflectionPadding2D(keras.layers.Layer):
-    """Pads height and width by mirroring, the edge itself not repeated.
+    """Padding of height and width by reflection; the edge pixel is not repeated.
 
     Args:
         padding: pixels added on each of the four sides.
 
-    Input and output: (batch, height, width, channels) and the same with
-    2 * padding added to height and width. Height and width must exceed padding.
+    The input is (batch, height, width, channels); the output is larger by 2 * padding in height and width.
+    Height and width must exceed padding.
     """
 
     def __init__(self, padding: int, **kwargs):
@@ -21,34 +21,34 @@ class ReflectionPadding2D(keras.layers.Layer):
         self.padding = padding
 
     def call(self, inputs):
-        """Returns the padded images."""
+        """Return the padded images."""
         sides = [self.padding, self.padding]
         return tf.pad(inputs, [[0, 0], sides, sides, [0, 0]], mode="REFLECT")
 
     def compute_output_shape(self, input_shape):
-        """Returns the static shape after padding."""
+        """Return the static shape after padding."""
         batch, height, width, channels = input_shape
         grown = [None if size is None else size + 2 * self.padding for size in (height, width)]
         return (batch, *grown, channels)
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "padding": self.padding}
 
 
 class InstanceNormalization(keras.layers.Layer):
-    """Normalises every channel of every image by its own mean and variance (arXiv 1607.08022).
+    """Normalization of each channel of each image by its own mean and variance (arXiv 1607.08022).
 
-    The variance is the biased one and both statistics are taken in float32 whatever the layer computes
-    in. The reduction stays 4-D, over axes 1 and 2: a form that TensorFlow and other runtimes fuse, which a
-    reshape to 5-D, as in `keras.layers.GroupNormalization`, prevents.
+    The variance is the biased one. Both statistics are float32 under any dtype policy. The reduction stays
+    4-D, over axes 1 and 2, because TensorFlow and other runtimes fuse that form. They cannot fuse the reshape
+    to 5-D of `keras.layers.GroupNormalization`.
 
     Args:
-        epsilon: added to the variance. 1e-5 is PyTorch's, 1e-3 was tensorflow-addons' default.
-        affine: learn a scale (gamma, from 1) and an offset (beta, from 0) for each channel.
-        gamma_initializer: how gamma starts if affine.
+        epsilon: added to the variance. PyTorch's default is 1e-5; tensorflow-addons' was 1e-3.
+        affine: learn a scale (gamma, initially 1) and an offset (beta, initially 0) per channel.
+        gamma_initializer: initializer of gamma if affine.
 
-    Input and output: (batch, height, width, channels).
+    Input and output are (batch, height, width, channels).
     """
 
     def __init__(self, epsilon: float = 1e-5, affine: bool = False, gamma_initializer="ones", **kwargs):
@@ -61,7 +61,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.gamma = self.beta = None
 
     def build(self, input_shape):
-        """Makes gamma and beta if affine."""
+        """Create gamma and beta if affine."""
         if len(input_shape) != 4:
             raise ValueError(
                 f"expected images (batch, height, width, channels). Received: shape={input_shape}"
@@ -72,23 +72,23 @@ class InstanceNormalization(keras.layers.Layer):
             self.beta = self.add_weight(shape=channels, name="beta", initializer="zeros")
 
     def call(self, inputs):
-        """Returns the normalised images in the layer's compute dtype."""
+        """Return the normalised images in the layer's compute dtype."""
         images = tf.cast(inputs, tf.float32)
         return self.normalise(images, *tf.nn.moments(images, axes=[1, 2], keepdims=True))
 
     def normalise(self, images, mean, variance):
-        """Returns float32 images normalised by statistics from elsewhere, that broadcast to the images."""
+        """Return float32 images normalised by given statistics, which broadcast to the images."""
         gamma = tf.cast(self.gamma, tf.float32) if self.affine else None
         beta = tf.cast(self.beta, tf.float32) if self.affine else None
         normalised = tf.nn.batch_normalization(images, mean, variance, beta, gamma, self.epsilon)
         return tf.cast(normalised, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        """Returns the input's shape."""
+        """Return the input's shape."""
         return input_shape
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "epsilon": self.epsilon,
@@ -98,15 +98,15 @@ class InstanceNormalization(keras.layers.Layer):
 
 
 class LeakyReLU(keras.layers.Layer):
-    """max(x, slope * x), for slopes up to 1.
+    """Leaky ReLU as max(x, slope * x), for slopes up to 1.
 
-    Keras's own layer gives the same numbers. Behind a convolution, though, TensorFlow's rewriter of CPU
-    training graphs stumbles over its gradient, prints an error and leaves the whole graph as it was.
+    Keras's layer gives the same numbers. Its gradient after a convolution makes TensorFlow's CPU graph
+    rewriter (Grappler's remapper) fail: it logs an error and leaves the whole training graph unoptimised.
 
     Args:
-        slope: of the negative side, in [0, 1].
+        slope: factor of negative inputs, in [0, 1].
 
-    Input and output: any shape.
+    Input and output have any shape.
     """
 
     def __init__(self, slope: float, **kwargs):
@@ -116,13 +116,13 @@ class LeakyReLU(keras.layers.Layer):
         self.slope = slope
 
     def call(self, inputs):
-        """Returns the activations."""
+        """Return the activations."""
         return tf.maximum(inputs, self.slope * inputs)
 
     def compute_output_shape(self, input_shape):
-        """Returns the input's shape."""
+        """Return the input's shape."""
         return input_shape
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "slope": self.slope}

@@ -1,4 +1,4 @@
-"""How a picture of any size is extended to one that a generator takes: by mirroring at its edges."""
+"""Padding of a picture of any size to a size that a generator takes, by reflection at its edges."""
 
 import tensorflow as tf
 
@@ -6,18 +6,18 @@ from cyclegan_tf.networks.specs import GeneratorSpec
 
 
 def side_padding(spec: GeneratorSpec, size):
-    """Returns the pixels to add before and after a side of `size` pixels, a number or a tensor."""
-    # Remainders of what is not negative alone: converters to other runtimes differ in the rest.
+    """Return the pixels to add before and after a side of `size` pixels (an int or a scalar tensor)."""
+    # Only non-negative operands of %: converters to other runtimes differ for negative ones.
     padding = tf.maximum(size + (spec.stride - size % spec.stride) % spec.stride, spec.smallest_size) - size
     return padding // 2, padding - padding // 2
 
 
 def mirrored_indices(size, before, after):
-    """Returns the indices that extend a side of `size` pixels by mirroring at its edges.
+    """Return the indices that pad a side of `size` pixels by reflection at its edges.
 
-    By index rather than by tf.pad, which cannot mirror a side that is shorter than its padding.
+    tf.pad cannot reflect a side that is shorter than its padding; gathering by index can.
     """
     period = tf.maximum(2 * (size - 1), 1)
-    # The index -before and those behind it, raised by whole periods.
+    # The indices from -before on, shifted by whole periods so that none is negative.
     folded = (tf.range(before + size + after) + before * (period - 1)) % period
     return tf.minimum(folded, period - folded) % size

@@ -1,4 +1,4 @@
-"""What generators, discriminators and losses are, in plain values, from which they are built. Needs no Keras.
+"""Descriptions of generators, discriminators and losses as plain values, without Keras.
 
 The choices and the defaults stand here alone: the configuration takes them over and makes these values.
 """
@@ -19,19 +19,19 @@ NORM_EPSILON = 1e-5
 
 @dataclass(frozen=True)
 class GeneratorSpec:
-    """What a generator is: all that is needed to build it again.
+    """Everything that is needed to build a generator.
 
     Attributes:
         architecture: resnet_6blocks, resnet_9blocks, unet_128 or unet_256.
-        input_channels: channels of the images that come in.
-        output_channels: channels of the images that go out.
+        input_channels: channels of the input images.
+        output_channels: channels of the output images.
         width: channels after the first convolution; 64 in the paper.
         norm_affine: instance normalization with learned scale and offset.
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
-            convolution, which leaves no checkerboard (Odena et al., Distill 2016).
-        norm_epsilon: what instance normalization adds to the variance, in (0, 1).
-        padding: at the strided and transposed convolutions of a ResNet: "symmetric", a pixel on every side as
-            in PyTorch, or "same", TensorFlow's, which has it below and on the right alone.
+            convolution, which avoids checkerboard artefacts (Odena et al., Distill 2016).
+        norm_epsilon: added to the variance by instance normalization, in (0, 1).
+        padding: of the strided and transposed convolutions of a ResNet: "symmetric", one pixel on every side
+            as in PyTorch, or "same" as in TensorFlow, one pixel below and on the right only.
     """
 
     architecture: GeneratorArchitecture = "resnet_9blocks"
@@ -52,22 +52,22 @@ class GeneratorSpec:
 
     @property
     def stride(self) -> int:
-        """Height and width of an input must be multiples of this."""
+        """The number that the input's height and width must be multiples of."""
         return 2 ** UNET_LEVELS.get(self.architecture, 2)
 
     @property
     def smallest_size(self) -> int:
-        """The least height and width: a residual block mirrors a pixel, so it needs two where it works."""
+        """The smallest height and width. Reflection in a residual block needs at least two pixels."""
         return self.stride * 2 if self.architecture in RESNET_BLOCKS else self.stride
 
 
 @dataclass(frozen=True)
 class DiscriminatorSpec:
-    """What a discriminator is: all that is needed to build it again.
+    """Everything that is needed to build a discriminator.
 
     Attributes:
-        architecture: "n_layers", a PatchGAN, or "pixel", which judges every pixel on its own.
-        input_channels: channels of the images that it judges.
+        architecture: "n_layers", a PatchGAN, or "pixel", which classifies each pixel by itself.
+        input_channels: channels of the input images.
         width: channels after the first convolution; 64 in the paper.
         num_layers: strided convolutions of an n_layers discriminator; 3 is the paper's 70x70 PatchGAN.
         norm_affine: instance normalization with learned scale and offset.

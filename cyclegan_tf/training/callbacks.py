@@ -16,7 +16,7 @@ import tensorflow as tf
 from cyclegan_tf.errors import DivergedError
 from cyclegan_tf.images.grid import image_grid
 from cyclegan_tf.images.writing import Output, write_output
-from cyclegan_tf.networks.ranges import to_uint8, to_unit
+from cyclegan_tf.networks.ranges import to_levels, to_unit
 from cyclegan_tf.system.progress import ProgressDisplay
 from cyclegan_tf.training.guard import ADVICE, find_non_finite, has_won, signs
 
@@ -236,7 +236,7 @@ class Guard(EverySteps):
 
 def translate(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
     """Translates uint8 pictures of a size the generator takes, (count, height, width, channels)."""
-    return to_uint8(generator(to_unit(tf.constant(pictures)), training=False)).numpy()
+    return to_levels(generator(to_unit(tf.constant(pictures)), training=False)).numpy()
 
 
 def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: np.ndarray) -> np.ndarray:
@@ -259,4 +259,4 @@ def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: 
 
 def _there_and_back(there, back, pictures: np.ndarray):
     translated = there(to_unit(tf.constant(pictures)), training=False)
-    return to_uint8(translated).numpy(), to_uint8(back(translated, training=False)).numpy()
+    return to_levels(translated).numpy(), to_levels(back(translated, training=False)).numpy()

@@ -6,14 +6,11 @@ import pytest
 from cyclegan_tf.data.scenes import SEASONS, draw_scene
 from cyclegan_tf.demo.data import melody, pan_frames, write_demo_data
 from cyclegan_tf.errors import OutputError
-
-
-def psnr(first, second):
-    return 10 * np.log10(255**2 / np.mean((first.astype(float) - second) ** 2))
+from cyclegan_tf.evaluation.psnr import psnr
 
 
 def edges(picture):
-    """Returns where any colour changes, whatever the colours are."""
+    """Returns the strength of edges, independent of the colours."""
     blurred = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1)
     down, right = np.gradient(blurred, axis=(0, 1))
     return np.sqrt((down**2 + right**2).sum(axis=-1)).ravel()
@@ -38,7 +35,7 @@ def test_the_test_scenes_are_held_out(demo):
     assert not names(demo / "testA") & (names(demo / "trainA") | names(demo / "trainB"))
 
 
-def test_the_folders_hold_as_many_pictures_as_asked_for(demo):
+def test_the_folders_have_the_requested_numbers_of_pictures(demo):
     assert [len(names(demo / split)) for split in ("trainA", "trainB", "testA", "testB")] == [5, 5, 3, 3]
 
 
@@ -65,7 +62,7 @@ def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("num_frames", [0, 1, 5])
-def test_a_pan_has_the_frames_asked_for(num_frames):
+def test_a_pan_has_the_requested_number_of_frames(num_frames):
     frames = list(pan_frames(2, num_frames=num_frames, width=80, height=48))
     assert [(frame.shape, frame.dtype) for frame in frames] == num_frames * [((48, 80, 3), np.uint8)]
 
@@ -86,7 +83,8 @@ def test_a_frame_moves_by_a_fraction_of_a_pixel():
     first, second = list(pan_frames(2, num_frames=2))
     matrix = np.array([[1, 0, -1.25], [0, 1, 0]])
     moved = cv2.warpAffine(first, matrix, first.shape[1::-1])[:, :-2]
-    assert psnr(moved, second[:, :-2]) > psnr(first[:, :-2], second[:, :-2]) + 5
+    moved, still, second = moved[None], first[None, :, :-2], second[None, :, :-2]
+    assert psnr(moved, second) > psnr(still, second) + 5
 
 
 def test_both_seasons_pan_over_the_same_scene():
@@ -97,7 +95,7 @@ def test_both_seasons_pan_over_the_same_scene():
 @pytest.mark.parametrize(
     ("duration_seconds", "sample_rate"), [(2, 44100), (1.5, 8000), (0.01, 8000), (0, 8000)]
 )
-def test_a_melody_lasts_as_long_as_asked(duration_seconds, sample_rate):
+def test_a_melody_has_the_requested_duration(duration_seconds, sample_rate):
     sound = melody(duration_seconds, sample_rate)
     assert (sound.shape, sound.dtype) == ((round(duration_seconds * sample_rate),), np.float32)
 
@@ -106,7 +104,7 @@ def test_a_melody_stays_in_range():
     assert 0.2 < np.abs(melody(6)).max() < 1
 
 
-def test_a_melody_is_nowhere_silent_before_its_end():
+def test_a_melody_is_never_silent_before_its_end():
     loudness = np.abs(melody(6, 8000)).reshape(-1, 800).max(axis=1)
     assert loudness[:-2].min() > 0.05
 

@@ -12,13 +12,13 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
 def swap(pictures):
-    """The true translation of what `held_out` has drawn, both ways."""
+    """The true translation of the pictures of `held_out`, in both directions."""
     return 255 - pictures
 
 
 @pytest.fixture(scope="module")
 def held_out(tmp_path_factory):
-    """Seven pictures and their true translations, smaller than those of the demonstration."""
+    """Seven pictures and their true translations, smaller than those of the demo."""
     folder = tmp_path_factory.mktemp("data")
     for domain in ("testA", "testB"):
         (folder / domain).mkdir()
@@ -32,23 +32,23 @@ def held_out(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scored(held_out, shallow_generators):
-    """Scores and grid of one perfect and one idle translator."""
+    """Scores and grid of a perfect translator and of one that changes nothing."""
     config = load_config("demo", ["model.generator_width=2"])
     translators = {"ab": lambda pictures: pictures, "ba": swap}
     return score_held_out(held_out, translators, config)
 
 
-def test_a_folder_that_is_not_there_is_made_with_its_parents(tmp_path):
+def test_a_missing_folder_is_created_with_its_parents(tmp_path):
     prepare_folder(tmp_path / "new" / "demo")
     assert (tmp_path / "new" / "demo" / MARKER_FILE).is_file()
 
 
-def test_an_empty_folder_is_taken(tmp_path):
+def test_an_empty_folder_is_accepted(tmp_path):
     prepare_folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [MARKER_FILE]
 
 
-def test_what_an_earlier_demonstration_left_is_replaced(tmp_path):
+def test_the_output_of_an_earlier_demo_is_replaced(tmp_path):
     folder = tmp_path / "demo"
     prepare_folder(folder)
     (folder / "run").mkdir()
@@ -73,13 +73,13 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
     assert (tmp_path / "demo").read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_made_is_an_error_of_the_output(tmp_path):
+def test_a_folder_that_cannot_be_created_is_an_output_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot write: .*file/demo"):
         prepare_folder(tmp_path / "file" / "demo")
 
 
-def test_the_demonstration_looks_at_its_folder_before_anything_else(tmp_path):
+def test_the_demo_checks_its_folder_before_anything_else(tmp_path):
     (tmp_path / "mine").touch()
     said = []
     with pytest.raises(OutputError):
@@ -98,7 +98,7 @@ def test_doing_nothing_scores_what_the_input_scores(scored):
     assert np.isfinite(scores["ab"].unchanged)
 
 
-def test_the_generator_before_training_is_the_one_that_the_run_begins_with(scored, held_out):
+def test_the_generator_before_training_has_the_initial_weights_of_the_run(scored, held_out):
     import keras
 
     from cyclegan_tf.inference.translator import PictureTranslator
@@ -120,8 +120,8 @@ def test_the_grid_shows_some_of_the_held_out_pictures_in_both_directions(scored)
     assert grid.shape[1] >= len(demo.GRID_LABELS) * 16 * demo.GRID_SCALE
 
 
-def test_the_report_of_a_demonstration_names_what_it_wrote(tmp_path, monkeypatch):
-    """Everything that takes time is replaced; `make demo` runs it as it is."""
+def test_the_report_names_every_output(tmp_path, monkeypatch):
+    """Everything slow is replaced here; `make demo` runs all of it."""
     import json
     from types import SimpleNamespace
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from cyclegan_tf.evaluation.psnr import psnr
+from cyclegan_tf.evaluation.psnr import decibels, psnr
 
 
 def flat(*levels):
@@ -11,21 +11,25 @@ def flat(*levels):
 
 
 @pytest.mark.parametrize(
-    ("difference", "decibels"), [(255, 0.0), (1, 20 * math.log10(255)), (51, 20 * math.log10(5))]
+    ("difference", "expected"), [(255, 0.0), (1, 20 * math.log10(255)), (51, 20 * math.log10(5))]
 )
-def test_an_even_difference_gives_the_decibels_of_the_definition(difference, decibels):
-    assert psnr(flat(0), flat(difference)) == pytest.approx(decibels)
+def test_a_uniform_difference_gives_the_decibels_of_the_definition(difference, expected):
+    assert psnr(flat(0), flat(difference)) == pytest.approx(expected)
+
+
+def test_the_decibels_of_several_errors_are_computed_at_once():
+    assert decibels(np.array([255.0**2, 65.025])) == pytest.approx([0, 30])
 
 
 def test_the_order_of_picture_and_truth_does_not_matter_for_unsigned_pixels():
     assert psnr(flat(10), flat(200)) == psnr(flat(200), flat(10))
 
 
-def test_the_mean_is_taken_over_decibels_and_not_over_errors():
+def test_the_mean_is_over_decibels_and_not_over_errors():
     both = psnr(flat(0, 0), flat(255, 51))
     assert both == pytest.approx((psnr(flat(0), flat(255)) + psnr(flat(0), flat(51))) / 2)
 
 
-def test_a_perfect_translation_is_infinitely_good_without_a_warning(recwarn):
+def test_a_perfect_translation_has_an_infinite_psnr_without_a_warning(recwarn):
     assert psnr(flat(7), flat(7)) == math.inf
     assert not recwarn.list

@@ -7,7 +7,7 @@ from PIL import Image
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):
-    """A model folder of one direction; its generator has one residual block and is built while it is made."""
+    """A model folder of one direction; its generator has one residual block."""
     from cyclegan_tf.models.folder import ModelCard, save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
@@ -18,12 +18,20 @@ def model(tmp_path_factory):
         patch.setitem(RESNET_BLOCKS, "resnet_6blocks", 1)
         network = build_generator(spec, "generator_ab")
         random = np.random.default_rng(0)
-        # Wider than a fresh network's weights, so that a layer left out is seen.
+        # Larger than initial weights, so that a missing layer is noticed.
         network.set_weights(
             [weights + random.normal(0, 0.1, weights.shape) for weights in network.get_weights()]
         )
         save_model(folder, {"ab": network}, ModelCard({"ab": spec}, (48, 64)))
     return folder
+
+
+@pytest.fixture(scope="module")
+def translator(model, shallow_generators):
+    """The translator of `model`."""
+    from cyclegan_tf.inference.translator import Translator
+
+    return Translator.load(model, "ab")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ SPECS = (
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.architecture}-{spec.upsampling}")
-def test_keras_own_layers_give_what_ours_give(spec, monkeypatch):
+def test_keras_own_layers_give_the_output_of_ours(spec, monkeypatch):
     monkeypatch.setitem(RESNET_BLOCKS, "resnet_6blocks", 1)
     generator, random = build_generator(spec, "generator"), np.random.default_rng(0)
     generator.set_weights(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.errors import DataError
-from cyclegan_tf.exporters.pictures import ProofPictures, batches, draw_pictures, fit, read_pictures
+from cyclegan_tf.exporters.pictures import ExportPictures, batches, crop_or_pad, draw_pictures, read_pictures
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def row():
         (12, [4, 3, 2, 1, 1, 2, 3, 4, 4, 3, 2, 1]),
     ],
 )
-def test_the_middle_is_taken_and_what_is_missing_is_mirrored(row, width, expected):
-    assert fit(row, (1, width))[0, :, 0].tolist() == expected
+def test_a_picture_is_cropped_to_its_centre_or_padded_by_mirroring(row, width, expected):
+    assert crop_or_pad(row, (1, width))[0, :, 0].tolist() == expected
 
 
 @pytest.mark.parametrize("channels", [1, 3, 5])
@@ -32,7 +32,7 @@ def test_drawn_pictures_have_the_channels_of_the_model(channels):
     assert all(picture.std() > 1 for picture in pictures)
 
 
-def test_batches_of_any_size_hold_another_size_a_batch_and_one_that_no_stride_divides():
+def test_batches_of_any_size_have_an_odd_size_and_a_batch_of_two():
     shapes = [batch.shape for batch in batches(draw_pictures(3))]
     assert shapes[0] == (1, 128, 128, 3)
     assert shapes[-2:] == [(1, 75, 101, 3), (2, 96, 64, 3)]
@@ -47,17 +47,17 @@ def test_batches_are_rounded_up_to_a_multiple():
     assert shapes[-2:] == [(128, 128), (128, 64)]
 
 
-def test_pictures_to_compare_are_kept_out_of_those_that_calibrate(pictures):
+def test_compared_pictures_are_not_used_for_calibration(pictures):
     found = read_pictures(pictures, 3)
-    assert (len(found.compared), len(found.calibrating)) == (4, 1)
-    assert not any(np.array_equal(found.calibrating[0], picture) for picture in found.compared)
+    assert (len(found.compared), len(found.calibration)) == (4, 1)
+    assert not any(np.array_equal(found.calibration[0], picture) for picture in found.compared)
 
 
-def test_of_few_pictures_all_serve_for_both(pictures, tmp_path):
+def test_a_few_pictures_serve_for_both(pictures, tmp_path):
     (tmp_path / "one.png").write_bytes((pictures / "0.png").read_bytes())
     found = read_pictures(tmp_path, 3)
-    assert isinstance(found, ProofPictures)
-    assert (len(found.compared), len(found.calibrating)) == (1, 1)
+    assert isinstance(found, ExportPictures)
+    assert (len(found.compared), len(found.calibration)) == (1, 1)
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""Every format for real: written, loaded by its own runtime, and served as docs/serving.md says."""
+"""Every format end to end: written, loaded by its own runtime, and served as docs/serving.md says."""
 
 import importlib.util
 import re
@@ -35,7 +35,7 @@ TARGETS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def shallow(shallow_generators):
-    """Loading the model takes the number of blocks that it was built with."""
+    """The model is loaded with the number of blocks that it was built with."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def exported(model, pictures, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_export_is_as_near_to_the_model_as_its_format_promises(exported, name):
+def test_an_export_differs_from_the_model_by_no_more_than_its_tolerance(exported, name):
     report, tolerance = exported(name), FORMATS[name].tolerance
     assert report.largest_difference <= tolerance.grey_levels
     assert report.decibels is None or report.decibels >= tolerance.decibels
@@ -70,7 +70,7 @@ def test_an_export_takes_pictures_of_any_size_and_batches(exported, name):
     assert {(1, 75, 101), (2, 96, 64)} <= set(report.checked_shapes)
 
 
-def test_8_bits_are_for_pictures_of_the_training_size(exported):
+def test_int8_takes_pictures_of_the_training_size(exported):
     report = exported("tflite-int8")
     assert report.picture_size == (48, 64)
     assert set(report.checked_shapes) == {(1, 48, 64)}
@@ -86,7 +86,7 @@ def test_nothing_lies_beside_the_exports(exported):
 
 
 @pytest.mark.parametrize("title", SERVED)
-def test_the_page_on_serving_does_what_the_model_does(exported, model, title, monkeypatch):
+def test_the_code_on_the_serving_page_gives_the_output_of_the_model(exported, model, title, monkeypatch):
     monkeypatch.chdir(Path(exported(SERVED[title]).path).parent)
     picture = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     Image.fromarray(picture).save("horse.png")

@@ -13,8 +13,6 @@ import time
 import pytest
 
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
-from video.core import disk
-from video.core.files import sha256
 
 ROUNDS = 50
 # So many that a kill is likely to hit while they are written.

@@ -1,4 +1,4 @@
-"""The numbers of the PyTorch reference and how its weights map on our networks."""
+"""Reads the numbers of the PyTorch reference and maps its weights to our networks."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from cyclegan_tf.importers.stored import StoredArray
 
 
 def paired_weights(model, arrays, network):
-    """Pairs every convolution's variable with the reference's array of it, as the importer does.
+    """Pairs every variable of a convolution with the reference's array, as the importer does.
 
     Returns:
-        (layer, variable, array) of each kernel and bias.
+        (layer, variable, array) for each kernel and bias.
     """
     stored = {
         name.removeprefix(f"{network}/"): StoredArray(array.shape, lambda array=array: array)

@@ -1,4 +1,4 @@
-"""Our networks with the PyTorch reference's weights give its outputs, to the last crop and pad."""
+"""Our networks with the weights of the PyTorch reference give its outputs, padding and cropping included."""
 
 import numpy as np
 import pytest

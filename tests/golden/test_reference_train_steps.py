@@ -1,4 +1,4 @@
-"""Five training steps from the PyTorch reference's initial weights, on its inputs, beside its results."""
+"""Five training steps from the initial weights of the PyTorch reference, against its results."""
 
 from types import SimpleNamespace
 
@@ -26,8 +26,8 @@ LOSSES = {
     "D_A": "discriminator_b",
     "D_B": "discriminator_a",
 }
-# Convolutions without a norm behind them. The bias of any other has a gradient of zero but for rounding,
-# since the norm removes it, and Adam makes full steps of that rounding: such a bias is noise on both sides.
+# Convolutions without a norm after them. A norm removes the bias before it, so that bias has a gradient of
+# zero except for rounding. Adam turns the rounding into full steps, so the bias is noise on both sides.
 BIASES_THAT_COUNT = ("layer_1_conv", "last_conv")
 
 
@@ -38,7 +38,7 @@ def numbers(read_numbers):
 
 @pytest.fixture(scope="module")
 def start(numbers, load_reference):
-    """Makes a model with the reference's initial weights."""
+    """A function that makes a model with the reference's initial weights."""
 
     def make():
         model = CycleGAN(GeneratorSpec("resnet_6blocks", width=8), DiscriminatorSpec(width=8), ema_decay=0)
@@ -56,7 +56,7 @@ def batch(numbers, step):
 
 @pytest.fixture(scope="module")
 def run(numbers, start):
-    """Our five steps: the model at their end, and the losses and fakes of each."""
+    """Our five steps: the final model, and the losses and fakes of each step."""
     model, fakes, losses = start(), [], []
     train_step = tf.function(lambda real_a, real_b: model.train_step((real_a, real_b)))
     for step in range(5):
@@ -69,10 +69,10 @@ def run(numbers, start):
     return SimpleNamespace(model=model, fakes=fakes, losses=losses)
 
 
-# The runs drift apart by chaos and not by a difference in method: at float32's resolution the trajectory is
-# unstable. One rounding of the weights after the first step, 4e-9, puts some ReLU or absolute value on its
-# other side and changes gradients by 6e-3 in the second. Our own run in float64 agrees with ours in float32
-# to four digits and is as far from the reference. Measured: 5e-7, 3e-7, 2e-4, 2e-3, 2e-2.
+# The runs diverge because training is chaotic, not because the methods differ. One rounding of the weights
+# after the first step, 4e-9, flips the sign of the input of some ReLU or absolute value. That changes the
+# gradients of the second step by 6e-3. Our run in float64 agrees with ours in float32 to four digits and is
+# as far from the reference. Measured: 5e-7, 3e-7, 2e-4, 2e-3, 2e-2.
 @pytest.mark.parametrize(("step", "tolerance"), list(enumerate([1e-5, 1e-5, 1e-3, 5e-2, 5e-2])))
 def test_the_losses_of_a_step_equal_those_of_the_reference(numbers, run, step, tolerance):
     expected = {ours: float(numbers[f"step{step}/loss/{theirs}"]) for theirs, ours in LOSSES.items()}
@@ -86,7 +86,7 @@ def test_the_fakes_of_the_first_steps_equal_those_of_the_reference(numbers, run,
 
 
 def counted_weights(pairs):
-    """Our variables and their arrays, without the biases that are noise."""
+    """Our variables and the reference's arrays, without the biases that are noise."""
     return [
         (ours, theirs)
         for layer, ours, theirs in pairs
@@ -101,17 +101,17 @@ def test_the_weights_after_five_steps_equal_those_of_the_reference(numbers, run,
         np.testing.assert_allclose(variable, expected, atol=1e-3, rtol=0, err_msg=variable.path)
 
 
-# Five steps of Adam move no weight by more than 1.2e-3, so the bound above says little by itself. As a share
-# of how far the reference's weights moved, the mean difference is 0.10 and 0.13 in the generators, 0.01 and
-# 0.02 in the discriminators; a rate wrong by a half would make it 0.5.
+# Five steps of Adam move no weight by more than 1.2e-3, so the bound above is weak on its own. Relative to
+# the distance that the reference's weights moved, the mean difference is 0.10 and 0.13 in the generators,
+# 0.01 and 0.02 in the discriminators. A learning rate that is wrong by a half would make it 0.5.
 @pytest.mark.parametrize(("network", "share"), [("G_A", 0.25), ("G_B", 0.25), ("D_A", 0.05), ("D_B", 0.05)])
 def test_the_weights_moved_as_far_as_those_of_the_reference(numbers, run, reference_weights, network, share):
     model = getattr(run.model, NETWORKS[network])
     final = counted_weights(reference_weights(model, numbers, f"final/{network}"))
     initial = counted_weights(reference_weights(model, numbers, f"init/{network}"))
-    apart = sum(np.abs(ours - theirs).sum() for ours, theirs in final)
+    difference = sum(np.abs(ours - theirs).sum() for ours, theirs in final)
     moved = sum(np.abs(after - before).sum() for (_, after), (_, before) in zip(final, initial))
-    assert apart < share * moved
+    assert difference < share * moved
 
 
 @pytest.mark.parametrize("network", NETWORKS.values())
@@ -132,7 +132,7 @@ def test_a_bias_before_a_norm_changes_nothing_and_any_other_does(start, network)
 
 
 def gradients(model, real_a, real_b):
-    """The gradients of one step as the paper has it, all taken before any update."""
+    """The gradients of one step as in the paper, all computed before any update."""
     with tf.GradientTape(persistent=True) as tape:
         images = model.translate_all(real_a, real_b)
         for_generators = tf.add_n(list(model.generator_losses(images).values()))

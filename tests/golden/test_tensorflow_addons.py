@@ -1,4 +1,4 @@
-"""Our instance normalization beside tensorflow-addons', whose numbers make_tfa_golden.py makes."""
+"""Our instance normalization against tensorflow-addons', whose outputs make_tfa_golden.py computes."""
 
 from pathlib import Path
 

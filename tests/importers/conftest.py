@@ -1,4 +1,4 @@
-"""Files as other programs write them, made without these programs."""
+"""Files as other programs write them, made without those programs."""
 
 import io
 import pickle
@@ -27,15 +27,15 @@ class Tensor:
     """A tensor as torch.save pickles it: a view of a storage.
 
     Args:
-        array: the elements of the storage, in a row.
-        number_format: of STORAGE_CLASSES.
-        size: of the view; that of the array if none is given.
+        array: the elements of the storage.
+        dtype: of STORAGE_CLASSES.
+        size: of the view; None for that of the array.
         stride: in elements.
         offset: in elements.
     """
 
-    def __init__(self, array, number_format="f4", *, size=None, stride=None, offset=0):
-        self.array, self.number_format = np.asarray(array), number_format
+    def __init__(self, array, dtype="f4", *, size=None, stride=None, offset=0):
+        self.array, self.dtype = np.asarray(array), dtype
         self.size = self.array.shape if size is None else size
         if stride is None:
             stride = tuple(int(np.prod(self.size[axis + 1 :])) for axis in range(len(self.size)))
@@ -43,10 +43,10 @@ class Tensor:
 
     def content(self, order="little"):
         sign = "<" if order == "little" else ">"
-        if self.number_format == "bfloat16":
+        if self.dtype == "bfloat16":
             halves = self.array.astype(np.float32).reshape(-1).view(np.uint32) >> 16
             return halves.astype(f"{sign}u2").tobytes()
-        return self.array.astype(f"{sign}{self.number_format}").tobytes()
+        return self.array.astype(f"{sign}{self.dtype}").tobytes()
 
     def __reduce__(self):
         build = sys.modules["torch._utils"]._rebuild_tensor_v2
@@ -54,14 +54,14 @@ class Tensor:
 
 
 class Storage:
-    """Stands for the elements of a tensor while that is pickled."""
+    """Stands for the storage of a tensor in its pickle."""
 
     def __init__(self, tensor):
         self.tensor = tensor
 
 
 def fake_torch(patch):
-    """Puts modules with torch's names where pickle looks names up."""
+    """Puts modules with torch's names where pickle looks globals up."""
     torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
 
     def _rebuild_tensor_v2():
@@ -86,7 +86,7 @@ def pickled(tree, protocol=2, *, is_legacy=False):
                 return None
             if value.tensor not in tensors:
                 tensors.append(value.tensor)
-            storage_class = getattr(torch, STORAGE_CLASSES[value.tensor.number_format])
+            storage_class = getattr(torch, STORAGE_CLASSES[value.tensor.dtype])
             key = str(tensors.index(value.tensor))
             return ("storage", storage_class, key, "cpu", value.tensor.array.size, *((None,) * is_legacy))
 
@@ -98,7 +98,7 @@ def pickled(tree, protocol=2, *, is_legacy=False):
 
 
 def write_zip(path, tree, *, order="little", protocol=2, compression=zipfile.ZIP_STORED, content=None):
-    """Writes a tree of tensors as torch.save has done since version 1.6; content replaces the pickle."""
+    """Writes a tree of tensors as torch.save does since version 1.6; content replaces the pickle."""
     data, tensors = pickled(tree, protocol)
     with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("archive/data.pkl", content or data)
@@ -124,7 +124,7 @@ def write_legacy(path, tree, *, protocol=2, content=None):
 
 
 def torch_arrays(spec, *, bias=True, running=False, seed=0):
-    """Returns random weights of a generator as the PyTorch reference names and lays them out."""
+    """Returns random weights of a generator in the names and the layout of the PyTorch reference."""
     random, arrays = np.random.default_rng(seed), OrderedDict()
 
     def add(name, *shape):
@@ -145,16 +145,15 @@ def torch_arrays(spec, *, bias=True, running=False, seed=0):
     return arrays
 
 
-def tensors_of(arrays, number_format="f4"):
+def tensors_of(arrays, dtype="f4"):
     """Returns arrays as tensors."""
     return OrderedDict(
-        (name, Tensor(array, "i8" if array.dtype.kind == "i" else number_format))
-        for name, array in arrays.items()
+        (name, Tensor(array, "i8" if array.dtype.kind == "i" else dtype)) for name, array in arrays.items()
     )
 
 
 def ours(spec, arrays):
-    """Returns what `torch_arrays` are in our names and layout."""
+    """Returns the arrays of `torch_arrays` in our names and layout."""
     values, expected = iter(arrays.items()), {}
     for layer in generator_layers(spec):
         _, kernel = next(values)
@@ -167,7 +166,7 @@ def ours(spec, arrays):
 
 @pytest.fixture(scope="session")
 def torch_files():
-    """What writes PyTorch's files, and random weights to write."""
+    """Functions that write PyTorch's files, and random weights to write."""
     return SimpleNamespace(
         Tensor=Tensor,
         pickled=pickled,
@@ -188,3 +187,11 @@ def stored():
         name: StoredArray(array.shape, lambda array=array: np.asarray(array, np.float32))
         for name, array in arrays.items()
     }
+
+
+@pytest.fixture
+def match(stored):
+    """Recognises a generator by its arrays: match({name: array}, layout)."""
+    from cyclegan_tf.importers.matching import match_generator
+
+    return lambda arrays, layout="torch": match_generator(stored(arrays), layout)

@@ -1,10 +1,8 @@
-"""From a file to a model folder that translates, and whatever can be wrong with the file or the wish."""
+"""From a file to a model folder that translates, and what can be wrong with the file or the request."""
 
 import json
-import os
 import zipfile
 
-import h5py
 import numpy as np
 import pytest
 
@@ -43,17 +41,17 @@ def values(folder, direction="ab"):
     return {name: variable.numpy() for name, variable in network_variables(network).items()}
 
 
-@pytest.mark.parametrize("container", ["write_zip", "write_legacy"])
-@pytest.mark.parametrize("number_format", ["f4", "f2", "bfloat16", "f8"])
-def test_either_container_becomes_the_same_model(
-    torch_files, weights, target, tmp_path, container, number_format
-):
-    tensors = torch_files.tensors_of(weights, number_format)
+@pytest.mark.parametrize(
+    ("container", "dtype"),
+    [("write_zip", "f4"), ("write_zip", "bfloat16"), ("write_legacy", "f2"), ("write_legacy", "f8")],
+)
+def test_either_container_becomes_the_same_model(torch_files, weights, target, tmp_path, container, dtype):
+    tensors = torch_files.tensors_of(weights, dtype)
     file = getattr(torch_files, container)(tmp_path / "file", tensors)
     import_model([Source(file)], target)
     found = values(target)
     for name, array in torch_files.ours(SPEC, weights).items():
-        np.testing.assert_allclose(found[name], array, rtol=0 if number_format in ("f4", "f8") else 2**-7)
+        np.testing.assert_allclose(found[name], array, rtol=0 if dtype in ("f4", "f8") else 2**-7)
 
 
 def test_an_imported_model_translates_as_the_network_of_its_weights(torch_files, weights, checkpoint, target):
@@ -116,7 +114,7 @@ def test_a_file_with_both_directions_gives_both(several, target, torch_files):
     np.testing.assert_array_equal(values(target, "ba")["last_conv/bias"], expected["last_conv/bias"])
 
 
-def test_of_a_file_with_both_directions_one_can_be_had(several, target):
+def test_one_direction_can_be_taken_from_a_file_with_both(several, target):
     assert list(import_model([Source(several(netG_B2A=1, netG_A2B=0), "ba")], target)) == ["ba"]
 
 
@@ -126,7 +124,7 @@ def test_a_name_decides_among_several(several, target):
     assert found["ab"].network == "netG_A2B_ema"
 
 
-def test_several_without_a_clear_name_are_not_guessed_at(several, target):
+def test_several_without_a_clear_name_are_refused(several, target):
     with pytest.raises(UsageError, match="several generators") as caught:
         import_model([Source(several(one=0, two=1))], target)
     assert "found 'one', 'two'" in caught.value.detail
@@ -140,19 +138,19 @@ def test_a_name_that_is_not_there_is_refused_with_those_that_are(several, target
     assert "found 'one', 'two'" in caught.value.detail
 
 
-def test_what_weights_do_not_tell_can_be_said(checkpoint, target):
+def test_what_weights_do_not_show_can_be_given(checkpoint, target):
     found = import_model([Source(checkpoint)], target, norm_epsilon=1e-3, padding="same")["ab"]
     assert (found.generator.norm_epsilon, found.generator.padding) == (1e-3, "same")
     assert load_generator(target, "ab").get_layer("first_norm").epsilon == 1e-3
 
 
-def test_running_statistics_are_mentioned(torch_files, target, tmp_path):
+def test_running_statistics_are_noted(torch_files, target, tmp_path):
     arrays = torch_files.torch_arrays(SPEC, running=True)
     file = torch_files.write_zip(tmp_path / "file", torch_files.tensors_of(arrays))
     assert "left out" in import_model([Source(file)], target)["ab"].notes[0]
 
 
-def test_an_existing_model_is_replaced_only_if_asked(checkpoint, target):
+def test_an_existing_model_is_replaced_only_with_overwrite(checkpoint, target):
     import_model([Source(checkpoint)], target)
     with pytest.raises(OutputError, match="output exists"):
         import_model([Source(checkpoint)], target)
@@ -195,35 +193,7 @@ def test_many_layers_over_the_same_few_numbers_are_refused(torch_files, weights,
         archive.writestr("archive/data/0", largest.tobytes())
     with pytest.raises(ModelError, match="cannot import") as caught:
         import_model([Source(path)], target)
-    assert "numbers in" in caught.value.detail
-
-
-OTHER_FILES = {
-    "empty": (b"", "an empty file"),
-    "web_page": (b"\n<!DOCTYPE html><html>404</html>", "a web page"),
-    "jpeg": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(99), "a JPEG picture"),
-    "png": (b"\x89PNG\r\n\x1a\n" + bytes(99), "a PNG picture"),
-    "git_lfs": (
-        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
-        "a pointer of Git LFS",
-    ),
-    "gzip": (b"\x1f\x8b\x08" + bytes(99), "a gzip archive"),
-    "noise": (b"\x01\x02\x03\x04" * 9, "36 bytes of another kind, beginning with 01 02 03 04"),
-    "half_a_zip": (b"PK\x03\x04" + bytes(99), "a damaged archive"),
-    "half_a_pickle": (b"\x80\x02\x8a\n", "a damaged pickle"),
-    "half_an_hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(99), "a damaged HDF5 file"),
-}
-
-
-@pytest.mark.parametrize("name", OTHER_FILES)
-def test_row_38_a_file_that_is_no_weights_is_called_what_it_is(target, tmp_path, name):
-    content, found = OTHER_FILES[name]
-    (tmp_path / "netG.pth").write_bytes(content)
-    with pytest.raises(ModelError, match="cannot import .*netG.pth") as caught:
-        import_model([Source(tmp_path / "netG.pth")], target)
-    assert found in caught.value.detail
-    assert caught.value.fix
-    assert not target.exists()
+    assert "weights in" in caught.value.detail
 
 
 def test_a_model_folder_with_other_files_is_not_replaced(checkpoint, target):
@@ -235,44 +205,7 @@ def test_a_model_folder_with_other_files_is_not_replaced(checkpoint, target):
     assert (target / "notes.txt").read_text() == "mine"
 
 
-def test_row_38_only_a_file_that_is_missing_is_called_missing(target, tmp_path):
-    with pytest.raises(ModelError, match="no file at .*nowhere.pth"):
-        import_model([Source(tmp_path / "nowhere.pth")], target)
-
-
-def test_row_38_what_is_no_regular_file_is_not_opened(target, tmp_path):
-    os.mkfifo(tmp_path / "netG.pth")  # Whoever opens it waits for ever.
-    with pytest.raises(ModelError) as caught:
-        import_model([Source(tmp_path / "netG.pth")], target)
-    assert "no regular file" in caught.value.detail
-
-
-def test_row_38_a_model_folder_needs_no_import(checkpoint, target, tmp_path):
-    import_model([Source(checkpoint)], target)
-    with pytest.raises(ModelError) as caught:
-        import_model([Source(target)], tmp_path / "other")
-    assert "a model folder, which needs no import" in caught.value.detail
-
-
-def test_row_39_a_whole_model_of_keras_3_is_never_loaded(target, tmp_path):
-    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
-        archive.writestr("config.json", '{"class_name": "Lambda"}')
-        archive.writestr("model.weights.h5", b"")
-    with pytest.raises(ModelError) as caught:
-        import_model([Source(tmp_path / "model.keras")], target)
-    assert "a whole model of Keras 3" in caught.value.detail
-    assert "save_weights" in caught.value.fix
-
-
-def test_row_40_a_weight_file_that_leads_elsewhere_is_refused(target, tmp_path):
-    with h5py.File(tmp_path / "weights.h5", "w") as file:
-        file["kernel"] = h5py.ExternalLink("/etc/passwd", "/kernel")
-    with pytest.raises(ModelError, match="cannot import"):
-        import_model([Source(tmp_path / "weights.h5")], target)
-    assert not target.exists()
-
-
-def test_row_41_and_42_are_errors_about_the_file(torch_files, weights, target, tmp_path):
+def test_rows_41_and_42_are_errors_that_name_the_file(torch_files, weights, target, tmp_path):
     weights["model.9.weight"][0, 0, 0, 0] = np.nan
     file = torch_files.write_zip(tmp_path / "file.pth", torch_files.tensors_of(weights))
     with pytest.raises(ModelError, match="weights that are not finite in .*file.pth"):

@@ -1,4 +1,4 @@
-"""Generators are found in files that hold more than one network, whatever they are nested in."""
+"""Generators are found in files that hold more than one network, however they are nested."""
 
 from collections import OrderedDict
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
-from cyclegan_tf.importers.pairing import Misfit
+from cyclegan_tf.importers.pairing import Mismatch
 from cyclegan_tf.importers.stored import StoredWeights
 from cyclegan_tf.networks.specs import GeneratorSpec
 
@@ -53,7 +53,7 @@ def test_generators_in_dictionaries_are_found_by_their_keys(names, generator):
     assert names(tree) == ["netG_A2B", "netG_B2A"]
 
 
-def test_generators_in_one_dictionary_are_found_by_the_beginnings_of_their_names(names, generator):
+def test_generators_in_one_dictionary_are_found_by_their_prefixes(names, generator):
     flat = {
         **prefixed("genA2B", generator),
         **prefixed("disA", DISCRIMINATOR),
@@ -62,35 +62,35 @@ def test_generators_in_one_dictionary_are_found_by_the_beginnings_of_their_names
     assert names({"state_dict": flat, "global_step": 7}) == ["state_dict.genA2B", "state_dict.genB2A"]
 
 
-def test_a_prefix_of_all_names_is_taken_away_before_they_are_split(names, generator):
+def test_a_prefix_of_all_names_is_removed_before_they_are_split(names, generator):
     flat = {**prefixed("module.G_A", generator), **prefixed("module.D_A", DISCRIMINATOR)}
     assert names(flat) == ["module.G_A"]
 
 
-def test_the_state_of_an_optimiser_is_no_network(names, generator):
+def test_the_state_of_an_optimiser_is_not_a_network(names, generator):
     moments = {index: {"exp_avg": array, "step": 3} for index, array in enumerate(generator.values())}
     tree = OrderedDict(opt={"state": moments, "param_groups": [{"lr": 1e-4}]}, G=generator)
     assert names(tree) == ["G"]
 
 
-def test_a_dictionary_that_holds_itself_is_looked_at_once(names, generator, stored):
+def test_a_dictionary_that_contains_itself_is_searched_once(names, generator, stored):
     tree = {"G": stored(generator)}
     tree["again"] = tree
     weights = StoredWeights(Path("file"), (), "a format", "torch", tree)
     assert [found.name for found in find_generators(weights)] == ["G"]
 
 
-def test_dictionaries_that_double_at_every_level_are_looked_at_once():
+def test_dictionaries_that_double_at_every_level_are_searched_once():
     tree = {}
     for _ in range(60):
         tree = {"a": tree, "b": tree}
-    with pytest.raises(Misfit, match="no arrays"):
+    with pytest.raises(Mismatch, match="no arrays"):
         find_generators(StoredWeights(Path("file"), (), "a format", "torch", tree))
 
 
-def test_the_network_that_comes_nearest_is_the_one_told_of(names, generator):
+def test_the_most_similar_network_is_the_one_reported(names, generator):
     damaged = {**generator, "model.51.weight": np.zeros((3, 2, 7, 6), np.float32)}
-    with pytest.raises(Misfit, match="our 'last_conv'"):
+    with pytest.raises(Mismatch, match="our 'last_conv'"):
         names({"D": DISCRIMINATOR, "G": damaged})
 
 

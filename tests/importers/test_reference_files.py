@@ -9,7 +9,7 @@ from cyclegan_tf.importers.matching import match_generator
 from cyclegan_tf.models.folder import load_generator
 from cyclegan_tf.models.weights import assign_arrays, network_variables
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.ranges import to_uint8
+from cyclegan_tf.networks.ranges import to_levels
 from cyclegan_tf.networks.specs import GeneratorSpec
 
 TFA_FILES = ("tfa_generator.weights.h5", "tfa_generator_full.h5", "checkpoint")
@@ -37,13 +37,13 @@ def test_a_generator_that_pytorch_trained_gives_its_outputs(reference, pytorch_m
     output = load_generator(pytorch_model, direction)(pictures / np.float32(127.5) - 1)
     np.testing.assert_allclose(output, expected, atol=2e-5, rtol=0)
     translated = Translator.load(pytorch_model, direction)(pictures).astype(int)
-    difference = np.abs(translated - to_uint8(expected).numpy())
+    difference = np.abs(translated - to_levels(expected).numpy())
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
 
 
 # The example's last normalizations start near zero, so its outputs lie within 1.5e-6 of grey: a difference in
-# grey levels would say nothing. Measured as a part of the largest output: 9e-7; with our own padding 1.2.
+# grey levels would say nothing. Measured relative to the largest output: 9e-7; with our own padding 1.2.
 @pytest.mark.parametrize("name", TFA_FILES)
 def test_a_generator_of_tensorflow_addons_gives_its_outputs(reference, tmp_path, name):
     imported = import_model([Source(reference / "tfa" / name)], tmp_path / "model")
@@ -56,7 +56,7 @@ def test_a_generator_of_tensorflow_addons_gives_its_outputs(reference, tmp_path,
 
 
 @pytest.mark.parametrize("network", ["resnet_6blocks", "resnet_9blocks", "unet_128"])
-def test_the_reference_networks_are_known_by_their_weights(reference, stored, tmp_path, network):
+def test_the_reference_networks_are_recognised_by_their_weights(reference, stored, tmp_path, network):
     with np.load(reference / "forward.npz") as numbers:
         arrays = {
             name.removeprefix(f"{network}/"): numbers[name]

@@ -1,6 +1,4 @@
-"""The table of a generator's convolutions beside the networks that are built."""
-
-from itertools import product
+"""The table of a generator's convolutions against the networks that are built."""
 
 import pytest
 
@@ -10,10 +8,8 @@ from cyclegan_tf.networks.layer_table import generator_layers, variable_shapes
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 
-@pytest.mark.parametrize("norm_affine", [False, True])
-@pytest.mark.parametrize(
-    ("architecture", "upsampling"), list(product((*RESNET_BLOCKS, *UNET_LEVELS), ("transposed", "resize")))
-)
+@pytest.mark.parametrize("architecture", [*RESNET_BLOCKS, *UNET_LEVELS])
+@pytest.mark.parametrize(("upsampling", "norm_affine"), [("transposed", True), ("resize", False)])
 def test_the_table_has_every_variable_of_the_network_in_its_shape(architecture, upsampling, norm_affine):
     spec = GeneratorSpec(architecture, 3, 1, width=2, norm_affine=norm_affine, upsampling=upsampling)
     variables = network_variables(build_generator(spec, "generator"))

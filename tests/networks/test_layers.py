@@ -32,7 +32,7 @@ def test_reflection_padding_knows_the_shape_it_returns(shape, expected):
     assert ReflectionPadding2D(2)(keras.Input(batch_shape=shape)).shape == expected
 
 
-def test_reflection_padding_is_built_again_from_its_configuration():
+def test_reflection_padding_is_rebuilt_from_its_configuration():
     layer = ReflectionPadding2D.from_config(ReflectionPadding2D(3, name="first_pad").get_config())
     assert (layer.padding, layer.name) == (3, "first_pad")
 
@@ -72,8 +72,17 @@ def test_a_channel_of_an_image_is_normalised_by_itself(changed):
     np.testing.assert_array_equal(after, before)
 
 
-@pytest.mark.parametrize("value", [0.0, -0.1, 1.0, 1000.0])
-@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        (0.0, "float32"),
+        (1000.0, "float32"),
+        (-0.1, "mixed_bfloat16"),
+        (1000.0, "mixed_bfloat16"),
+        (0.0, "mixed_float16"),
+        (1.0, "mixed_float16"),
+    ],
+)
 def test_a_flat_image_gives_a_finite_output_and_a_finite_gradient(value, dtype):
     x = tf.fill((1, 33, 31, 2), value)
     with tf.GradientTape() as tape:
@@ -146,7 +155,7 @@ def test_scaling_one_channel_changes_no_other_as_it_would_with_a_single_group():
 
 
 def test_its_graph_has_no_tensor_of_more_than_four_dimensions():
-    # Other forms, as the 5-D one of GroupNormalization, keep TensorFlow and OpenVINO from fusing it.
+    # TensorFlow and OpenVINO cannot fuse other forms, such as the 5-D one of GroupNormalization.
     layer = InstanceNormalization(affine=True)
     layer.build((None, None, None, 3))
     graph = tf.function(layer).get_concrete_function(tf.TensorSpec((None, None, None, 3))).graph
@@ -155,7 +164,7 @@ def test_its_graph_has_no_tensor_of_more_than_four_dimensions():
 
 
 @pytest.mark.parametrize("start", ["ones", keras.initializers.RandomNormal(mean=1.0, stddev=0.02)])
-def test_instance_normalization_is_built_again_from_its_configuration(start):
+def test_instance_normalization_is_rebuilt_from_its_configuration(start):
     layer = InstanceNormalization(1e-3, affine=True, gamma_initializer=start, name="first_norm")
     again = InstanceNormalization.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
@@ -175,8 +184,9 @@ def test_an_epsilon_that_is_not_positive_is_refused(epsilon):
         InstanceNormalization(epsilon)
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.2, 1.0])
-@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    ("slope", "dtype"), [(0.0, "float32"), (0.2, "float32"), (0.2, "mixed_bfloat16"), (1.0, "mixed_bfloat16")]
+)
 def test_a_leaky_relu_gives_what_that_of_keras_gives(compiled, slope, dtype):
     x, layer = tf.constant(noise(2, 4, 6, 3)), LeakyReLU(slope, dtype=dtype)
     y = compiled(layer)(x)
@@ -199,11 +209,11 @@ def test_a_leaky_relu_has_the_slope_as_its_gradient_where_it_is_negative(compile
     np.testing.assert_allclose(compiled(gradient)(x), [0.2, 0.2, 1.0, 1.0], rtol=1e-6)
 
 
-def test_a_leaky_relu_passes_a_nan_on_and_does_not_hide_it():
+def test_a_leaky_relu_propagates_a_nan():
     assert np.isnan(LeakyReLU(0.2)(tf.constant([np.nan])))
 
 
-def test_a_leaky_relu_is_built_again_from_its_configuration():
+def test_a_leaky_relu_is_rebuilt_from_its_configuration():
     layer = LeakyReLU.from_config(LeakyReLU(0.3, name="layer_1_leaky_relu").get_config())
     assert (layer.slope, layer.name) == (0.3, "layer_1_leaky_relu")
 

@@ -22,7 +22,7 @@ def expected(images, axis):
 
 
 @pytest.mark.parametrize("step", [1, 3, 64])
-def test_moments_of_rows_are_those_of_the_whole_however_many_come_at_a_time(step):
+def test_moments_of_rows_equal_those_of_the_whole_image_for_any_number_of_rows_per_call(step):
     image, moments = lopsided(64, 48), RowMoments()
     for start in range(0, 64, step):
         moments.add(tf.constant(image[np.newaxis, start : start + step]))
@@ -41,13 +41,13 @@ def test_a_large_image_has_its_mean_within_a_few_roundings():
     np.testing.assert_allclose(variance[0, 0, 0], 0, atol=1e-8)
 
 
-def test_images_of_a_batch_are_taken_apart_or_together():
+def test_images_of_a_batch_are_have_moments_of_their_own_or_shared_ones():
     images = np.stack([lopsided(8, 6), 3 + lopsided(8, 6)])
-    apart, together = (precise_moments(tf.constant(images), together=flag) for flag in (False, True))
-    np.testing.assert_allclose(apart[0][:, 0, 0], expected(images, (1, 2))[0], rtol=1e-6)
-    np.testing.assert_allclose(apart[1][:, 0, 0], expected(images, (1, 2))[1], rtol=2e-2)
-    np.testing.assert_allclose(together[0][0, 0, 0], expected(images, (0, 1, 2))[0], rtol=1e-6)
-    np.testing.assert_allclose(together[1][0, 0, 0], expected(images, (0, 1, 2))[1], rtol=2e-3)
+    each, shared = (precise_moments(tf.constant(images), across_batch=flag) for flag in (False, True))
+    np.testing.assert_allclose(each[0][:, 0, 0], expected(images, (1, 2))[0], rtol=1e-6)
+    np.testing.assert_allclose(each[1][:, 0, 0], expected(images, (1, 2))[1], rtol=2e-2)
+    np.testing.assert_allclose(shared[0][0, 0, 0], expected(images, (0, 1, 2))[0], rtol=1e-6)
+    np.testing.assert_allclose(shared[1][0, 0, 0], expected(images, (0, 1, 2))[1], rtol=2e-3)
 
 
 @pytest.fixture(scope="module")

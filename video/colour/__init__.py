@@ -1,1 +1,1 @@
-"""Between stored numbers and the pictures that a network sees: code points, YUV, HDR, tone mapping."""
+"""Conversion between stored frames and the pictures that a network sees: YUV, HDR, tone mapping."""

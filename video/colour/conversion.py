@@ -1,11 +1,11 @@
-"""Between stored frames and pictures, with nothing left to a library's default."""
+"""Conversion between stored frames and pictures, without relying on a library's defaults."""
 
 import av
 import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from video.colour.hdr import light_of
+from video.colour.hdr import hdr_metadata
 from video.colour.tone_mapping import ToneMap
 from video.colour.yuv import EXACT, FULL_RANGES, FromRGB, ToRGB, plane
 from video.core.colour_codes import (
@@ -24,46 +24,46 @@ from video.core.colour_codes import (
 from video.core.errors import MediaError
 from video.core.frames import Picture
 
-# swscale numbers the matrices its own way: (H.273 matrix) -> (swscale's).
+# H.273 matrix coefficients -> swscale's number of the colourspace.
 _SWSCALE_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-# Metadata that change from scene to scene, by PyAV's names.
+# Dynamic HDR metadata, by PyAV's names.
 _DYNAMIC = ("DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS")
 _NAMES = {PQ: "PQ", HLG: "HLG", BT2020: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
 
 
-def _bits(format: av.VideoFormat) -> int:
+def _bit_depth(format: av.VideoFormat) -> int:
     return 8 if format.has_palette else max(part.bits for part in format.components)
 
 
 class ToPicture:
-    """Decoded frames to pictures; keeps its converters between frames.
+    """Converter of decoded frames to pictures; it keeps its swscale contexts between frames.
 
-    The first frame decides what all pictures are like; every frame is read by its own format and tags.
+    The first frame determines the properties of all pictures. Each frame is read by its own format and tags.
 
     Args:
         first: the first frame.
-        hdr: 'tone-map' makes HDR and wide gamut eight-bit BT.709; 'keep' keeps every bit and tag.
+        hdr: 'tone-map' converts HDR and wide gamut to 8-bit BT.709; 'keep' keeps every bit and tag.
 
     Attributes:
-        colour: how the result is to be stored.
-        depth: bits a sample that the pictures hold; above 8 they have a residual.
+        colour: colour tags for storing the result.
+        depth: bits per sample of the pictures; above 8 they have a residual.
         has_alpha: whether the pictures have alpha.
         is_rgb: whether the source stores RGB.
-        light: mastering data to keep, else None.
+        hdr_metadata: static HDR metadata to keep, else None.
         warnings: sentences about what is converted or lost.
 
     Raises:
-        MediaError: there is no conversion from the first frame's pixel format.
+        MediaError: swscale cannot convert the first frame's pixel format.
     """
 
     def __init__(self, first: av.VideoFrame, hdr: str):
         stored, self._keeps = source_colour(first), hdr == "keep"
-        self._peak = getattr(light_of(first), "peak", None)
+        self._peak = getattr(hdr_metadata(first), "peak", None)
         self.colour = stored if self._keeps else sdr_colour(stored)
-        self.depth = min(_bits(first.format), 16) if self._keeps else 8
+        self.depth = min(_bit_depth(first.format), 16) if self._keeps else 8
         self.has_alpha = _has_alpha(first)
         self.is_rgb = is_rgb(first.format)
-        self.light = light_of(first) if self._keeps else None
+        self.hdr_metadata = hdr_metadata(first) if self._keeps else None
         self.warnings = _warnings(first, stored, self._keeps)
         self._to_rgb, self._reformatter, self._to_alpha = ToRGB(), VideoReformatter(), VideoReformatter()
         self._tone_maps = {}
@@ -77,7 +77,7 @@ class ToPicture:
             ) from error
 
     def __call__(self, frame: av.VideoFrame) -> Picture:
-        """Returns the frame as a picture, as stored (not turned)."""
+        """Return the frame as a picture, without applying its rotation."""
         alpha = self._alpha(frame) if self.has_alpha else None
         colour = source_colour(frame)
         if self.depth > 8:
@@ -87,15 +87,15 @@ class ToPicture:
         return Picture(self._rgb(frame, colour, is_deep=False), alpha)
 
     def _rgb(self, frame: av.VideoFrame, colour: Colour, *, is_deep: bool) -> np.ndarray:
-        """Returns uint8 or uint16 RGB with the curve and primaries of the frame."""
-        bits = _bits(frame.format)
+        """Return uint8 or uint16 RGB with the transfer function and primaries of the frame."""
+        bits = _bit_depth(frame.format)
         if not is_rgb(frame.format):
             return self._to_rgb(frame, colour, bits=bits, is_deep=is_deep)
         name = "rgb48le" if bits > 8 else "rgb24"
         rgb = np.ascontiguousarray(self._reformatter.reformat(frame, format=name, **FULL_RANGES).to_ndarray())
         if is_deep == (bits > 8):
             return rgb
-        return rgb.astype(np.uint16) * 257 if is_deep else _eight(rgb)
+        return rgb.astype(np.uint16) * 257 if is_deep else _to_eight_bits(rgb)
 
     def _tone_map(self, colour: Colour) -> ToneMap:
         if colour not in self._tone_maps:
@@ -103,10 +103,10 @@ class ToPicture:
         return self._tone_maps[colour]
 
     def _alpha(self, frame: av.VideoFrame) -> np.ndarray:
-        """Returns uint8 alpha of its own; opaque where a frame has none."""
+        """Return a copy of the alpha as uint8; opaque if the frame has none."""
         if not (_alpha_part(frame.format) or frame.format.has_palette):
             return np.full((frame.height, frame.width), 255, np.uint8)
-        part, bits = _alpha_part(frame.format), _bits(frame.format)
+        part, bits = _alpha_part(frame.format), _bit_depth(frame.format)
         if part and part.plane > 0 and bits <= 16 and not frame.format.is_big_endian:
             samples = plane(frame, part.plane)
         else:
@@ -127,62 +127,64 @@ def _has_alpha(frame: av.VideoFrame) -> bool:
     return _alpha_part(frame.format) is not None
 
 
-def _eight(rgb16: np.ndarray) -> np.ndarray:
+def _to_eight_bits(rgb16: np.ndarray) -> np.ndarray:
     return cv2.convertScaleAbs(rgb16, alpha=1 / 257)
 
 
 def _with_residual(rgb16: np.ndarray, alpha: np.ndarray | None) -> Picture:
-    pixels = _eight(rgb16)
+    pixels = _to_eight_bits(rgb16)
     residual = rgb16.astype(np.int32) - pixels.astype(np.int32) * 257
     return Picture(pixels, alpha, residual.astype(np.int16))
 
 
 def _warnings(first: av.VideoFrame, stored: Colour, keeps: bool) -> list[str]:
-    """Returns a sentence for everything in a frame that is guessed, converted or lost."""
-    warnings, bits = [], _bits(first.format)
+    """Return a sentence for each property of a frame that is guessed, converted or lost."""
+    warnings, bits = [], _bit_depth(first.format)
     if not has_known_matrix(first):
         name = "BT.2020" if stored.matrix == BT2020 else "BT.709" if stored.matrix == 1 else "BT.601"
         warnings.append(f"The source's matrix ({first.colorspace}) is not known; it was read as {name}.")
     if stored.is_hdr:
-        warnings.append(_about_hdr(first, stored, keeps))
+        warnings.append(_hdr_warning(first, stored, keeps))
     elif stored.is_wide and not keeps:
         gamut = _NAMES[stored.primaries]
-        warnings.append(f"The source has a wide gamut ({gamut}); it became BT.709, clipped where that ends.")
+        warnings.append(
+            f"The source has a wide gamut ({gamut}); it became BT.709, with colours outside clipped."
+        )
     if bits > 8 and not keeps:
         name = first.format.name
         warnings.append(f"The source has more than 8 bits a sample ({name}); the result has 8.")
     if keeps and min(bits, 16) > 8:
-        warnings.append(f"The {min(bits, 16)} bits of the source are kept; what is translated has 8 of them.")
+        warnings.append(f"The {min(bits, 16)} bits of the source are kept; the translation sees 8 of them.")
     if any(first.side_data.get(name) for name in _DYNAMIC):
-        warnings.append("The source's Dolby Vision or HDR10+ data are dropped; the picture beneath is used.")
+        warnings.append("The source's Dolby Vision or HDR10+ metadata are dropped; the base layer is used.")
     return warnings
 
 
-def _about_hdr(first: av.VideoFrame, stored: Colour, keeps: bool) -> str:
+def _hdr_warning(first: av.VideoFrame, stored: Colour, keeps: bool) -> str:
     curve = _NAMES[stored.transfer]
     if keeps:
-        return f"The source is HDR ({curve}) and stays so; what is translated are its {curve} values."
-    peak = getattr(light_of(first), "peak", None)
-    said = f"{peak:.0f} nits" if peak else "1000 nits assumed"
-    return f"The source is HDR ({curve}, {said}); it was tone-mapped to BT.709 (BT.2390)."
+        return f"The source is HDR ({curve}) and stays so; the translation sees its {curve} code values."
+    peak = getattr(hdr_metadata(first), "peak", None)
+    brightness = f"{peak:.0f} nits" if peak else "1000 nits assumed"
+    return f"The source is HDR ({curve}, {brightness}); it was tone-mapped to BT.709 (BT.2390)."
 
 
 class FromPicture:
-    """Pictures to frames; keeps its converters between frames.
+    """Converter of pictures to frames; it keeps its swscale contexts between frames.
 
     Args:
-        colour: how to store them; RGB formats have no use for it.
-        pix_fmt: any planar YUV, packed or planar RGB of 8 bits, or planar RGB of more.
+        colour: colour tags of the frames; RGB formats ignore matrix and range.
+        pix_fmt: any planar YUV, packed or planar 8-bit RGB, or planar RGB of a higher bit depth.
     """
 
     def __init__(self, colour: Colour, pix_fmt: str):
         self._colour, self._pix_fmt = colour, pix_fmt
         self._format = av.VideoFormat(pix_fmt)
-        self._bits = _bits(self._format)
+        self._bits = _bit_depth(self._format)
         self._reformatter, self._from_rgb = VideoReformatter(), FromRGB(colour, pix_fmt)
 
     def __call__(self, picture: Picture) -> av.VideoFrame:
-        """Returns a frame without times; its alpha, if the format has any, is the picture's or opaque."""
+        """Return a frame without PTS. If the format has alpha, it is the picture's, or opaque."""
         frame = self._deep(picture) if self._bits > 8 else self._eight_bits(picture.pixels)
         part = _alpha_part(self._format)
         if part:
@@ -200,7 +202,7 @@ class FromPicture:
             return self._from_rgb(pixels)
         if self._pix_fmt == "rgb24":
             return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-        # Not copied here, because the conversion does it.
+        # No copy here: the conversion below makes one.
         frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(pixels), format="rgb24")
         how = FULL_RANGES
         if not self._format.is_rgb:
@@ -211,7 +213,7 @@ class FromPicture:
     def _deep(self, picture: Picture) -> av.VideoFrame:
         rgb16 = picture.pixels.astype(np.int32) * 257
         if picture.residual is not None:
-            # The callable may have left little room for what eight bits could not hold.
+            # The translation may be so close to black or white that adding the residual overflows.
             rgb16 = np.clip(rgb16 + picture.residual, 0, 65535)
         rgb16 = rgb16.astype(np.uint16)
         if not self._format.is_rgb:

@@ -1,4 +1,4 @@
-"""What an HDR clip says about its light: the display it was made on, and how bright it gets."""
+"""Static HDR metadata: the mastering display and the content light level."""
 
 import struct
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import av
 
-# AVMasteringDisplayMetadata: x and y of red, green, blue and white, then the darkest and brightest light,
-# all as fractions; then whether the chromaticities and whether the lights are there.
+# AVMasteringDisplayMetadata: x and y of red, green, blue and white, minimum and maximum luminance, all as
+# fractions; then the flags has_primaries and has_luminance.
 _MASTERING = struct.Struct("=22i")
-# AVContentLightMetadata: the brightest pixel and the brightest average of a frame, in nits.
+# AVContentLightMetadata: MaxCLL and MaxFALL in nits.
 _CONTENT = struct.Struct("=2I")
-# SMPTE ST 2086 counts chromaticities in steps of 0.00002 and light in steps of 0.0001 nits.
-_CHROMATICITY_STEPS, _LIGHT_STEPS = 50000, 10000
-# Of each encoder that can store both: the option with options inside, and their names.
+# SMPTE ST 2086 stores chromaticities in units of 0.00002 and luminance in units of 0.0001 nits.
+_CHROMATICITY_UNITS, _LUMINANCE_UNITS = 50000, 10000
+# Encoder -> its params option, and the names of the two options inside it.
 _OPTIONS = {
     "libx264": ("x264-params", "mastering-display", "cll"),
     "libx265": ("x265-params", "master-display", "max-cll"),
@@ -22,84 +22,86 @@ _OPTIONS = {
 
 
 @dataclass(frozen=True)
-class Light:
-    """Static metadata of an HDR clip: SMPTE ST 2086 and CTA-861.3.
+class HdrMetadata:
+    """Static metadata of an HDR clip (SMPTE ST 2086 and CTA-861.3).
 
     Attributes:
-        chromaticities: (x, y) of red, green, blue and white of the mastering display; None when not said.
-        darkest: what the mastering display shows as black, in nits; None when not said.
-        brightest: what it shows as white, in nits; None when not said.
-        brightest_pixel: MaxCLL in nits; 0 when not known.
-        brightest_frame: MaxFALL in nits, the highest mean of a frame; 0 when not known.
+        chromaticities: (x, y) of the mastering display's red, green, blue and white; None if unknown.
+        min_luminance: luminance of the mastering display's black in nits; None if unknown.
+        max_luminance: luminance of its white in nits; None if unknown.
+        max_cll: maximum content light level, the brightest pixel, in nits; 0 if unknown.
+        max_fall: maximum frame-average light level in nits; 0 if unknown.
     """
 
     chromaticities: tuple[tuple[Fraction, Fraction], ...] | None = None
-    darkest: Fraction | None = None
-    brightest: Fraction | None = None
-    brightest_pixel: int = 0
-    brightest_frame: int = 0
+    min_luminance: Fraction | None = None
+    max_luminance: Fraction | None = None
+    max_cll: int = 0
+    max_fall: int = 0
 
     @property
     def peak(self) -> float | None:
-        """The brightest light of the clip in nits; None when it does not say."""
-        return float(self.brightest_pixel or self.brightest or 0) or None
+        """MaxCLL, or else the luminance of the mastering display, in nits; None if unknown."""
+        return float(self.max_cll or self.max_luminance or 0) or None
 
     @property
     def has_mastering_display(self) -> bool:
-        """Whether the mastering display is described in full, as encoders want it."""
-        return self.chromaticities is not None and self.brightest is not None
+        """Whether the mastering display is complete, as encoders need it."""
+        return self.chromaticities is not None and self.max_luminance is not None
 
 
-def light_of(frame: av.VideoFrame) -> Light | None:
-    """Returns the static metadata of a decoded frame; None when it has none."""
+def hdr_metadata(frame: av.VideoFrame) -> HdrMetadata | None:
+    """Return the static HDR metadata of a decoded frame; None if it has none."""
     mastering = frame.side_data.get("MASTERING_DISPLAY_METADATA")
     content = frame.side_data.get("CONTENT_LIGHT_LEVEL")
-    said = {}
+    fields = {}
     if mastering is not None:
-        said |= _mastering(bytes(mastering))
+        fields |= _mastering(bytes(mastering))
     if content is not None:
-        said["brightest_pixel"], said["brightest_frame"] = _CONTENT.unpack_from(bytes(content))
-    return Light(**said) if said else None
+        fields["max_cll"], fields["max_fall"] = _CONTENT.unpack_from(bytes(content))
+    return HdrMetadata(**fields) if fields else None
 
 
 def _mastering(data: bytes) -> dict:
-    *numbers, has_chromaticities, has_light = _MASTERING.unpack_from(data)
-    values = [Fraction(top, bottom or 1) for top, bottom in zip(numbers[::2], numbers[1::2])]
-    said = {}
-    if has_chromaticities:
-        said["chromaticities"] = tuple(zip(values[:8:2], values[1:8:2]))
-    if has_light:
-        said["darkest"], said["brightest"] = values[8:]
-    return said
+    *numbers, has_primaries, has_luminance = _MASTERING.unpack_from(data)
+    values = [
+        Fraction(numerator, denominator or 1) for numerator, denominator in zip(numbers[::2], numbers[1::2])
+    ]
+    fields = {}
+    if has_primaries:
+        fields["chromaticities"] = tuple(zip(values[:8:2], values[1:8:2]))
+    if has_luminance:
+        fields["min_luminance"], fields["max_luminance"] = values[8:]
+    return fields
 
 
-def mastering_display(light: Light, *, in_steps: bool) -> str:
-    """Returns the mastering display as encoders read it: G(x,y)B(x,y)R(x,y)WP(x,y)L(brightest,darkest).
+def mastering_display(metadata: HdrMetadata, *, in_units: bool) -> str:
+    """Return the mastering display in the encoders' syntax: G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min).
 
     Args:
-        light: with a mastering display.
-        in_steps: whole steps of SMPTE ST 2086 (x264, x265) instead of plain numbers (SVT-AV1).
+        metadata: metadata with a complete mastering display.
+        in_units: integers in the units of SMPTE ST 2086 (x264, x265) instead of decimals (SVT-AV1).
     """
-    chromaticity_steps, light_steps = (_CHROMATICITY_STEPS, _LIGHT_STEPS) if in_steps else (1, 1)
+    chromaticity_units, luminance_units = (_CHROMATICITY_UNITS, _LUMINANCE_UNITS) if in_units else (1, 1)
 
-    def pair(name: str, values: tuple[Fraction, Fraction], steps: int) -> str:
-        written = (str(round(value * steps)) if in_steps else f"{float(value):.6f}" for value in values)
+    def pair(name: str, values: tuple[Fraction, Fraction], units: int) -> str:
+        written = (str(round(value * units)) if in_units else f"{float(value):.6f}" for value in values)
         return f"{name}({','.join(written)})"
 
-    red, green, blue, white = light.chromaticities
+    red, green, blue, white = metadata.chromaticities
     points = {"G": green, "B": blue, "R": red, "WP": white}
-    text = "".join(pair(name, point, chromaticity_steps) for name, point in points.items())
-    return text + pair("L", (light.brightest, light.darkest or Fraction(0)), light_steps)
+    text = "".join(pair(name, point, chromaticity_units) for name, point in points.items())
+    return text + pair("L", (metadata.max_luminance, metadata.min_luminance or Fraction(0)), luminance_units)
 
 
-def light_options(encoder: str, light: Light) -> dict[str, str]:
-    """Returns the options that make an encoder store an HDR clip's metadata; none where it cannot."""
-    content = f"{light.brightest_pixel},{light.brightest_frame}"
-    has_content = bool(light.brightest_pixel or light.brightest_frame)
+def metadata_options(encoder: str, metadata: HdrMetadata) -> dict[str, str]:
+    """Return the options that make an encoder store static HDR metadata; empty if it cannot."""
+    content = f"{metadata.max_cll},{metadata.max_fall}"
+    has_content = bool(metadata.max_cll or metadata.max_fall)
     option, mastering, level = _OPTIONS.get(encoder, ("", "", ""))
     parts = []
-    if option and light.has_mastering_display:
-        parts.append(f"{mastering}={mastering_display(light, in_steps=encoder != 'libsvtav1')}")
+    if option and metadata.has_mastering_display:
+        parts.append(f"{mastering}={mastering_display(metadata, in_units=encoder != 'libsvtav1')}")
     if option and has_content:
         parts.append(f"{level}={content}")
     return {option: ":".join(parts)} if parts else {}

@@ -1,8 +1,8 @@
-"""The arithmetic between RGB and YUV, and the planes of a frame as arrays.
+"""Conversion between RGB and YUV, and the planes of a frame as arrays.
 
-swscale resamples chroma, where it knows how the samples lie; the arithmetic is done here. swscale's own
-scales more than eight bits to 255/256 of the range, rounds chroma of full range down, which tints greys, and
-takes longer. Only to eight bits of limited range it converts as exactly, and faster.
+swscale only resamples chroma; the matrix arithmetic is done here. swscale's own arithmetic scales high bit
+depths to 255/256 of the range, rounds full-range chroma down, which tints greys, and is slower. It is as
+exact and faster only for 8-bit limited range.
 """
 
 import av
@@ -12,22 +12,22 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from video.core.colour_codes import FULL, LIMITED, Colour
 
-# Without full chroma interpolation and exact rounding a flat colour comes back off by 2 instead of 1.
+# Without full chroma interpolation and accurate rounding, a flat colour is off by 2 instead of 1.
 EXACT = (
     Interpolation.BILINEAR
     | Interpolation.ACCURATE_RND
     | Interpolation.FULL_CHR_H_INT
     | Interpolation.FULL_CHR_H_INP
 )
-# The same range and matrix on both sides: swscale then only resamples chroma and shifts bits. Any matrix
-# will do, but some that a frame may name it refuses.
+# With the same range and matrix on both sides, swscale only resamples chroma and shifts bits. The matrix does
+# not matter, but swscale refuses some that a frame may have.
 _SAME_MATRIX = {"src_colorspace": 1, "dst_colorspace": 1}
 LIMITED_RANGES = {"src_color_range": LIMITED, "dst_color_range": LIMITED, **_SAME_MATRIX}
 FULL_RANGES = {"src_color_range": FULL, "dst_color_range": FULL, **_SAME_MATRIX}
 _SMOOTH = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
 
-# Weights of red and blue in luma: ITU-R BT.709, FCC 73.682, BT.601 (twice), SMPTE 240M, BT.2020.
-_RED_AND_BLUE = {
+# Luma coefficients of red and blue: BT.709, FCC 73.682, BT.601 (twice), SMPTE 240M, BT.2020 (twice).
+_LUMA_COEFFICIENTS = {
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
     5: (0.299, 0.114),
@@ -44,11 +44,11 @@ def _same_range(pix_fmt: str) -> dict:
 
 
 def from_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
-    """Returns the (3, 4) matrix from RGB in 0 to `scale` to YUV code values of `bits` bits.
+    """Return the (3, 4) matrix from RGB in 0 to `scale` to YUV code values of `bits` bits.
 
     The last column is the offset (ITU-T H.273, 8.3; BT.2100 table 9 for the code values).
     """
-    red, blue = _RED_AND_BLUE[colour.matrix]
+    red, blue = _LUMA_COEFFICIENTS[colour.matrix]
     luma = np.array([red, 1 - red - blue, blue])
     to_blue = (np.array([0, 0, 1]) - luma) / (2 * (1 - blue))
     to_red = (np.array([1, 0, 0]) - luma) / (2 * (1 - red))
@@ -63,14 +63,14 @@ def from_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
 
 
 def to_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
-    """Returns the (3, 4) matrix from YUV code values of `bits` bits to RGB in 0 to `scale`."""
+    """Return the (3, 4) matrix from YUV code values of `bits` bits to RGB in 0 to `scale`."""
     forward = from_rgb_matrix(colour, bits, scale)
     backward = np.linalg.inv(forward[:, :3])
     return np.column_stack([backward, -backward @ forward[:, 3]])
 
 
 def plane(frame: av.VideoFrame, index: int) -> np.ndarray:
-    """Returns one plane as a writable view, uint8 or uint16, (height, width in samples of the plane)."""
+    """Return a writable view of one plane, uint8 or uint16, (height, samples per row)."""
     view = frame.planes[index]
     deep = any(part.bits > 8 for part in frame.format.components)
     samples = np.frombuffer(view, np.uint16 if deep else np.uint8).reshape(view.height, -1)
@@ -79,38 +79,38 @@ def plane(frame: av.VideoFrame, index: int) -> np.ndarray:
 
 
 class ToRGB:
-    """YUV and grey frames of any depth to RGB; keeps its converter between frames."""
+    """Converter of YUV and grey frames of any bit depth to RGB; it keeps its swscale context."""
 
     def __init__(self):
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame, colour: Colour, *, bits: int, is_deep: bool) -> np.ndarray:
-        """Returns RGB (height, width, 3), its curve and primaries as stored.
+        """Return RGB (height, width, 3) with the frame's transfer function and primaries.
 
         Args:
-            frame: YUV or grey.
-            colour: how it is stored.
-            bits: of each sample.
-            is_deep: uint16, 0 to 65535, instead of uint8.
+            frame: YUV or grey frame.
+            colour: colour tags of the frame.
+            bits: bits per sample.
+            is_deep: return uint16 in 0..65535 instead of uint8.
         """
         name = frame.format.name
         stored = self._grey(frame, bits) if name.startswith(("gray", "ya")) else self._sixteen_bits(frame)
         matrix = to_rgb_matrix(colour, bits, 65535 if is_deep else 255)
-        # swscale moved the code values to the upper end of 16 bits.
+        # swscale shifted the code values to the most significant of 16 bits.
         matrix[:, :3] /= 1 << (16 - bits)
         if name == "yuvj444p":
-            # Here alone it repeated the bits of luma instead.
+            # Only for this format does swscale replicate the bits of luma instead.
             matrix[:, 0] *= 256 / 257
         rgb = cv2.transform(stored, matrix.astype(np.float32))
         return rgb if is_deep else cv2.convertScaleAbs(rgb)
 
     def _sixteen_bits(self, frame: av.VideoFrame) -> np.ndarray:
         same = _same_range(frame.format.name)
-        full = self._reformatter.reformat(_without_siting(frame), format="yuv444p16le", **same)
+        full = self._reformatter.reformat(_without_chroma_location(frame), format="yuv444p16le", **same)
         return cv2.merge([plane(full, index) for index in range(3)])
 
     def _grey(self, frame: av.VideoFrame, bits: int) -> np.ndarray:
-        """Returns grey as YUV without colour; swscale would stretch its range on the way."""
+        """Return grey as YUV with neutral chroma; swscale would expand its range."""
         name = "gray" if bits == 8 else f"gray{bits}le"
         luma = plane(self._reformatter.reformat(frame, format=name, **LIMITED_RANGES), 0)
         luma = luma.astype(np.uint16) << (16 - bits)
@@ -118,27 +118,26 @@ class ToRGB:
         return cv2.merge([luma, neutral, neutral])
 
 
-def _without_siting(frame: av.VideoFrame) -> av.VideoFrame:
-    """Returns the same samples in a frame that does not say where its chroma lies.
+def _without_chroma_location(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return the same samples in a frame without a chroma location.
 
-    PyAV cannot say it of a frame that is written, so swscale would take it to lie in the middle. When only
-    one side says it, chroma moves by half a pixel with every translation.
+    PyAV cannot set the chroma location of a new frame, so swscale assumes centred chroma there. If only the
+    source had a location, chroma would shift by half a pixel with every translation.
     """
     bare = av.VideoFrame(frame.width, frame.height, frame.format.name)
     for source, copy in zip(frame.planes, bare.planes):
-        rows = (np.frombuffer(part, np.uint8).reshape(part.height, -1) for part in (copy, source))
         size = min(source.line_size, copy.line_size)
-        new, old = rows
+        new, old = (np.frombuffer(part, np.uint8).reshape(part.height, -1) for part in (copy, source))
         new[:, :size] = old[:, :size]
     return bare
 
 
 class FromRGB:
-    """RGB to YUV frames of any depth; keeps its converter between frames.
+    """Converter of RGB to YUV frames; it keeps its swscale context between frames.
 
     Args:
-        colour: how to store it.
-        pix_fmt: planar YUV: any chroma, 8 to 12 bits; alpha is set to opaque.
+        colour: colour tags of the frames.
+        pix_fmt: planar YUV with any chroma subsampling and 8 to 12 bits. Alpha is set to opaque.
     """
 
     def __init__(self, colour: Colour, pix_fmt: str):
@@ -147,13 +146,13 @@ class FromRGB:
         self._colour = colour
 
     def __call__(self, rgb: np.ndarray) -> av.VideoFrame:
-        """Returns a frame without times, from RGB (height, width, 3).
+        """Return a frame without PTS from RGB (height, width, 3).
 
         Args:
-            rgb: uint8 if the format has 8 bits, else uint16; all of its range is used.
+            rgb: uint8 for 8-bit formats, otherwise uint16; both use the full range.
         """
         depth, top = (16, 65535) if self._bits > 8 else (8, 255)
-        # In YUV too the samples use the upper end of 16 bits, so that swscale has only to shift them.
+        # YUV samples are in the most significant of 16 bits as well, so that swscale only shifts them.
         matrix = from_rgb_matrix(self._colour, self._bits, top) * (1 << (depth - self._bits))
         matrix = matrix.astype(np.float32)
         height, width = rgb.shape[:2]
@@ -165,7 +164,7 @@ class FromRGB:
         return full if full.format.name == self._pix_fmt else self._rounded(full, depth - self._bits)
 
     def _rounded(self, full: av.VideoFrame, shift: int) -> av.VideoFrame:
-        """Rounds to fewer bits; swscale would add noise here, where it resamples nothing."""
+        """Round to fewer bits. swscale would add dither noise here, because it resamples nothing."""
         result = av.VideoFrame(full.width, full.height, self._pix_fmt)
         half = (1 << shift) >> 1
         for index in range(3):

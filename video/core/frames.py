@@ -59,7 +59,7 @@ class Clip:
         depth: bits a sample that are kept: 8, or more when `Picture.residual` is there.
         has_alpha: whether every picture has alpha.
         is_rgb: the source stores RGB, so no chroma was ever halved.
-        light: mastering data of an HDR clip that is kept (see `video.colour.hdr`), else None.
+        hdr_metadata: static metadata of an HDR clip that stays HDR (see `video.colour.hdr`), else None.
     """
 
     width: int
@@ -71,7 +71,7 @@ class Clip:
     depth: int = 8
     has_alpha: bool = False
     is_rgb: bool = False
-    light: object | None = None
+    hdr_metadata: object | None = None
 
 
 class FrameSource(Protocol):

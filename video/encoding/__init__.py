@@ -1,1 +1,1 @@
-"""Which encoder writes a clip, how it is told what to do, and how it is tried before any work."""
+"""Choice, configuration and trial of the encoder of a clip."""

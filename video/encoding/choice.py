@@ -1,4 +1,4 @@
-"""Decides which encoder writes a clip into a container."""
+"""Choice of the encoder and the pixel format of a clip in a container."""
 
 import io
 from collections.abc import Mapping
@@ -7,63 +7,65 @@ from dataclasses import dataclass, replace
 import av
 from av.codec.codec import UnknownCodecError
 
-from video.colour.hdr import light_options
+from video.colour.hdr import metadata_options
 from video.core.containers import CONTAINERS, Container
 from video.core.errors import UsageError
 from video.core.frames import Clip
 from video.core.options import Options
-from video.encoding.codecs import CODECS, Codec, foreign_codec
+from video.encoding.codecs import CODECS, Codec, codec_of_encoder
 from video.encoding.encoder import Encoder
 from video.encoding.encoder_options import NESTED, check_crf, check_options, check_preset, closest
 
-# Options that say how many bits to spend; with one of them the quality is no longer ours to set.
-_RATES = {"b", "crf", "cq", "qp", "global_quality", "lossless", "rc"}
+# Rate control options. If the user sets one, our quality does not apply.
+_RATE_CONTROL = {"b", "crf", "cq", "qp", "global_quality", "lossless", "rc"}
 
 
 def choose_encoder(container: Container, options: Options, clip: Clip) -> Encoder:
-    """Decides how a clip is encoded for a container.
+    """Decide how a clip is encoded for a container.
 
-    Without a codec the container's usual one is taken that keeps what the clip has: alpha goes to VP9
-    (webm, mkv) or ProRes 4444 (mov), more than 8 bits to H.265 or AV1. Lossless means RGB, bit for bit.
+    The default codec is the container's first one that keeps the clip's alpha and bit depth. So alpha goes to
+    VP9 (webm, mkv) or ProRes 4444 (mov), and more than 8 bits go to H.265 or AV1. Lossless is bit-exact RGB.
 
     Args:
-        container: the kind of file. Of pictures the segments are meant, which are lossless.
-        options: codec, quality, crf, preset and options of the encoder.
-        clip: what the frames share.
+        container: the output container. For pictures, this is about their intermediate segments: lossless.
+        options: codec, quality, crf, preset and encoder options.
+        clip: the common properties of the frames.
 
     Raises:
-        UsageError: one of the options does not fit.
-        MachineError: the encoder is not part of this machine's libraries.
+        UsageError: one of the options does not fit the encoder, the container or the clip.
+        MachineError: FFmpeg was built without the encoder.
     """
     if container.holds_pictures:
-        _check_nothing_asked(options)
+        _check_no_encoder_options(options)
         options = replace(options, quality="lossless")
-    codec = named_codec(container, options.codec) if options.codec else _usual(container, options, clip)
+    codec = (
+        named_codec(container, options.codec) if options.codec else _default_codec(container, options, clip)
+    )
     _check_size(codec, clip)
     if options.crf is not None:
         check_crf(codec, options.crf)
     if options.preset is not None:
         check_preset(codec, options.preset)
-    return _encoder(codec, _Stored.choose(container, codec, options, clip), options, clip)
+    return _encoder(codec, _Storage.choose(container, codec, options, clip), options, clip)
 
 
-def _encoder(codec: Codec, stored: "_Stored", options: Options, clip: Clip) -> Encoder:
+def _encoder(codec: Codec, stored: "_Storage", options: Options, clip: Clip) -> Encoder:
     name = codec.lossless_encoder if stored.is_lossless and codec.lossless_encoder else codec.encoder
     asked = {key: str(value) for key, value in options.encoder_options.items()}
     pix_fmt = _checked_format(name, asked.pop("pix_fmt", stored.pix_fmt))
     check_options(name, asked)
-    light = light_options(name, clip.light) if clip.light else {}
+    metadata = metadata_options(name, clip.hdr_metadata) if clip.hdr_metadata else {}
     halves_chroma = av.VideoFormat(pix_fmt).chroma_width(64) < 64
     return Encoder(
         name,
         codec.name,
         pix_fmt,
-        _merged(codec.options, _quality(codec, options, stored, asked), light, asked),
+        _merged(codec.options, _quality(codec, options, stored, asked), metadata, asked),
         codec.tag,
         codec.has_full_range,
         halves_chroma and not codec.odd_sides,
         {key: value for key, value in asked.items() if key in NESTED},
-        (*stored.warnings, *_light_warnings(name, clip, light)),
+        (*stored.warnings, *_metadata_warnings(name, clip, metadata)),
     )
 
 
@@ -80,21 +82,21 @@ def _is_lossless(options: Options) -> bool:
     return options.quality == "lossless" and options.crf is None
 
 
-def _check_nothing_asked(options: Options) -> None:
+def _check_no_encoder_options(options: Options) -> None:
     asked = [name for name in ("codec", "crf", "preset", "encoder_options") if getattr(options, name)]
     if asked:
         raise UsageError(
             "pictures have no video encoder",
             detail=f"expected none of its options; found {', '.join(asked)}",
-            fix="leave them out; the quality is all there is to set",
+            fix="leave them out; only the quality can be set",
         )
 
 
 def named_codec(container: Container, name: str) -> Codec:
-    """Returns the codec of a plain name or of an encoder's name, if the container can hold it.
+    """Return the codec with this name or this encoder name, if the container supports it.
 
     Raises:
-        UsageError: there is none of this name, or it belongs in another container.
+        UsageError: no codec has this name, or the container does not support it.
     """
     by_encoder = {codec.encoder: codec for codec in CODECS.values()}
     codec = CODECS.get(name) or by_encoder.get(name)
@@ -102,7 +104,7 @@ def named_codec(container: Container, name: str) -> Codec:
         fits = codec.name in container.codecs
     else:
         try:
-            codec = foreign_codec(name)
+            codec = codec_of_encoder(name)
         except UnknownCodecError as error:
             raise UsageError(
                 f"there is no codec {name!r}",
@@ -128,17 +130,17 @@ def _known_names() -> list[str]:
         try:
             names += [name] if av.Codec(name, "w").type == "video" else []
         except UnknownCodecError:
-            # It can only be decoded.
+            # FFmpeg can only decode it.
             continue
     return names
 
 
-def _usual(container: Container, options: Options, clip: Clip) -> Codec:
-    """Returns the container's first codec that keeps the clip's depth and alpha, or at least one of them."""
+def _default_codec(container: Container, options: Options, clip: Clip) -> Codec:
+    """Return the container's first codec that keeps bit depth and alpha, or at least one of them."""
     codecs = [CODECS[name] for name in container.codecs]
     codecs = [codec for codec in codecs if codec.smallest_side <= min(clip.width, clip.height)]
     if clip.depth > 8:
-        # Few devices play ten bits of H.264; nearly all play them of H.265.
+        # Few devices play 10-bit H.264; nearly all play 10-bit H.265.
         codecs.sort(key=lambda codec: codec.name == "h264")
     depth = _wanted_bits(clip, _is_lossless(options))
     wishes = ((clip.has_alpha, depth), (clip.has_alpha, clip.depth), (clip.has_alpha, 8), (False, clip.depth))
@@ -151,13 +153,13 @@ def _usual(container: Container, options: Options, clip: Clip) -> Codec:
 
 
 def _wanted_bits(clip: Clip, is_lossless: bool) -> int:
-    """Returns the bits a sample to look for: RGB that was YUV of ten bits needs more of them."""
+    """Return the wanted bits per sample: RGB from 10-bit YUV needs more than 10 bits."""
     return 16 if is_lossless and clip.depth > 8 and not clip.is_rgb else clip.depth
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """How pixels are stored, and what that loses."""
+class _Storage:
+    """The pixel format, and what it loses."""
 
     pix_fmt: str
     has_alpha: bool
@@ -165,7 +167,7 @@ class _Stored:
     warnings: tuple[str, ...]
 
     @classmethod
-    def choose(cls, container: Container, codec: Codec, options: Options, clip: Clip) -> "_Stored":
+    def choose(cls, container: Container, codec: Codec, options: Options, clip: Clip) -> "_Storage":
         is_lossless = _is_lossless(options) or not codec.formats
         formats = codec.formats_for(has_alpha=clip.has_alpha, is_lossless=is_lossless)
         keeps_alpha = clip.has_alpha and bool(formats)
@@ -179,7 +181,7 @@ class _Stored:
             raise _not_lossless(container, codec, clip)
         warnings = []
         if loses_alpha:
-            warnings.append(f"{codec.name} in {container.muxer} holds no alpha; .webm or .mov would keep it.")
+            warnings.append(f"{codec.name} in {container.muxer} has no alpha; .webm or .mov would keep it.")
         if bits < clip.depth:
             warnings.append(f"{codec.encoder} stores {bits} of the {clip.depth} bits a sample.")
         return cls(formats[bits], keeps_alpha, is_lossless, tuple(warnings))
@@ -210,12 +212,12 @@ def _checked_format(encoder: str, pix_fmt: str) -> str:
     return pix_fmt
 
 
-def _quality(codec: Codec, options: Options, stored: _Stored, asked: Mapping[str, str]) -> dict[str, str]:
-    """Returns the options for quality and preset."""
+def _quality(codec: Codec, options: Options, stored: _Storage, asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the encoder options for quality and preset."""
     chosen = {}
     if options.crf is not None:
         chosen[codec.crf_option] = str(options.crf)
-    elif not _RATES & set(asked):
+    elif not _RATE_CONTROL & set(asked):
         chosen |= codec.qualities.get("lossless" if stored.is_lossless else options.quality, {})
         chosen |= codec.alpha_options if stored.has_alpha else {}
     if options.preset is not None:
@@ -224,7 +226,7 @@ def _quality(codec: Codec, options: Options, stored: _Stored, asked: Mapping[str
 
 
 def _merged(*parts: Mapping[str, str]) -> dict[str, str]:
-    """Joins options, the later ones first in rank; options that hold options are strung together."""
+    """Merge options. Later ones take precedence; values of the options in NESTED are concatenated."""
     merged = {}
     for part in parts:
         for key, value in part.items():
@@ -232,7 +234,7 @@ def _merged(*parts: Mapping[str, str]) -> dict[str, str]:
     return merged
 
 
-def _light_warnings(encoder: str, clip: Clip, light: Mapping[str, str]) -> list[str]:
-    if clip.light is None or light:
+def _metadata_warnings(encoder: str, clip: Clip, metadata: Mapping[str, str]) -> list[str]:
+    if clip.hdr_metadata is None or metadata:
         return []
-    return [f"{encoder} cannot store the clip's mastering data; its colour tags are kept."]
+    return [f"{encoder} cannot store the clip's HDR metadata; its colour tags are kept."]

@@ -1,4 +1,4 @@
-"""The video codecs that are known by a plain name: their encoders, and what quality means to each."""
+"""The codecs with a plain name: their encoders, pixel formats and quality settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import av
 from av.codec.codec import UnknownCodecError
 
-# What encoders without a crf call a quantiser is counted in these (FFmpeg's FF_QP2LAMBDA).
+# FFmpeg's FF_QP2LAMBDA: global_quality per step of the quantiser, for encoders without a crf.
 _LAMBDA = 118
 _EIGHT_BITS = ("yuv420p", "nv12", "yuv422p", "yuv444p", "gbrp", "bgr0", "rgb24")
 _TEN_BITS = ("yuv420p10le", "p010le", "yuv422p10le")
@@ -32,23 +32,23 @@ class Codec:
     """A codec and the encoder that is used for it.
 
     Attributes:
-        name: what users call it.
+        name: its name for users.
         encoder: FFmpeg's name of the encoder.
-        formats: pixel formats by bits a sample.
-        alpha_formats: the same for pictures with alpha; empty when it has none.
-        lossless_formats: the same where decoding gives back every bit; empty when it cannot.
-        lossless_encoder: FFmpeg's name of the encoder for them, if it is another.
-        qualities: options for 'high', 'good', 'small', and 'lossless' where that exists.
-        alpha_options: options that replace those of the quality for pictures with alpha.
-        crf: lowest and highest constant rate factor; None when it has none.
-        crf_option: the option that it sets.
-        preset_option: the option that a preset sets; empty when it has none.
-        presets: the presets, from one end to the other.
+        formats: pixel formats by bits per sample.
+        alpha_formats: pixel formats with alpha; empty if it does not support alpha.
+        lossless_formats: pixel formats that are bit-exact in RGB; empty if it cannot be lossless.
+        lossless_encoder: FFmpeg's name of the encoder for those, if it is another one.
+        qualities: options for 'high', 'good', 'small', and 'lossless' if it exists.
+        alpha_options: options that override those of the quality for pictures with alpha.
+        crf: lowest and highest constant rate factor; None if it has none.
+        crf_option: name of the crf option.
+        preset_option: name of the preset option; empty if it has none.
+        presets: names of the presets, in order of speed.
         options: options that are always set.
-        tag: the four characters that name it in mp4 and mov, where FFmpeg's own do not play everywhere.
-        has_full_range: the stream can say that it uses all code values.
-        odd_sides: the encoder takes odd widths and heights.
-        smallest_side: fewest pixels of width and height that it takes.
+        tag: codec tag (FourCC) in mp4 and mov, where FFmpeg's default does not play everywhere.
+        has_full_range: whether the stream can signal full range.
+        odd_sides: whether the encoder accepts odd widths and heights.
+        smallest_side: smallest width and height that the encoder accepts.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Codec:
     smallest_side: int = 1
 
     def formats_for(self, *, has_alpha: bool, is_lossless: bool) -> Mapping[int, str]:
-        """Returns the pixel formats by bits a sample; none when the codec cannot do this."""
+        """Return the pixel formats by bits per sample; empty if the codec cannot do this."""
         if not self.formats:
             return self.alpha_formats if has_alpha else self.lossless_formats
         if is_lossless:
@@ -85,7 +85,7 @@ def _crf(high: int, good: int, small: int, **lossless: str) -> dict[str, dict[st
     )
 
 
-# Quality: 'high' is where most eyes see no difference, each step down about halves the size.
+# 'high' is visually lossless for most viewers; each lower quality about halves the size.
 CODECS = {
     codec.name: codec
     for codec in (
@@ -93,15 +93,15 @@ CODECS = {
             "h264",
             "libx264",
             {8: "yuv420p", 10: "yuv420p10le"},
-            # x264 stores RGB by an encoder of its own; YUV would lose colour by rounding.
+            # RGB needs another encoder of x264. YUV would lose colour by rounding.
             lossless_formats={8: "rgb24"},
             lossless_encoder="libx264rgb",
             qualities=_crf(18, 23, 28, qp="0"),
             crf=(0, 51),
             preset_option="preset",
             presets=_X26_PRESETS,
-            # Else it rounds as is fastest on each processor: another machine makes other bytes of the same
-            # frames, and with AVX-512 the same machine too, one segment in ten. It costs no measurable time.
+            # Without cpu-independent, x264 rounds differently on each processor, so another machine writes
+            # other bytes. With AVX-512, even the same machine does in one segment of ten. It costs no time.
             options={"preset": "medium", "x264-params": "cpu-independent=1"},
         ),
         Codec(
@@ -113,7 +113,7 @@ CODECS = {
             crf=(0, 51),
             preset_option="preset",
             presets=_X26_PRESETS,
-            # It writes to the terminal past every log.
+            # x265 writes to stderr and not to FFmpeg's log.
             options={"preset": "medium", "x265-params": "log-level=error"},
             tag="hvc1",
             smallest_side=16,
@@ -123,13 +123,13 @@ CODECS = {
             "libsvtav1",
             {8: "yuv420p", 10: "yuv420p10le"},
             qualities=_crf(23, 32, 42),
-            # 0 would mean its own default, which is 35.
+            # 0 means the encoder's default, which is 35.
             crf=(1, 63),
             preset_option="preset",
             presets=tuple(str(number) for number in range(14)),
             options={"preset": "8"},
             odd_sides=True,
-            # It accepts less, and hangs for ever on some: 640x16.
+            # It accepts smaller sides, but hangs on some, such as 640x16.
             smallest_side=64,
         ),
         Codec(
@@ -142,7 +142,7 @@ CODECS = {
             crf=(0, 63),
             preset_option="cpu-used",
             presets=tuple(str(number) for number in range(9)),
-            # Without a bit rate of 0 the crf would only be a lower limit.
+            # With another bit rate than 0, crf is only a lower limit of the quantiser.
             options={"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
             odd_sides=True,
         ),
@@ -166,7 +166,7 @@ CODECS = {
             {},
             lossless_formats={8: "bgr0", 10: "gbrp10le", 12: "gbrp12le", 14: "gbrp14le", 16: "gbrp16le"},
             alpha_formats={8: "bgra", 16: "gbrap16le"},
-            # Every frame can be decoded alone.
+            # Every frame is a keyframe.
             options={"g": "1"},
             odd_sides=True,
         ),
@@ -174,11 +174,11 @@ CODECS = {
 }
 
 
-def foreign_codec(encoder: str) -> Codec:
-    """Returns what can be found out about any other encoder of FFmpeg, such as h264_nvenc.
+def codec_of_encoder(encoder: str) -> Codec:
+    """Return the properties of any other video encoder of FFmpeg, such as h264_nvenc.
 
     Raises:
-        UnknownCodecError: there is none of this name.
+        UnknownCodecError: there is no video encoder of this name.
     """
     about = av.Codec(encoder, "w")
     if about.type != "video":

@@ -1,4 +1,4 @@
-"""One way to encode a clip: how pixels become frames, and how the encoder is set up and tried."""
+"""Encoder settings for a clip: conversion of pictures to frames, set-up and trial of the encoder."""
 
 import io
 import os
@@ -24,14 +24,14 @@ class Encoder:
 
     Attributes:
         name: FFmpeg's name of the encoder.
-        codec: name of what it writes: one of `video.encoding.codecs.CODECS`, else FFmpeg's.
-        pix_fmt: FFmpeg's name of how pixels are stored.
-        options: of the encoder, by its own names.
-        codec_tag: the four characters that name the codec in mp4 and mov; empty takes FFmpeg's.
-        has_full_range: the stream can say that it uses all code values.
-        needs_even_sides: odd widths and heights grow by one pixel, which repeats the last.
-        nested: options of the user that hold the encoder's own options.
-        warnings: what is lost, in whole sentences.
+        codec: name in `video.encoding.codecs.CODECS`, or else FFmpeg's name of the codec.
+        pix_fmt: FFmpeg's name of the pixel format.
+        options: encoder options by FFmpeg's names.
+        codec_tag: FourCC in mp4 and mov; empty for FFmpeg's default.
+        has_full_range: whether the stream can signal full range.
+        needs_even_sides: whether odd widths and heights are padded by repeating the last pixel.
+        nested: the user's options of `NESTED`, which contain options of the encoder library.
+        warnings: sentences about what is lost.
     """
 
     name: str
@@ -44,44 +44,44 @@ class Encoder:
     nested: Mapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
-    # A copy is made from the decoder's codec: AV1 and others have no encoder of the decoder's name.
+    # A stream copy uses the decoder's codec as template. AV1 and others have no encoder of that name.
     needs_opaque_copy = True
 
     def __str__(self) -> str:
         return " ".join([self.name, self.pix_fmt, *(f"{key}={value}" for key, value in self.options.items())])
 
     def size(self, clip: Clip) -> tuple[int, int]:
-        """Returns width and height of the written frames in pixels."""
+        """Return width and height of the written frames in pixels."""
         grow = self.needs_even_sides
         return clip.width + (clip.width % 2 if grow else 0), clip.height + (clip.height % 2 if grow else 0)
 
     def colour(self, clip: Clip) -> Colour:
-        """Returns the tags of the written stream."""
+        """Return the tags of the written stream."""
         if av.VideoFormat(self.pix_fmt).is_rgb:
             return replace(clip.colour, matrix=RGB, range=FULL)
         return clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
 
     def converter(self, clip: Clip) -> Callable[[Picture], av.VideoFrame]:
-        """Returns what makes a picture a frame, without times, that the encoder takes."""
+        """Return a function that converts a picture to a frame without PTS for this encoder."""
         stored = clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
         convert = FromPicture(stored, self.pix_fmt)
-        return (lambda picture: convert(_even(picture))) if self.needs_even_sides else convert
+        return (lambda picture: convert(_padded(picture))) if self.needs_even_sides else convert
 
 
-def _even(picture: Picture) -> Picture:
+def _padded(picture: Picture) -> Picture:
     parts = (picture.pixels, picture.alpha, picture.residual)
     return Picture(*(None if part is None else padded_to_even(part) for part in parts))
 
 
 def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, clip: Clip) -> av.VideoStream:
-    """Adds the stream of a clip to a file that is being written, and opens its encoder.
+    """Add a clip's video stream to an output container, and open its encoder.
 
     Raises:
         FFmpegError, ValueError: the encoder refuses an option or the size.
-        MachineError: the encoder is not part of this machine's libraries.
+        MachineError: PyAV's FFmpeg was built without the encoder.
     """
     if encoder.name == "libsvtav1":
-        # It prints its whole configuration to the terminal, unless this says: errors only.
+        # By default SVT-AV1 prints its configuration to stderr; 1 means errors only.
         os.environ.setdefault("SVT_LOG", "1")
     try:
         stream = output.add_stream(encoder.name, rate=clip.rate, options=dict(encoder.options))
@@ -95,7 +95,7 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
     context.width, context.height = encoder.size(clip)
     context.pix_fmt, context.time_base = encoder.pix_fmt, clip.time_base
     describe_stream(stream, encoder, clip)
-    # Without this flag encoders forget durations, and the last frame flashes by.
+    # Without this flag, encoders drop the frame duration, and the last frame is shown for no time.
     context.flags |= Flags.frame_duration
     with ordinary_scheduling():
         context.open(strict=False)
@@ -103,25 +103,25 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
 
 
 def describe_stream(stream: av.VideoStream, encoder: Encoder, clip: Clip) -> None:
-    """Sets what players need to know: colour tags, the pixels' shape, and the codec's four characters."""
+    """Set the stream's colour tags, sample aspect ratio and codec tag."""
     context, colour = stream.codec_context, encoder.colour(clip)
     context.colorspace, context.color_range = colour.matrix, colour.range
     context.color_primaries, context.color_trc = colour.primaries, colour.transfer
     if clip.sample_aspect_ratio:
         context.sample_aspect_ratio = clip.sample_aspect_ratio
     if encoder.codec == "vp9" and "yuva" in encoder.pix_fmt:
-        # Alpha lies beside the picture, and only this tells a decoder that it is there.
+        # VP9 stores alpha in BlockAdditions, and this tag tells decoders about it.
         stream.metadata["alpha_mode"] = "1"
     if encoder.codec_tag and stream.container.format.name in ("mp4", "mov"):
         context.codec_tag = encoder.codec_tag
 
 
 def check_encoder(encoder: Encoder, clip: Clip) -> None:
-    """Encodes one black frame in memory: what the encoder refuses, it refuses before any work.
+    """Encode one black frame in memory, so that refused settings are reported before the real work.
 
     Raises:
         UsageError: the encoder refuses an option or the clip's size.
-        MachineError: the encoder is missing, or needs a device that this machine does not have.
+        MachineError: the encoder is missing, or its hardware is.
     """
     check_nested(encoder.name, encoder.pix_fmt, encoder.nested)
     black = Picture(np.zeros((clip.height, clip.width, 3), np.uint8))
@@ -130,8 +130,8 @@ def check_encoder(encoder: Encoder, clip: Clip) -> None:
             stream = add_video_stream(output, encoder, clip)
             frame = encoder.converter(clip)(black)
             frame.pts, frame.duration, frame.time_base = 0, 1, clip.time_base
-            # Not muxed: x265 gives packets of its first frames decoding times from unset memory, if there
-            # are no more than two, and a muxer refuses those now and then.
+            # Not muxed: with fewer than three frames, x265 takes the DTS of packets from uninitialized
+            # memory, and a muxer sometimes refuses those.
             stream.encode(frame)
             stream.encode(None)
     except (av.FFmpegError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Checks what a user tells an encoder, in words that help: FFmpeg accepts an unknown name silently."""
+"""Validation of encoder options with helpful errors: FFmpeg silently ignores unknown names."""
 
 import difflib
 import subprocess
@@ -11,13 +11,13 @@ from av.codec.context import OptionFlags, OptionType
 from video.core.errors import UsageError
 from video.encoding.codecs import Codec
 
-# Options that hold an encoder's own options, as name=value:name=value.
+# Options that contain options of the encoder library, as name=value:name=value.
 NESTED = ("x264-params", "x265-params", "svtav1-params", "x264opts")
 _NUMBERS = (OptionType.INT, OptionType.INT64, OptionType.FLOAT, OptionType.DOUBLE, OptionType.UINT64)
 _PROBE_SECONDS = 60
 
-# x264 and x265 only log what they do not know, and PyAV's log must not be touched where threads run: so a
-# process of its own opens the encoder and prints its log.
+# x264 and x265 only log unknown options. Capturing PyAV's log is not safe while threads run, so a child
+# process opens the encoder and prints its log.
 _PROBE = """
 import sys, av
 name, pix_fmt, option, value = sys.argv[1:]
@@ -33,13 +33,13 @@ print(*(line[2].strip() for line in lines), sep="\\n", flush=True)
 
 
 def closest(word: str, words: Iterable[str]) -> str:
-    """Returns 'did you mean X?' for the most similar word; empty when none is similar."""
+    """Return 'did you mean X?' for the most similar word; empty if none is similar."""
     found = difflib.get_close_matches(word, list(words), 1)
     return f"did you mean {found[0]}?" if found else ""
 
 
 def check_crf(codec: Codec, crf: int) -> None:
-    """Raises UsageError unless the encoder has this constant rate factor."""
+    """Raise UsageError unless the encoder accepts this constant rate factor."""
     if codec.crf is None:
         raise UsageError(
             f"{codec.encoder} has no constant rate factor (crf)",
@@ -52,12 +52,12 @@ def check_crf(codec: Codec, crf: int) -> None:
         raise UsageError(
             f"the constant rate factor (crf) is out of range for {codec.encoder}",
             detail=f"expected a whole number from {lowest} (best) to {highest} (smallest); found {crf!r}",
-            fix=f"use {usual}, where most eyes see no difference",
+            fix=f"use {usual}, which is visually lossless for most viewers",
         )
 
 
 def check_preset(codec: Codec, preset: str) -> None:
-    """Raises UsageError unless the encoder has this preset."""
+    """Raise UsageError unless the encoder has this preset."""
     if not codec.preset_option:
         raise UsageError(
             f"{codec.encoder} has no presets",
@@ -70,22 +70,21 @@ def check_preset(codec: Codec, preset: str) -> None:
         raise UsageError(
             f"{codec.encoder} has no such preset",
             detail=f"expected one of {accepted}; found {preset!r}",
-            fix=(not preset.isdecimal() and closest(preset, codec.presets))
-            or "leave it out for the usual one",
+            fix=(not preset.isdecimal() and closest(preset, codec.presets)) or "leave it out for the default",
         )
 
 
 def check_options(encoder: str, options: Mapping[str, str]) -> None:
-    """Raises UsageError unless the encoder has every option, and each value can be one of it.
+    """Raise UsageError unless the encoder has every option and every value is in range.
 
     Args:
         encoder: FFmpeg's name of the encoder.
-        options: by the encoder's own names.
+        options: values by FFmpeg's names of the options.
     """
     if not options:
         return
     supported = av.CodecContext.create(encoder, "w").supported_options
-    # An encoder's own option hides the general one of the same name.
+    # A private option of the encoder overrides the generic one of the same name.
     known = {option.name: option for option in supported.generic if _is_for_video(option)}
     known |= {option.name: option for option in supported.private}
     for name, value in options.items():
@@ -110,7 +109,7 @@ def _check_value(encoder: str, option, value: str) -> None:
     try:
         number = float(value)
     except ValueError:
-        # FFmpeg also calculates: 2M, 1/2, max.
+        # FFmpeg also evaluates expressions: 2M, 1/2, max.
         if not names or value in names:
             return
         fix = closest(value, names) or f"use one of {', '.join(names)}"
@@ -127,12 +126,12 @@ def _check_value(encoder: str, option, value: str) -> None:
 
 
 def check_nested(encoder: str, pix_fmt: str, options: Mapping[str, str]) -> None:
-    """Raises UsageError when x264 or x265 do not understand the options inside an option.
+    """Raise UsageError if the encoder library refuses the options inside an option of `NESTED`.
 
     Args:
         encoder: FFmpeg's name of the encoder.
-        pix_fmt: that it is opened with.
-        options: of the user; only the ones with options inside are looked at.
+        pix_fmt: pixel format to open it with.
+        options: the user's options; only those of `NESTED` are checked.
     """
     for option in set(options) & set(NESTED):
         command = [sys.executable, "-c", _PROBE, encoder, pix_fmt, option, str(options[option])]
@@ -149,5 +148,5 @@ def check_nested(encoder: str, pix_fmt: str, options: Mapping[str, str]) -> None
             raise UsageError(
                 f"{encoder} does not understand {option}={options[option]}",
                 detail="; ".join(complaint.splitlines()),
-                fix="write name=value:name=value, with names of the encoder's own documentation",
+                fix="write name=value:name=value, with names from the documentation of the encoder",
             )

@@ -1,4 +1,4 @@
-"""Keeps a library from making this process a real-time one."""
+"""Protection from libraries that give this process real-time scheduling."""
 
 import contextlib
 import os
@@ -10,11 +10,11 @@ _TASKS = Path("/proc/self/task")
 
 @contextlib.contextmanager
 def ordinary_scheduling() -> Iterator[None]:
-    """Takes real-time scheduling back from the threads that were given it within.
+    """Reset real-time scheduling of threads that got it inside the context.
 
-    SVT-AV1 gives the highest real-time priority to its threads and to whoever opens it, if that is root, as
-    in most containers. Such threads pass it on to those they start, push everything else aside, and wait for
-    ever in libraries that spin until another thread has moved on, as libvpx does.
+    As root, which is usual in containers, SVT-AV1 gives its threads and the calling thread the highest
+    real-time priority. New threads inherit it. Such threads starve all others. They hang in libraries that
+    spin until another thread has progressed, as libvpx does.
     A process that was started with real-time priority keeps it.
     """
     if not _TASKS.is_dir() or _is_realtime(0):
@@ -24,7 +24,7 @@ def ordinary_scheduling() -> Iterator[None]:
         yield
     finally:
         for task in [int(path.name) for path in _TASKS.iterdir()]:
-            # A thread may have ended meanwhile.
+            # The thread may have ended.
             with contextlib.suppress(ProcessLookupError):
                 if _is_realtime(task):
                     os.sched_setscheduler(task, os.SCHED_OTHER, os.sched_param(0))

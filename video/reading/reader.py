@@ -195,7 +195,7 @@ class ClipSource(CountsBadFrames):
             depth=convert.depth,
             has_alpha=convert.has_alpha,
             is_rgb=convert.is_rgb,
-            light=convert.light,
+            hdr_metadata=convert.hdr_metadata,
         )
 
     def _last_words(self) -> list[str]:

@@ -6,6 +6,7 @@ from video.colour.conversion import FromPicture, ToPicture
 from video.core.colour_codes import FULL, LIMITED, Colour
 from video.core.frames import Picture
 
+COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (13, 77, 200)]
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 
 
@@ -27,7 +28,7 @@ def flat(rgb, **parts):
 
 
 def samples(frame, index=0):
-    """One plane of a frame, without its padding."""
+    """One plane of a frame without its row padding."""
     part = frame.planes[index]
     deep = frame.format.components[0].bits > 8
     values = np.frombuffer(part, np.uint16 if deep else np.uint8).reshape(part.height, -1)
@@ -35,7 +36,7 @@ def samples(frame, index=0):
 
 
 def ramp_frame(pix_fmt, values):
-    """A frame without colour whose luma runs through these values."""
+    """A grey frame whose luma runs through these values."""
     frame = av.VideoFrame(len(values), 16, pix_fmt)
     bits = frame.format.components[0].bits
     for index in range(len(frame.planes)):
@@ -48,16 +49,28 @@ def sixteen(picture):
     return picture.pixels.astype(int) * 257 + picture.residual
 
 
-@pytest.mark.parametrize("pix_fmt, bits", [("yuv420p", 8), ("yuv420p10le", 10), ("yuv444p10le", 10)])
-@pytest.mark.parametrize("matrix", [1, 6, 9])
-@pytest.mark.parametrize("color_range", [LIMITED, FULL])
-@pytest.mark.parametrize("rgb", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (13, 77, 200)])
-def test_stored_luma_follows_the_definition_and_comes_back(pix_fmt, bits, matrix, color_range, rgb):
-    colour = Colour(matrix, color_range, matrix, 1)
-    stored = FromPicture(colour, pix_fmt)(flat(rgb))
-    assert abs(samples(stored)[4, 4] - luma(rgb, matrix, color_range, bits)) <= 0.7
-    back = ToPicture(stored, "keep")(stored)
-    assert abs(back.pixels.astype(int) - rgb).max() <= 2
+# Every pair of pixel format, matrix and range; each with all colours.
+@pytest.mark.parametrize(
+    "pix_fmt, bits, matrix, color_range",
+    [
+        ("yuv420p", 8, 1, LIMITED),
+        ("yuv420p", 8, 6, FULL),
+        ("yuv420p", 8, 9, LIMITED),
+        ("yuv420p10le", 10, 1, FULL),
+        ("yuv420p10le", 10, 6, LIMITED),
+        ("yuv420p10le", 10, 9, FULL),
+        ("yuv444p10le", 10, 1, LIMITED),
+        ("yuv444p10le", 10, 6, FULL),
+        ("yuv444p10le", 10, 9, LIMITED),
+    ],
+)
+def test_stored_luma_follows_the_definition_and_comes_back(pix_fmt, bits, matrix, color_range):
+    convert = FromPicture(Colour(matrix, color_range, matrix, 1), pix_fmt)
+    for rgb in COLOURS:
+        stored = convert(flat(rgb))
+        assert abs(samples(stored)[4, 4] - luma(rgb, matrix, color_range, bits)) <= 0.7
+        back = ToPicture(stored, "keep")(stored)
+        assert abs(back.pixels.astype(int) - rgb).max() <= 2
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "nv12"])
@@ -100,8 +113,10 @@ def test_grey_reaches_black_and_white(color_range, black, white):
     assert pixels[0, -1].tolist() == [255, 255, 255]
 
 
-@pytest.mark.parametrize("color_range, black, white", [(LIMITED, 64, 940), (FULL, 0, 1023)])
-@pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv422p10le", "yuv444p10le"])
+@pytest.mark.parametrize(
+    "pix_fmt, color_range, black, white",
+    [("yuv420p10le", LIMITED, 64, 940), ("yuv422p10le", FULL, 0, 1023), ("yuv444p10le", LIMITED, 64, 940)],
+)
 def test_a_ten_bit_ramp_keeps_every_level_when_depth_is_kept(pix_fmt, color_range, black, white):
     frame = tagged(ramp_frame(pix_fmt, np.arange(black, white + 1)), Colour(1, color_range, 1, 1))
     convert = ToPicture(frame, "keep")
@@ -138,14 +153,14 @@ def test_deep_rgb_comes_back_bit_for_bit(pix_fmt):
     assert all(np.array_equal(samples(again, index), samples(frame, index)) for index in range(3))
 
 
-def test_what_eight_bits_lost_is_added_to_the_translation():
+def test_the_residual_is_added_to_the_translation():
     residual = np.full((16, 16, 3), -100, np.int16)
     stored = FromPicture(Colour(1, LIMITED, 1, 1), "gbrp16le")(flat((0, 20, 255), residual=residual))
     assert [samples(stored, index)[0, 0] for index in (2, 0, 1)] == [0, 20 * 257 - 100, 65435]
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuva420p", "yuva444p10le", "bgra", "rgba", "gbrap", "gbrap16le"])
-def test_alpha_goes_past_untouched(pix_fmt):
+def test_alpha_is_unchanged(pix_fmt):
     alpha = np.arange(256, dtype=np.uint8).reshape(16, 16)
     stored = FromPicture(Colour(1, LIMITED, 1, 1), pix_fmt)(flat((200, 30, 90), alpha=alpha))
     convert = ToPicture(stored, "tone-map")
@@ -185,7 +200,7 @@ def test_frames_without_alpha_are_opaque_in_a_clip_with_alpha():
     assert np.all(ToPicture(frame, "tone-map")(plain).alpha == 255)
 
 
-def test_a_format_that_changes_in_mid_stream_is_read_as_what_it_is():
+def test_a_format_that_changes_in_mid_stream_is_read_correctly():
     rgb = (200, 60, 20)
     kinds = [("yuv420p", Colour(6, LIMITED, 6, 6)), ("yuv444p10le", Colour(1, FULL, 1, 1))]
     kinds += [("gbrp", Colour(1, LIMITED, 1, 1)), ("yuvj420p", Colour(5, FULL, 5, 6))]

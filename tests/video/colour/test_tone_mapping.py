@@ -6,10 +6,10 @@ from video.colour.conversion import FromPicture, ToPicture
 from video.colour.tone_mapping import (
     SDR_WHITE_NITS,
     ToneMap,
+    eetf,
     hlg_to_scene,
     nits_to_pq,
     pq_to_nits,
-    pressed,
     to_bt709,
 )
 from video.core.colour_codes import LIMITED, Colour
@@ -19,7 +19,7 @@ PQ, HLG, BT2020_SDR = Colour(9, LIMITED, 9, 16), Colour(9, LIMITED, 9, 18), Colo
 
 
 def codes(nits):
-    """Light in nits, BT.2020 linear RGB, as 16-bit PQ."""
+    """HdrMetadata in nits, BT.2020 linear RGB, as 16-bit PQ."""
     return np.rint(nits_to_pq(np.asarray(nits, float)) * 65535).astype(np.uint16)
 
 
@@ -46,16 +46,16 @@ def test_the_matrix_from_bt2020_is_the_published_one():
 
 
 @pytest.mark.parametrize("peak", [203, 600, 1000, 4000, 10000])
-def test_the_curve_rises_and_ends_at_the_white_of_the_display(peak):
+def test_the_eetf_is_monotonic_and_ends_at_the_white_of_the_display(peak):
     nits = np.linspace(0, peak, 2000)
-    shown = pressed(nits, peak)
+    shown = eetf(nits, peak)
     assert np.all(np.diff(shown) >= -1e-9)
     assert shown[-1] == pytest.approx(min(peak, SDR_WHITE_NITS), rel=1e-3)
 
 
-def test_what_is_dark_enough_for_the_display_stays_as_bright():
+def test_the_eetf_does_not_change_what_is_below_its_knee():
     nits = np.array([0.1, 1, 10, 40])
-    assert np.allclose(pressed(nits, 1000), nits, rtol=1e-6)
+    assert np.allclose(eetf(nits, 1000), nits, rtol=1e-6)
 
 
 @pytest.mark.parametrize("colour", [PQ, HLG, BT2020_SDR])
@@ -67,8 +67,8 @@ def test_grey_stays_grey(colour):
     assert (shown.min(), shown.max()) == (0, 255)
 
 
-def test_the_shadows_and_midtones_of_a_graded_clip_look_as_before():
-    """BT.2408 puts SDR into HDR with its white at 203 nits: taken out again, it is the same."""
+def test_the_shadows_and_midtones_of_sdr_in_hdr_are_unchanged():
+    """BT.2408 maps SDR into HDR with its white at 203 nits, and tone mapping inverts that."""
     sdr = np.random.default_rng(0).integers(0, 130, (16, 16, 3))
     hdr = codes(in_bt2020((sdr / 255) ** 2.4) * SDR_WHITE_NITS)
     shown = ToneMap(PQ, 1000)(hdr)
@@ -81,14 +81,14 @@ def test_white_paper_stays_nearly_white_and_the_sun_is_brighter():
     assert sun == 255
 
 
-def test_a_known_peak_leaves_highlights_apart_that_another_would_melt():
+def test_a_known_peak_keeps_highlights_distinct_that_a_lower_one_clips():
     highlights = codes([[[1200, 1200, 1200], [2000, 2000, 2000]]])
     dim, known = ToneMap(PQ, 1000)(highlights)[0, :, 0], ToneMap(PQ, 4000)(highlights)[0, :, 0]
     assert dim[0] == dim[1] == 255
     assert known[0] < known[1] < 255
 
 
-def test_a_highlight_keeps_its_hue_and_pales():
+def test_a_highlight_keeps_its_hue_and_desaturates():
     shown = ToneMap(PQ, 1000)(codes(in_bt2020(np.array([[[800.0, 300.0, 100.0]]]))))[0, 0].astype(int)
     assert shown[0] > shown[1] > shown[2]
     alone = 255 * (np.array([800, 300, 100]) / 800) ** (1 / 2.4)
@@ -109,7 +109,7 @@ def test_colours_of_bt709_in_a_wide_gamut_come_back(primaries):
     assert abs(ToneMap(Colour(1, LIMITED, primaries, 1))(stored).astype(int) - sdr).max() <= 2
 
 
-def test_what_bt709_cannot_hold_is_clipped_to_its_edge():
+def test_colours_outside_bt709_are_clipped_to_its_gamut():
     green = np.array([[[0, 65535, 0]]], np.uint16)
     assert ToneMap(BT2020_SDR)(green)[0, 0].tolist() == [0, 255, 0]
 
@@ -123,11 +123,11 @@ def test_a_pq_frame_becomes_a_picture_of_bt709():
     assert np.ptp(shown) <= 1 and 215 <= shown[0, 0, 0] < 250
 
 
-def test_a_real_clip_that_is_tagged_as_pq_is_shown_as_light(real_clip):
+def test_a_real_clip_that_is_tagged_as_pq_is_tone_mapped(real_clip):
     with av.open(str(real_clip("nasa_13013_hdr.mp4"))) as container:
         frame = next(container.decode(video=0))
     kept, shown = ToPicture(frame, "keep")(frame), ToPicture(frame, "tone-map")(frame)
-    # PQ spends most of its codes on shadows: as light they are darker, and order is kept.
+    # PQ has most of its code values in the shadows, so they become darker; the order is kept.
     dark = kept.pixels.max(axis=2) < 60
     assert shown.pixels[dark].mean() < kept.pixels[dark].mean()
     assert np.corrcoef(kept.pixels[..., 1].ravel(), shown.pixels[..., 1].ravel())[0, 1] > 0.8

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import pytest
@@ -62,11 +63,15 @@ def test_the_encoder_is_the_one_that_keeps_what_the_clip_has(suffix, about, opti
     assert encoder.warnings == ()
 
 
-@pytest.mark.parametrize("container", [*ANIMATIONS.values(), SEQUENCE], ids=lambda kind: kind.muxer)
 @pytest.mark.parametrize(
-    "about, pix_fmt", [({}, "bgr0"), ({"has_alpha": True}, "bgra"), ({"depth": 10}, "gbrp16le")]
+    "container, about, pix_fmt",
+    [
+        (ANIMATIONS[".gif"], {}, "bgr0"),
+        (ANIMATIONS[".webp"], {"has_alpha": True}, "bgra"),
+        (SEQUENCE, {"depth": 10}, "gbrp16le"),
+    ],
 )
-def test_segments_of_pictures_lose_nothing(container, about, pix_fmt):
+def test_segments_of_pictures_are_lossless(container, about, pix_fmt):
     encoder = choose_encoder(container, Options(), clip(**about))
     assert (encoder.name, encoder.pix_fmt) == ("ffv1", pix_fmt)
 
@@ -74,18 +79,19 @@ def test_segments_of_pictures_lose_nothing(container, about, pix_fmt):
 @pytest.mark.parametrize(
     "suffix, about, options, words",
     [
-        (".mp4", {"has_alpha": True}, {}, "h264 in mp4 holds no alpha"),
-        (".webm", {"has_alpha": True}, {"codec": "av1"}, "av1 in webm holds no alpha"),
+        (".mp4", {"has_alpha": True}, {}, "h264 in mp4 has no alpha"),
+        (".webm", {"has_alpha": True}, {"codec": "av1"}, "av1 in webm has no alpha"),
         (".mkv", {"depth": 10}, {"codec": "vp9"}, "stores 8 of the 10 bits"),
         (".webm", {"depth": 12}, {}, "stores 8 of the 12 bits"),
     ],
 )
-def test_what_an_encoder_loses_is_said(suffix, about, options, words):
+def test_what_an_encoder_loses_is_a_warning(suffix, about, options, words):
     assert any(words in warning for warning in chosen(suffix, clip(**about), **options).warnings)
 
 
-@pytest.mark.parametrize("codec", CODECS)
-@pytest.mark.parametrize("size", [(96, 64), (17, 19), (640, 16)])
+@pytest.mark.parametrize(
+    "codec, size", [*((codec, (17, 19)) for codec in CODECS), ("h265", (640, 16)), ("av1", (640, 16))]
+)
 def test_every_codec_encodes_small_and_odd_clips_or_says_what_it_needs(codec, size):
     needed = CODECS[codec].smallest_side
     if min(size) >= needed:
@@ -95,22 +101,21 @@ def test_every_codec_encodes_small_and_odd_clips_or_says_what_it_needs(codec, si
             chosen(".mkv", clip(*size), codec=codec)
 
 
-def test_what_an_encoder_refuses_is_found_before_any_work():
+def test_what_an_encoder_refuses_is_reported_before_any_work():
     about = clip(time_base=Fraction(1, 90000))
     with pytest.raises(video.UsageError, match="mpeg4 refuses this clip") as caught:
         check_encoder(chosen(".mp4", about, codec="mpeg4"), about)
     assert "96x64" in caught.value.detail
 
 
-def test_an_encoder_that_needs_a_device_says_so():
-    try:
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="this machine has the device")
+def test_an_encoder_without_its_device_says_so():
+    with pytest.raises(video.MachineError, match="does not start on this machine") as caught:
         check_encoder(chosen(".mp4", codec="h264_nvenc"), clip(640, 480))
-    except video.MachineError as error:
-        assert "does not start on this machine" in str(error)
-        assert error.exit_code == 8
+    assert caught.value.exit_code == 8
 
 
-def test_an_encoder_that_is_missing_is_explained():
+def test_a_missing_encoder_is_explained():
     encoder = replace(chosen(".mp4"), name="libx999")
     with (
         av.open("/dev/null", "w", format="matroska") as output,

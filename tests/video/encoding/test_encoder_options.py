@@ -35,7 +35,7 @@ def test_a_quality_has_a_meaning_for_every_encoder(codec, expected):
         assert chosen(codec=codec, quality=quality).options[name] == value
 
 
-def test_a_crf_and_a_preset_overrule_the_quality():
+def test_a_crf_and_a_preset_override_the_quality():
     encoder = chosen(crf=30, preset="veryfast", quality="lossless")
     assert encoder.name == "libx264"
     assert (encoder.options["preset"], encoder.options["crf"]) == ("veryfast", "30")
@@ -74,7 +74,7 @@ def test_what_an_encoder_does_not_have_is_refused(options, words):
         ({"codec": "vp9", "encoder_options": {"cpu-used": "99"}}, "use a number from -8 to 8"),
     ],
 )
-def test_a_slip_is_answered_with_what_was_meant(options, fix):
+def test_a_typo_is_answered_with_a_suggestion(options, fix):
     with pytest.raises(video.UsageError) as caught:
         chosen(**options)
     assert caught.value.fix == fix
@@ -91,7 +91,7 @@ def test_a_slip_is_answered_with_what_was_meant(options, fix):
         ({"codec": "h265", "encoder_options": {"profile": "nonsense"}}, "profile=nonsense"),
     ],
 )
-def test_what_only_the_encoder_can_judge_is_judged_by_it_before_any_work(options, words):
+def test_what_only_the_encoder_can_check_is_checked_by_it_before_any_work(options, words):
     encoder = chosen(**options)
     with pytest.raises(video.UsageError, match="does not understand|refuses") as caught:
         check_encoder(encoder, CLIP)
@@ -109,8 +109,10 @@ def test_what_only_the_encoder_can_judge_is_judged_by_it_before_any_work(options
         {"encoder_options": {"b": "2M"}},
     ],
 )
-def test_right_options_are_taken(options):
-    check_encoder(chosen(**options), CLIP)
+def test_valid_options_are_accepted_and_passed_on(options):
+    encoder = chosen(**options)
+    check_encoder(encoder, CLIP)
+    assert all(str(value) in str(encoder) for value in options["encoder_options"].values())
 
 
 def test_a_bit_rate_takes_the_place_of_the_quality():
@@ -118,11 +120,11 @@ def test_a_bit_rate_takes_the_place_of_the_quality():
     assert options == {"preset": "medium", "x264-params": "cpu-independent=1", "b": "2M"}
 
 
-def test_options_inside_an_option_are_added_to_ours():
+def test_options_inside_a_params_option_are_added_to_ours():
     options = chosen(codec="h265", encoder_options={"x265-params": "ref=3"}).options
     assert options["x265-params"] == "log-level=error:ref=3"
 
 
-def test_h264_is_the_same_bytes_on_every_processor_whatever_else_is_asked_of_x264():
+def test_other_x264_params_leave_it_independent_of_the_processor():
     options = chosen(encoder_options={"x264-params": "ref=3"}).options
     assert options["x264-params"] == "cpu-independent=1:ref=3"

@@ -36,7 +36,7 @@ def test_no_encoder_leaves_a_thread_with_real_time_priority():
         stream.encode(None)
 
 
-def test_threads_that_were_started_by_a_real_time_thread_are_ordinary_again():
+def test_threads_started_by_a_real_time_thread_are_reset():
     leave = threading.Event()
     with ordinary_scheduling():
         become_realtime()
@@ -48,7 +48,7 @@ def test_threads_that_were_started_by_a_real_time_thread_are_ordinary_again():
     thread.join()
 
 
-def test_an_error_inside_is_raised_and_the_priority_is_taken_back():
+def test_an_error_inside_is_raised_and_the_priority_is_reset():
     with pytest.raises(KeyError), ordinary_scheduling():
         become_realtime()
         raise KeyError

@@ -5,7 +5,7 @@ import pytest
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.exporters.formats import Tolerance
-from cyclegan_tf.exporters.proof import Difference, difference, run_in_fresh_process
+from cyclegan_tf.exporters.verification import Difference, difference, run_in_fresh_process
 
 INVERT = """
 import sys
@@ -26,7 +26,7 @@ def test_the_difference_is_over_all_pictures():
     assert found.decibels == pytest.approx(10 * np.log10(255**2 / 4))
 
 
-def test_equal_pictures_have_no_ratio_of_signal_to_noise():
+def test_equal_pictures_have_no_psnr():
     assert difference([picture(1, 2)], [picture(1, 2)]) == Difference(0, 0.0, None)
 
 
@@ -34,7 +34,7 @@ def test_a_difference_does_not_wrap_around():
     assert difference([picture(0)], [picture(255)]).largest == 255
 
 
-def test_pictures_of_another_size_are_no_translation():
+def test_pictures_of_another_size_are_an_error():
     with pytest.raises(ModelError, match="another size than the model") as caught:
         difference([picture(1, 2)], [picture(1)])
     assert "(1, 1, 1, 1)" in caught.value.detail
@@ -54,7 +54,7 @@ def test_both_limits_of_a_tolerance_hold(found, within):
     assert found.within(Tolerance(2, 40)) is within
 
 
-def test_a_script_runs_in_a_process_that_knows_nothing_of_us(tmp_path):
+def test_a_script_runs_in_a_process_without_this_package(tmp_path):
     (tmp_path / "export").write_text("export")
     batches = [picture(1, 2), picture(3)]
     inverted = run_in_fresh_process(INVERT, tmp_path / "export", batches)

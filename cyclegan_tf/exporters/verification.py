@@ -1,6 +1,5 @@
-"""The proof of an export: its own runtime, in a fresh process, gives what the model gives."""
+"""Verification of an export: its own runtime, in a fresh process, gives the output of the model."""
 
-import math
 import subprocess
 import sys
 import tempfile
@@ -10,17 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.errors import ModelError
+from cyclegan_tf.evaluation.psnr import decibels
 from cyclegan_tf.exporters.formats import Tolerance
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far an export is from the model, over all compared pictures.
+    """How an export differs from the model over all compared pictures.
 
     Attributes:
-        largest: of a pixel, in grey levels.
-        mean: in grey levels.
-        decibels: peak signal-to-noise ratio; None if nothing differs.
+        largest: largest difference of a pixel, in grey levels.
+        mean: mean difference, in grey levels.
+        decibels: peak signal-to-noise ratio (PSNR); None if nothing differs.
     """
 
     largest: int
@@ -28,16 +28,16 @@ class Difference:
     decibels: float | None
 
     def within(self, tolerance: Tolerance) -> bool:
-        """Tells whether an export may be so far from the model."""
+        """Return whether the difference is within a tolerance."""
         close = self.decibels is None or self.decibels >= tolerance.decibels
         return close and self.largest <= tolerance.grey_levels
 
 
 def difference(found: list[np.ndarray], expected: list[np.ndarray]) -> Difference:
-    """Compares pictures, uint8, with as many expected ones of the same shapes.
+    """Compare pictures with the same number of expected pictures, uint8 of the same shapes.
 
     Raises:
-        ModelError: if they are of another shape.
+        ModelError: their shapes differ.
     """
     shapes, wanted = [picture.shape for picture in found], [picture.shape for picture in expected]
     if shapes != wanted:
@@ -47,28 +47,27 @@ def difference(found: list[np.ndarray], expected: list[np.ndarray]) -> Differenc
             fix="nothing was written; please report this",
         )
     pairs = zip(found, expected)
-    apart = np.concatenate([np.abs(one.astype(int) - other).ravel() for one, other in pairs])
-    squared = float(np.mean(np.square(apart)))
-    decibels = 10 * math.log10(255**2 / squared) if squared else None
-    return Difference(int(apart.max()), float(apart.mean()), decibels)
+    errors = np.concatenate([np.abs(one.astype(int) - other).ravel() for one, other in pairs])
+    psnr = float(decibels(np.mean(np.square(errors)))) if errors.any() else None
+    return Difference(int(errors.max()), float(errors.mean()), psnr)
 
 
 def run_in_fresh_process(code: str, path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
-    """Translates pictures with an export by its own runtime, in a process that knows nothing of us.
+    """Translate pictures with an export in its own runtime, in a process that does not import this package.
 
     Args:
-        code: a script of three arguments: the export, an .npz file of inputs, one to write.
-        path: the export; the script sees it under the usual suffix.
+        code: a script with three arguments: the export, an .npz file of inputs, an .npz file to write.
+        path: the export, under a name with the usual suffix.
         batches: uint8 (batch, height, width, channels) each.
 
     Raises:
-        ModelError: with the last line that the script said, if it fails.
+        ModelError: the script failed; the detail is its last line.
     """
     names = [f"batch_{index}" for index in range(len(batches))]
     with tempfile.TemporaryDirectory() as scratch:
-        given, result = Path(scratch, "inputs.npz"), Path(scratch, "outputs.npz")
-        np.savez(given, **dict(zip(names, batches)))
-        command = [sys.executable, "-P", "-c", code, str(path), str(given), str(result)]
+        inputs, result = Path(scratch, "inputs.npz"), Path(scratch, "outputs.npz")
+        np.savez(inputs, **dict(zip(names, batches)))
+        command = [sys.executable, "-P", "-c", code, str(path), str(inputs), str(result)]
         process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=scratch)
         if process.returncode:
             raise ModelError(
