@@ -1,13 +1,13 @@
-"""Computes the tensorflow-addons outputs that test_tensorflow_addons.py compares with.
+"""Makes the numbers of tensorflow-addons that test_tensorflow_addons.py compares with.
 
-tensorflow-addons reached its end of life in 2024 and does not work with Keras 3. So this script needs its own
-environment on Python 3.11. Run it from the repository's root:
+tensorflow-addons reached its end of life in 2024 and does not work beside Keras 3, so this runs in an
+environment of its own, on Python 3.11, from the repository's root:
 
     python3.11 -m venv tfa && tfa/bin/pip install --group tfa-golden
     tfa/bin/python tests/golden/make_tfa_golden.py ../shared/data/reference/tfa/tfa_instance_norm.npz
 
-`--group` needs pip 25.1 or newer. The file holds `x`, float32 (2, 9, 11, 5), and for each case
-`epsE_affineN/y`, plus `epsE_affineN/gamma` and `.../beta` where N is 1.
+pip has known `--group` since 25.1. The names in the file: `x`, float32 (2, 9, 11, 5), and of each case
+`epsE_affineN/y`, with `gamma` and `beta` beside it where N is 1.
 """
 
 import argparse
@@ -20,7 +20,7 @@ EPSILONS = (1e-3, 1e-5)
 
 
 def instance_normalization_numbers(seed: int) -> dict[str, np.ndarray]:
-    """Return one random input and the output of tensorflow-addons for each setting, by name."""
+    """Returns one random input and what tensorflow-addons makes of it under each setting, by name."""
     import tensorflow_addons as tfa
 
     random = np.random.default_rng(seed)
@@ -41,10 +41,10 @@ def instance_normalization_numbers(seed: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    """Write the file that is named on the command line."""
-    parser = argparse.ArgumentParser(description="outputs of tensorflow-addons for the golden tests")
+    """Writes the file that the command line names."""
+    parser = argparse.ArgumentParser(description="numbers of tensorflow-addons for the golden tests")
     parser.add_argument("output", type=Path, help="the .npz to write")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the random input")
+    parser.add_argument("--seed", type=int, default=0, help="of the random input")
     arguments = parser.parse_args()
     np.savez(arguments.output, **instance_normalization_numbers(arguments.seed))
 
