@@ -71,6 +71,39 @@ def test_every_folder_has_its_place_in_the_order(top):
     assert folders == {package for package in PACKAGES[top].split() if (ROOT / top / package).is_dir()}
 
 
+def package_imports():
+    """Which packages each package imports, but for its own."""
+    found = {}
+    for module, path in modules():
+        for name in imported_by(path):
+            if name != "cyclegan_tf.__version__" and package_of(name) != package_of(module):
+                found.setdefault(package_of(module), set()).add(package_of(name))
+    return found
+
+
+def without_what_follows(imports):
+    """The arrows that do not follow from the others."""
+
+    def reached(package):
+        return {two for one in imports.get(package, ()) for two in (one, *reached(one))}
+
+    for package, direct in imports.items():
+        for one in direct:
+            if not any(one in reached(other) for other in direct - {one}):
+                yield package.removesuffix("."), one.removesuffix(".")
+
+
+def test_the_drawing_of_the_packages_is_the_code():
+    """Print drawing() to get the lines for the page."""
+    page = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    assert drawing() in page
+
+
+def drawing():
+    arrows = sorted(without_what_follows(package_imports()))
+    return "\n".join(f"  {package} --> {one}" for package, one in arrows)
+
+
 @pytest.mark.parametrize("module", WITHOUT_TENSORFLOW)
 def test_importing_it_leaves_tensorflow_and_keras_alone(module):
     script = f"import sys, cyclegan_tf.{module}; print(sorted({{'tensorflow', 'keras'}} & set(sys.modules)))"
