@@ -19,8 +19,7 @@ from video.core.options import Options
 from video.core.targets import check_target
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import add_video_stream
-from video.probe import look
-from video.sources import open_frames
+from video.probe import inspect_source, open_frames
 from video.streams.audio import sampled_packets
 
 
@@ -38,7 +37,7 @@ def read_clip(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, Fraction]]:
         MediaError: no readable video, or a frame that cannot be decoded.
     """
     options = Options()
-    with open_frames(look(path, options), options) as source:
+    with open_frames(inspect_source(path, options), options) as source:
         for frame in source.frames(lambda _: True):
             yield frame.picture.pixels, frame.pts * source.clip.time_base
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from video.core.containers import CONTAINERS, Container, container_for
 from video.core.frames import Clip, FrameSource
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.targets import check_target
 from video.core.timing import exact_seconds, frames_expected, span_of
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import Encoder, check_encoder
 from video.pictures.files import PictureFiles
 from video.pipeline.comparison import compared_clip
-from video.probe import looked_at
-from video.sources import open_frames
+from video.probe import inspected_source, open_frames
 from video.streams.planning import plan_streams
 from video.streams.stream_plan import StreamPlans
 
@@ -41,7 +40,7 @@ class Plan:
         warnings: what the user should know, in whole sentences.
     """
 
-    source: Source
+    source: SourceInfo
     target: Path
     options: Options
     container: Container
@@ -128,7 +127,7 @@ def _opened_plan(
 ) -> Iterator[tuple[Plan, FrameSource]]:
     container = container_for(target)
     with ExitStack() as stack:
-        with looked_at(source, options) as (found, beginning):
+        with inspected_source(source, options) as (found, beginning):
             frames = stack.enter_context(open_frames(found, options))
             written = compared_clip(frames.clip, options.compare)
             encoder = choose_encoder(container, options, written)
@@ -138,7 +137,7 @@ def _opened_plan(
 
 
 def _plan(
-    found: Source,
+    found: SourceInfo,
     target: Path,
     options: Options,
     frames: FrameSource,

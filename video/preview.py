@@ -14,7 +14,7 @@ from video.core.timing import exact_seconds
 from video.pictures.encoding import encode_png
 from video.pipeline.batching import Translate, find_batch_size, seconds_a_picture, translate_batch
 from video.plan import Plan
-from video.sources import open_frames
+from video.probe import open_frames
 
 NUM_STILLS = 5
 _GAP_PIXELS = 8

@@ -10,29 +10,34 @@ from statistics import median
 import av
 
 from video.core.errors import MediaError
-from video.core.frames import fraction
+from video.core.frames import FrameSource, fraction
 from video.core.limits import MAX_DURATION_SECONDS, MAX_PIXELS
 from video.core.options import Options
-from video.core.source import Source
-from video.pictures.animation import probe_animation
+from video.core.source_info import SourceInfo
+from video.pictures.animation import AnimationSource, probe_animation
+from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
 from video.reading.opening import family, format_name, kind_of, main_video, open_source
 from video.reading.packets import Seen, look_through
+from video.reading.reader import ClipSource
 from video.reading.structure import Damage, damage_of
 from video.streams.dry_mux import Beginning
 
 # Demuxers of these mark packets in front of which something is missing.
 _MARKS_LOSSES = ("mpegts", "mpeg")
+_FRAMES_OF = {"clip": ClipSource, "animation": AnimationSource, "sequence": SequenceSource}
 
 
-def look(path: str | os.PathLike, options: Options) -> Source:
-    """Check an input and look through all of it without decoding; see `looked_at`."""
-    with looked_at(path, options) as (source, _):
+def inspect_source(path: str | os.PathLike, options: Options) -> SourceInfo:
+    """Check an input and look through all of it without decoding; see `inspected_source`."""
+    with inspected_source(path, options) as (source, _):
         return source
 
 
 @contextmanager
-def looked_at(path: str | os.PathLike, options: Options) -> Iterator[tuple[Source, Beginning | None]]:
+def inspected_source(
+    path: str | os.PathLike, options: Options
+) -> Iterator[tuple[SourceInfo, Beginning | None]]:
     """Check an input, look through all of it without decoding, and keep it open in the context.
 
     Args:
@@ -53,17 +58,27 @@ def looked_at(path: str | os.PathLike, options: Options) -> Iterator[tuple[Sourc
         return
     with open_source(path) as container:
         beginning = Beginning(container)
-        yield _look_at_clip(path, beginning, options), beginning
+        yield _inspect_clip(path, beginning, options), beginning
+
+
+def open_frames(source: SourceInfo, options: Options) -> FrameSource:
+    """Open what `inspect_source` found; use it as a context manager.
+
+    Raises:
+        UsageError: the requested part starts after the end.
+        MediaError: not one frame can be decoded, or the file changed since it was inspected.
+    """
+    return _FRAMES_OF[source.kind](source, options)
 
 
 def check_source(path: str | os.PathLike) -> None:
-    """Checks in milliseconds that an input is there and has a picture; raises like `look`."""
+    """Checks in milliseconds that an input is there and has a picture; raises as `inspect_source` does."""
     if kind_of(path) == "clip":
         with open_source(path) as container:
             main_video(container, path)
 
 
-def _look_at_clip(path: str | os.PathLike, beginning: Beginning, options: Options) -> Source:
+def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Options) -> SourceInfo:
     container, kind = beginning.source, family(path)
     damage = damage_of(path, kind)
     video = main_video(container, path)
@@ -85,7 +100,7 @@ def _look_at_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     if options.on_bad_frame == "stop":
         _check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
         _check_is_complete(path, cut)
-    return Source(
+    return SourceInfo(
         path=os.path.abspath(path),
         kind="clip",
         format=format_name(kind),

@@ -7,14 +7,14 @@ import pytest
 import video
 from video import probe
 from video.core.options import Options
-from video.probe import check_source, look
+from video.probe import check_source, inspect_source
 
 TICK = Fraction(1, 25)
 FASTSTART = {"movflags": "+faststart"}
 
 
 def found(path, **options):
-    return look(path, Options(**options))
+    return inspect_source(path, Options(**options))
 
 
 @pytest.mark.parametrize("name", ["in.mp4", "in.mov", "in.mkv"])

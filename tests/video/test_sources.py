@@ -5,8 +5,7 @@ import imageio.v3 as imageio
 import pytest
 
 from video.core.options import Options
-from video.probe import look
-from video.sources import open_frames
+from video.probe import inspect_source, open_frames
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def inputs(make_clip, tmp_path, draw):
 
 @pytest.mark.parametrize("kind", ["clip", "animation", "sequence"])
 def test_every_kind_of_input_gives_frames(inputs, kind):
-    source = look(inputs[kind], Options())
+    source = inspect_source(inputs[kind], Options())
     assert (source.kind, source.frames_total) == (kind, 5)
     with open_frames(source, Options()) as frames:
         given = list(frames.frames(lambda index: index != 2))
@@ -43,7 +42,7 @@ def test_every_kind_of_input_gives_frames(inputs, kind):
 @pytest.mark.parametrize("kind", ["clip", "animation", "sequence"])
 def test_every_kind_of_input_can_be_cut_and_brought_to_a_rate(inputs, kind):
     options = Options(start=0.04, end=0.12, fps=50)
-    with open_frames(look(inputs[kind], options), options) as frames:
+    with open_frames(inspect_source(inputs[kind], options), options) as frames:
         given = list(frames.frames(lambda index: True))
     assert frames.clip.time_base == Fraction(1, 50)
     assert [frame.pts for frame in given] == list(range(given[0].pts, given[0].pts + len(given)))

@@ -11,7 +11,7 @@ from typing import Any
 
 from video.core.errors import UsageError
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 
 # 23.98 is one part in 6000 away from 24000/1001; whole rates are five times as far from their neighbour.
 _RATE_TOLERANCE = Fraction(1, 5000)
@@ -52,7 +52,7 @@ class Span:
         return self.start or Fraction(0)
 
 
-def span_of(source: Source, options: Options) -> Span:
+def span_of(source: SourceInfo, options: Options) -> Span:
     """Returns which part of a clip the options ask for.
 
     Raises:
@@ -71,7 +71,7 @@ def span_of(source: Source, options: Options) -> Span:
     return Span(start, end)
 
 
-def frames_expected(source: Source, options: Options) -> int:
+def frames_expected(source: SourceInfo, options: Options) -> int:
     """Returns how many frames the result will have, as far as it can be known before decoding."""
     start = exact_seconds(options.start or 0)
     end = source.duration if options.end is None else min(exact_seconds(options.end), source.duration)

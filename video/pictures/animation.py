@@ -18,7 +18,7 @@ from video.core.errors import MediaError
 from video.core.frames import Clip, Frame
 from video.core.limits import MAX_DURATION_SECONDS
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import Timed, on_grid, snapped_rate, span_of, trimmed
 from video.pictures.animation_survey import Survey, one_picture, seek_all, survey_animation
 from video.pictures.values import PICTURE_COLOUR, as_picture
@@ -30,7 +30,7 @@ _MAX_RATE_DENOMINATOR = 1001
 _GIF_SIZE_BYTE, _GIF_BACKGROUND_BYTE = 6, 11
 
 
-def probe_animation(path: str | os.PathLike, options: Options) -> Source:
+def probe_animation(path: str | os.PathLike, options: Options) -> SourceInfo:
     """Look through an animated picture.
 
     Args:
@@ -53,7 +53,7 @@ def probe_animation(path: str | os.PathLike, options: Options) -> Source:
             detail=f"expected at most {MAX_DURATION_SECONDS // 3600} h; found {float(duration) / 3600:.1f} h",
             fix="cut it into parts",
         )
-    return Source(
+    return SourceInfo(
         path=os.path.abspath(path),
         kind="animation",
         format=survey.format,
@@ -102,7 +102,7 @@ class AnimationSource:
     # Nothing after a damaged frame is read, so none is ever left out or repeated.
     frames_skipped = frames_repeated = 0
 
-    def __init__(self, source: Source, options: Options):
+    def __init__(self, source: SourceInfo, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
         survey = survey_animation(source.path, may_be_cut=options.on_bad_frame != "stop")

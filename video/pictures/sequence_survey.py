@@ -9,7 +9,7 @@ from video.core.errors import MediaError
 from video.core.frames import Clip
 from video.core.limits import MAX_DURATION_SECONDS
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.targets import TIMES_FILE
 from video.core.timing import snapped_rate
 from video.pictures.names import Listing, list_pictures
@@ -26,7 +26,7 @@ _MAX_RATE_DENOMINATOR = 1001
 
 
 @dataclass(frozen=True)
-class PictureSource(Source):
+class PictureSource(SourceInfo):
     """The pictures of a sequence.
 
     Attributes:

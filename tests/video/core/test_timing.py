@@ -4,7 +4,7 @@ import pytest
 
 import video
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import (
     Span,
     Timed,
@@ -43,7 +43,7 @@ def source(**changes):
         "start": Fraction(0),
         "duration": Fraction(10),
     }
-    return Source(**{**fields, **changes})
+    return SourceInfo(**{**fields, **changes})
 
 
 @pytest.mark.parametrize(
