@@ -5,7 +5,7 @@ from fractions import Fraction
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceInfo:
     """A clip, an animated picture or a folder of pictures that was looked through once.
 
     Attributes:
