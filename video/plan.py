@@ -1,4 +1,4 @@
-"""What will be done with a clip, decided before any work."""
+"""The plan for a clip: everything that is decided before any work."""
 
 import os
 from collections.abc import Iterator
@@ -24,18 +24,18 @@ from video.streams.stream_plan import StreamPlans
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is known before the first frame is translated.
+    """All decisions about a clip, before the first frame is translated.
 
     Attributes:
-        source: what was found.
-        target: the file or folder pattern to write.
-        options: as they were asked for.
+        source: the properties of the input.
+        target: the file to write, or the pattern of pictures.
+        options: as given.
         container: the kind of file.
-        clip: what all frames of the source share, as the result will have it.
-        written: the same for the frames that are written: wider when the source is shown beside them.
+        clip: the properties that all translated frames share.
+        written: the same for the written frames, which are wider when the source is shown beside them.
         encoder: how they are encoded.
-        streams: what becomes of every other stream, chapters and metadata.
-        pictures: how they are written when the target is no container.
+        streams: what happens to every other stream, chapters and metadata.
+        pictures: how pictures are written, when the target is not a container.
         frames_total: the number of frames to expect.
         warnings: what the user should know, in whole sentences.
     """
@@ -54,14 +54,14 @@ class Plan:
 
     @property
     def seconds(self) -> Fraction:
-        """How much of the clip is translated."""
+        """The duration of the part that is translated."""
         end = self.source.duration
         if self.options.end is not None:
             end = min(exact_seconds(self.options.end), end)
         return max(Fraction(0), end - exact_seconds(self.options.start or 0))
 
     def to_dict(self) -> dict:
-        """Returns the plan for people and programs, ready for JSON."""
+        """Return the plan for people and programs, ready for JSON."""
         return {
             "source": self.source.path,
             "kind": self.source.kind,
@@ -79,7 +79,7 @@ class Plan:
 
 
 def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Options) -> Plan:
-    """Looks at a clip and decides what becomes of each of its parts; writes nothing.
+    """Inspect a clip and decide what happens to each of its streams; write nothing.
 
     Args:
         source: a clip, an animated picture, a folder or pattern of pictures.
@@ -88,9 +88,9 @@ def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Op
 
     Raises:
         UsageError: an option, suffix or codec does not fit.
-        MediaError: the source is missing, damaged, no video, or too large.
+        MediaError: the source is missing, damaged, too large, or not a video.
         OutputError: the target is the source, exists, or its folder cannot be written.
-        MachineError: the encoder is not part of this machine's libraries.
+        MachineError: this machine's libraries lack the encoder.
     """
     with opened_plan(source, target, options) as (plan, _):
         return plan
@@ -100,13 +100,13 @@ def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Op
 def opened_plan(
     source: str | os.PathLike, target: str | os.PathLike, options: Options
 ) -> Iterator[tuple[Plan, FrameSource]]:
-    """Plan as `plan_video` does, and keep the clip open in the context, for `translate_planned`."""
+    """Plan as `plan_video` does, and keep the source open in the context, for `translate_planned`."""
     with _opened_plan(source, check_target(source, target, options.overwrite), options) as planned:
         yield planned
 
 
 def describe(source: str | os.PathLike, suffix: str | None = None) -> Plan:
-    """Tells what a clip is and what would become of each of its parts.
+    """Describe a clip and what would happen to each of its streams.
 
     Args:
         source: as in `plan_video`.
@@ -127,17 +127,17 @@ def _opened_plan(
 ) -> Iterator[tuple[Plan, FrameSource]]:
     container = container_for(target)
     with ExitStack() as stack:
-        with inspected_source(source, options) as (found, beginning):
-            frames = stack.enter_context(open_frames(found, options))
+        with inspected_source(source, options) as (info, beginning):
+            frames = stack.enter_context(open_frames(info, options))
             written = compared_clip(frames.clip, options.compare)
             encoder = choose_encoder(container, options, written)
             check_encoder(encoder, written)
-            streams = plan_streams(found, beginning, container, span_of(found, options))
-        yield _plan(found, target, options, frames, encoder, streams), frames
+            streams = plan_streams(info, beginning, container, span_of(info, options))
+        yield _plan(info, target, options, frames, encoder, streams), frames
 
 
 def _plan(
-    found: SourceInfo,
+    info: SourceInfo,
     target: Path,
     options: Options,
     frames: FrameSource,
@@ -146,11 +146,11 @@ def _plan(
 ) -> Plan:
     container, written = container_for(target), compared_clip(frames.clip, options.compare)
     pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
-    warnings = [*found.warnings, *frames.warnings, *_size_warning(encoder, written)]
+    warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
     warnings += [*encoder.warnings, *streams.warnings]
     warnings += pictures.check(written) if container.holds_pictures else []
     return Plan(
-        source=found,
+        source=info,
         target=target,
         options=options,
         container=container,
@@ -159,7 +159,7 @@ def _plan(
         encoder=encoder,
         streams=streams,
         pictures=pictures,
-        frames_total=frames_expected(found, options),
+        frames_total=frames_expected(info, options),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

@@ -224,7 +224,7 @@ def test_a_disk_that_fills_up_while_a_segment_is_written_keeps_those_before(job,
     assert what == f"error: cannot write: {clip.work / '000002.mkv'}"
     assert said == "larger than the limit for one file"
     assert fix.startswith("fix: raise the limit")
-    assert needed.endswith("MB more are needed, by what the finished frames took")
+    assert needed.endswith("MB more are needed, estimated from the finished frames")
     assert kept.startswith("40 of 80 frames are finished and kept")
     assert sorted(path.name for path in clip.work.iterdir() if path.suffix in (".mkv", ".part")) == [
         "000000.mkv",
@@ -362,7 +362,7 @@ def test_what_changed_starts_the_work_anew_and_is_said(begun, part, change, tran
     )
     assert translate.seen == set(range(60))
     assert report.frames_reused == 0
-    assert f"Earlier work on this output was of another kind ({part})." in report.warnings
+    assert f"Earlier work on this output was not resumed: another {part}." in report.warnings
 
 
 def test_what_does_not_change_the_result_goes_on(begun):
@@ -397,7 +397,7 @@ def test_work_of_a_callable_that_does_not_say_what_it_is_is_never_resumed(job, m
             on_progress=Counted(stop_at=55).progress,
         )
     assert caught.value.__notes__ == [
-        "40 of 60 frames were finished and are not kept: a callable with a translation_id is resumed"
+        "40 of 60 frames were finished and are not kept: only a callable with a translation_id can be resumed"
     ]
     assert not clip.work.exists()
     report = video.translate_video(clip.source, clip.target, one, video.Options(batch_size=4))

@@ -106,7 +106,7 @@ def test_what_is_odd_about_a_clip_is_in_the_plan(plan):
         ({"preset": "medum"}, video.UsageError, "did you mean medium"),
         ({"encoder_options": {"tunee": "film"}}, video.UsageError, "did you mean tune"),
         ({"encoder_options": {"x264-params": "no-such=1"}}, video.UsageError, "does not understand"),
-        ({"start": 5}, video.UsageError, "the start lies behind the end"),
+        ({"start": 5}, video.UsageError, "the start is after the end"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_any_work(plan, options, error, words):

@@ -1,4 +1,4 @@
-"""Looks through an animated picture with Pillow: every size is checked, and every frame decoded once."""
+"""Inspection of an animated picture with Pillow: every size is checked, and every frame is decoded once."""
 
 import mmap
 import os
@@ -27,17 +27,17 @@ _MAX_DENOMINATOR = 65535
 
 @dataclass(frozen=True)
 class Survey:
-    """What an animated picture contains.
+    """The contents of an animated picture.
 
     Attributes:
         format: 'GIF', 'APNG' or 'WebP'.
         width: in pixels.
         height: in pixels.
-        depth: bits a sample, 8 or 16.
-        plays: how often it is shown, 0 for ever.
-        delays: seconds of every frame as stored; 0 where the file does not say.
-        lacks_end: whether a GIF has no end mark, or something after it.
-        cut: why there are no more frames, where the file is cut short or damaged; else empty.
+        depth: bits per sample, 8 or 16.
+        plays: how often it plays, 0 for ever.
+        delays: seconds of every frame as stored; 0 where unspecified.
+        lacks_end: whether a GIF has no trailer, or data after it.
+        cut: why the frames end where the file is cut short or damaged; else empty.
         suits_ffmpeg: whether FFmpeg decodes it; Pillow decodes the others.
     """
 
@@ -53,12 +53,12 @@ class Survey:
 
 
 def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Survey:
-    """Look through an animated picture. A file that did not change is decoded once for several calls.
+    """Inspect an animated picture. A file that does not change is decoded once for several calls.
 
     Args:
         path: a GIF, APNG or WebP file; a still has one frame without a delay.
-        may_be_cut: whether the frames before a damaged place are enough, if there are two or more. A WebP
-            that is cut short cannot be read in part.
+        may_be_cut: whether the frames before the damage are enough, if there are two or more. A WebP that is
+            cut short cannot be read at all.
 
     Raises:
         MediaError: the file is missing, not a regular file, not a GIF, APNG or WebP, too large, damaged, or
@@ -141,7 +141,7 @@ def _decoder_errors(path: str) -> Iterator[None]:
 
 
 def _delays(image: Image.Image, path: str) -> Iterator[Fraction]:
-    """Decode every frame, and yield for how many seconds it is shown."""
+    """Decode every frame, and yield its delay in seconds."""
     for _ in seek_all(image, path):
         _check_size(image, path)
         image.load()
@@ -156,9 +156,9 @@ def seek_all(image: Image.Image, path: str) -> Iterator[None]:
         MediaError: there are too many frames.
         Exception: whatever Pillow raises where the file is damaged.
     """
-    # A GIF does not say how many there are, and ends where it ends.
+    # A GIF does not declare the number of its frames.
     declared = None if image.format == "GIF" else getattr(image, "n_frames", 1)
-    # The picture that a viewer without animations shows.
+    # The default picture of an APNG is not a frame: viewers without support for APNG show it.
     first = int(getattr(image, "default_image", False))
     for index in count(first):
         if index == declared:
@@ -179,9 +179,9 @@ def seek_all(image: Image.Image, path: str) -> Iterator[None]:
 
 
 def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
-    """Return how many frames of a PNG are whole, and what is wrong after them; None and "" for all.
+    """Return how many frames of a PNG are intact, and what is wrong after them; None and "" for all.
 
-    Decoders do not check the checksums of the pixels.
+    Decoders do not verify the checksums of the pixels.
     """
     begun = 0
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -194,14 +194,14 @@ def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
 
 
 def _has_end(file: BinaryIO) -> bool:
-    """Return whether Pillow stopped at the end mark of a GIF, and nothing but zeros follows."""
+    """Tell whether Pillow stopped at the trailer of a GIF, and only zeros follow."""
     file.seek(max(0, file.tell() - 1))
     return file.read().rstrip(b"\0") == b";"
 
 
 def _plays(image: Image.Image) -> int:
     said = image.info.get("loop")
-    # A GIF says how often it is repeated, or nothing.
+    # A GIF stores the number of repeats, or nothing.
     return 1 if said is None else said + (image.format == "GIF" and said > 0)
 
 

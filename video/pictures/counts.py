@@ -1,4 +1,4 @@
-"""Counts the frames of what was written, from its files alone."""
+"""Counting of the frames of written pictures, from their files alone."""
 
 import os
 from fractions import Fraction
@@ -15,7 +15,7 @@ from video.pictures.times import read_times
 
 
 def count_frames(path: str | os.PathLike) -> tuple[int, tuple[Fraction, ...]]:
-    """Returns the number of frames, and for how many seconds each is shown, as it is stored.
+    """Return the number of frames, and the stored duration of each in seconds.
 
     Args:
         path: a GIF, APNG or WebP, of which every frame is decoded; or a folder of pictures with its

@@ -1,4 +1,4 @@
-"""From lossless segments to pictures: an animated one, or a folder of them."""
+"""The last step of a translation to pictures: lossless segments to an animation or a folder."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ _MILLISECOND = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class PictureFiles:
-    """Pictures that are to be written.
+    """The pictures to write.
 
     Attributes:
         name: of the animated picture, or the pattern that numbers the pictures of a sequence.
         container: the kind.
         quality: one of `video.core.options.QUALITIES`.
-        loop: how often an animation is shown, 0 for ever.
+        loop: how often an animation plays, 0 for ever.
     """
 
     name: str
@@ -34,17 +34,17 @@ class PictureFiles:
     loop: int
 
     def check(self, clip: Clip) -> list[str]:
-        """Returns what this kind of picture cannot hold of a clip, in whole sentences.
+        """Return warnings about what the pictures cannot hold of a clip, in whole sentences.
 
         Raises:
-            UsageError: it cannot hold the clip at all.
+            UsageError: they cannot hold the clip at all.
         """
         if self.container.is_sequence:
             return check_sequence(self.name, clip, self.quality)
         return check_animation(self.container.muxer, clip)
 
     def write(self, path: Path, segments: list[Segment], clip: Clip) -> tuple[str, ...]:
-        """Writes lossless segments as pictures and counts what came out.
+        """Write lossless segments as pictures and count what came out.
 
         Args:
             path: the file or folder to write.
@@ -52,10 +52,10 @@ class PictureFiles:
             clip: what all frames share.
 
         Returns:
-            What was found right, one short phrase each.
+            The checks that they passed, one short phrase each.
 
         Raises:
-            OutputError: it cannot be written, or did not come out right.
+            OutputError: they cannot be written, or fail a check.
         """
         frames, end = _frames(segments, clip), segments[-1].end
         if self.container.is_sequence:
@@ -69,12 +69,12 @@ class PictureFiles:
         return self._check(path, expected, (end - segments[0].start) * clip.time_base)
 
     def _check(self, path: Path, expected: int, length: Fraction) -> tuple[str, ...]:
-        """Reads what was written; returns what was found right, and raises OutputError when it is not."""
+        """Read what was written; return the checks it passed, or raise OutputError."""
         try:
             found, delays = count_frames(path)
         except MediaError as error:
             raise _wrong(path, "readable pictures", str(error).splitlines()[0]) from error
-        # A WebP holds equal pictures in a row as one, and all of them as a still without a delay.
+        # A WebP merges consecutive equal pictures; if all are equal, it is a still without a delay.
         merges = self.container.muxer == "webp" and 0 < found < expected
         if found != expected and not merges:
             raise _wrong(path, f"{expected} pictures", str(found))
@@ -96,7 +96,7 @@ def _frames(segments: list[Segment], clip: Clip) -> Iterator[Frame]:
 
 def _wrong(path: Path, expected: str, found: str) -> OutputError:
     return OutputError(
-        f"the written pictures did not come out right: {path}",
+        f"the written pictures are wrong: {path}",
         detail=f"expected {expected}; found {found}",
         fix="write a video instead, and report this clip as a bug",
     )

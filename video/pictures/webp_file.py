@@ -1,4 +1,4 @@
-"""Writes an animated WebP with Pillow, whose encoder merges frames in a row that are equal."""
+"""Writing of animated WebP with Pillow, whose encoder merges consecutive equal frames."""
 
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -16,8 +16,7 @@ _OPTIONS = {
     "good": {"quality": 80},
     "small": {"quality": 60},
 }
-# The change of a sample that is too small to store a square of pixels again: what does not move would
-# flicker.
+# The largest change of a sample for which a square of pixels is not stored again: still areas would flicker.
 _TOLERANCE = {"lossless": 0, "high": 2, "good": 4, "small": 8}
 _BLOCK = 8
 _METHOD = 4
@@ -26,31 +25,31 @@ _METHOD = 4
 def write_webp(
     file: BinaryIO, pictures: Iterator[Picture], ticks: Sequence[int], clip: Clip, quality: str, loop: int
 ) -> None:
-    """Write a WebP; hold two pictures and the compressed file.
+    """Write a WebP; two pictures and the compressed file are in memory.
 
-    Frames in a row that are equal become one that is shown as long. A single picture, or a clip in which
+    Consecutive equal frames become one with the sum of their delays. A single picture, or a clip in which
     nothing changes, becomes a still.
 
     Args:
         file: opened for writing.
         pictures: in order.
-        ticks: milliseconds that each is shown for.
+        ticks: how long each is shown, in milliseconds.
         clip: what all of them share.
         quality: one of `video.core.options.QUALITIES`.
-        loop: how often it is shown, 0 for ever.
+        loop: how often it plays, 0 for ever.
     """
     pixels = (with_alpha(picture, is_deep=False) for picture in pictures)
     if _TOLERANCE[quality] and not clip.has_alpha:
-        pixels = _held(pixels, _TOLERANCE[quality])
+        pixels = _stabilized(pixels, _TOLERANCE[quality])
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in pixels)
     first, rest = next(images), [_Rest(images, len(ticks) - 1)] if len(ticks) > 1 else []
-    # A key frame stores anew what did not change, which flickers.
+    # Keyframes store again what did not change, which flickers.
     options = {"kmin": 0, "kmax": 0, "method": _METHOD, **_OPTIONS[quality]}
     first.save(file, "WEBP", save_all=True, append_images=rest, duration=list(ticks), loop=loop, **options)
 
 
 class _Rest:
-    """Images that Pillow takes for one with many frames, so that it asks for one after the other."""
+    """An iterator of images that looks like one image with many frames to Pillow."""
 
     def __init__(self, images: Iterator[Image.Image], count: int):
         self._images, self._current, self.n_frames = images, None, count
@@ -62,19 +61,19 @@ class _Rest:
         return getattr(self._current, name)
 
 
-def _held(pixels: Iterator[np.ndarray], tolerance: int) -> Iterator[np.ndarray]:
-    """Yield every frame with what hardly changes as it was, by squares of pixels."""
+def _stabilized(pixels: Iterator[np.ndarray], tolerance: int) -> Iterator[np.ndarray]:
+    """Yield every frame; keep the previous pixels in squares that hardly change."""
     shown = None
     for frame in pixels:
         if shown is not None:
-            changes = _blocks_that_change(shown, frame, tolerance)[..., None]
+            changes = _changed_blocks(shown, frame, tolerance)[..., None]
             frame = np.where(changes, frame, shown)
         shown = frame
         yield frame
 
 
-def _blocks_that_change(before: np.ndarray, pixels: np.ndarray, tolerance: int) -> np.ndarray:
-    """Return bool (height, width), in squares: those in which any sample changes by more."""
+def _changed_blocks(before: np.ndarray, pixels: np.ndarray, tolerance: int) -> np.ndarray:
+    """Return a bool mask (height, width) of the squares in which any sample changes by more."""
     height, width = pixels.shape[:2]
     differs = (cv2.absdiff(before, pixels).max(axis=2) > tolerance).astype(np.uint8)
     padded = np.pad(differs, ((0, -height % _BLOCK), (0, -width % _BLOCK)))

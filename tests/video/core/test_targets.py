@@ -8,8 +8,8 @@ from video.core.containers import container_for
 from video.core.targets import (
     TIMES_FILE,
     check_target,
-    give_name,
-    place_of,
+    final_path,
+    move_to_target,
 )
 
 
@@ -109,7 +109,7 @@ def test_a_file_is_no_folder_for_pictures(tmp_path):
 
 @pytest.mark.parametrize("name, place", [("a/b.mp4", "a/b.mp4"), ("a/%05d.png", "a"), ("a/b.png", "a/b.png")])
 def test_what_gets_its_name_is_the_file_or_the_folder_of_a_pattern(name, place):
-    assert place_of(Path(name), container_for(Path(name))) == Path(place)
+    assert final_path(Path(name), container_for(Path(name))) == Path(place)
 
 
 def test_a_name_that_is_too_long_is_said_before_any_work(tmp_path):
@@ -126,7 +126,7 @@ def folder_of(path, **files):
 
 def test_a_finished_file_gets_its_name(tmp_path, only_files):
     (tmp_path / "result.part").write_bytes(b"new")
-    give_name(tmp_path / "result.part", tmp_path / "out.mp4", overwrite=False)
+    move_to_target(tmp_path / "result.part", tmp_path / "out.mp4", overwrite=False)
     assert only_files(tmp_path) == ["out.mp4"]
 
 
@@ -134,7 +134,7 @@ def test_a_name_that_was_taken_meanwhile_is_left_alone(tmp_path, only_files):
     (tmp_path / "result.part").write_bytes(b"new")
     (tmp_path / "out.mp4").write_bytes(b"somebody else's")
     with pytest.raises(video.OutputError, match="the output exists"):
-        give_name(tmp_path / "result.part", tmp_path / "out.mp4", overwrite=False)
+        move_to_target(tmp_path / "result.part", tmp_path / "out.mp4", overwrite=False)
     assert (tmp_path / "out.mp4").read_bytes() == b"somebody else's"
     assert only_files(tmp_path) == ["out.mp4", "result.part"]
 
@@ -143,14 +143,14 @@ def test_a_finished_folder_replaces_an_older_one_whole(tmp_path, only_files):
     work = folder_of(tmp_path / "work")
     result = folder_of(work / "result.part", **{"00001.png": "new", TIMES_FILE: "new"})
     place = folder_of(tmp_path / "frames", **{"00001.png": "old", "00002.png": "old", TIMES_FILE: "old"})
-    give_name(result, place, overwrite=True)
+    move_to_target(result, place, overwrite=True)
     assert only_files(place) == ["00001.png", TIMES_FILE]
     assert only_files(work) == []
 
 
 def test_an_empty_folder_is_taken_as_a_place(tmp_path, only_files):
     result = folder_of(tmp_path / "result.part", **{TIMES_FILE: "new"})
-    give_name(result, folder_of(tmp_path / "frames"), overwrite=False)
+    move_to_target(result, folder_of(tmp_path / "frames"), overwrite=False)
     assert only_files(tmp_path) == ["frames"]
     assert only_files(tmp_path / "frames") == [TIMES_FILE]
 
@@ -158,5 +158,5 @@ def test_an_empty_folder_is_taken_as_a_place(tmp_path, only_files):
 def test_a_name_that_cannot_be_had_is_explained(tmp_path):
     (tmp_path / "result.part").write_bytes(b"new")
     with pytest.raises(video.OutputError, match="cannot write: .*gone/out.mp4\nits folder does not exist"):
-        give_name(tmp_path / "result.part", tmp_path / "gone" / "out.mp4", overwrite=False)
+        move_to_target(tmp_path / "result.part", tmp_path / "gone" / "out.mp4", overwrite=False)
     assert (tmp_path / "result.part").exists()

@@ -178,9 +178,7 @@ def test_a_part_is_counted_from_where_the_clip_starts():
 
 
 def test_a_start_behind_the_end_is_refused():
-    with pytest.raises(
-        video.UsageError, match=r"behind the end of the clip: .*\nexpected less than 10\.00 s"
-    ):
+    with pytest.raises(video.UsageError, match=r"after the end of the clip: .*\nexpected less than 10\.00 s"):
         span_of(source(), Options(start=10))
 
 

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from video.pipeline.stages import call_aside, run_stages
+from video.pipeline.stages import call_in_thread, run_stages
 
 
 def doubled(items):
@@ -144,8 +144,8 @@ def test_the_source_is_never_far_ahead_of_a_slow_worker():
     assert max(lead) <= capacity + 2
 
 
-def test_a_call_aside_returns_what_it_returns_and_raises_what_it_raises():
+def test_a_call_in_thread_returns_what_it_returns_and_raises_what_it_raises():
     main = threading.current_thread()
-    assert call_aside(lambda: threading.current_thread() is not main) is True
+    assert call_in_thread(lambda: threading.current_thread() is not main) is True
     with pytest.raises(ZeroDivisionError):
-        call_aside(lambda: 1 / 0)
+        call_in_thread(lambda: 1 / 0)

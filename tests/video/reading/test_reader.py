@@ -456,7 +456,7 @@ def test_a_constant_rate_begins_at_the_start_of_a_part(long_clips):
 
 
 def test_a_start_behind_the_end_is_refused(make_clip):
-    with pytest.raises(video.UsageError, match="behind the end of the clip"):
+    with pytest.raises(video.UsageError, match="after the end of the clip"):
         opened(make_clip(), start=2)
 
 
