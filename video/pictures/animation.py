@@ -70,9 +70,8 @@ def _shown_delays(survey: Survey) -> list[Fraction]:
 
 
 def _warnings(survey: Survey) -> Iterator[str]:
-    unspecified = survey.delays.count(0)
-    if unspecified:
-        yield f"Without a delay, and shown for 0.1 s as in browsers: {unspecified} of {len(survey.delays)} frames."
+    if number := survey.delays.count(0):
+        yield f"Without a delay, and shown for 0.1 s as in browsers: {number} of {len(survey.delays)} frames."
     if survey.cut:
         yield (
             f"The {survey.format} is cut short or damaged at frame {len(survey.delays)} ({survey.cut}); "

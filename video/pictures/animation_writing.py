@@ -41,7 +41,7 @@ class Animation:
 
     Attributes:
         format: 'gif', 'apng' or 'webp'.
-        quality: one of `video.core.options.QUALITIES`. An APNG is always lossless; a GIF is lossless where the
+        quality: one of `video.core.options.QUALITIES`. An APNG is always lossless; a GIF is where the
             changes between frames have at most 255 colours.
         loop: how often it plays, 0 for ever.
     """

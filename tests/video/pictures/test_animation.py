@@ -177,7 +177,7 @@ def test_sixteen_bits_are_rounded_and_said_otherwise(deep_apng, read):
     path, samples = deep_apng
     source, frames = read(path)
     assert source.clip.depth == 8
-    assert source.warnings == ["The source has 16 bits a sample; the result has 8."]
+    assert source.warnings == ["The source has 16 bits per sample; the result has 8."]
     assert frames[0].picture.residual is None
     assert abs(frames[0].picture.pixels * 257.0 - samples[0]).max() <= 128
 

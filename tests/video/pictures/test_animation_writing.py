@@ -12,7 +12,7 @@ from video.core.frames import Picture
 from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import Animation, check_animation, write_animation
-from video.pictures.counts import count_frames
+from video.pictures.files import count_frames
 
 TIMES = [0, 100, 140, 440, 490, 1190]
 FORMATS = ["gif", "apng", "webp"]
@@ -125,7 +125,7 @@ def test_a_gif_of_120_frames_a_second_is_refused(clip):
 
 def test_what_a_format_cannot_hold_is_said_before(clip):
     assert check_animation("apng", clip(has_alpha=True, depth=16, rate=Fraction(120))) == []
-    assert check_animation("webp", clip(has_alpha=True, depth=16)) == ["A WebP has 8 bits a sample."]
+    assert check_animation("webp", clip(has_alpha=True, depth=16)) == ["A WebP has 8 bits per sample."]
     said = " ".join(check_animation("gif", clip(has_alpha=True, rate=Fraction(60))))
     for word in ("256 colours", "--fps 50", "half-transparent"):
         assert word in said

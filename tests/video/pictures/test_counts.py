@@ -1,7 +1,7 @@
 import pytest
 
 import video
-from video.pictures.counts import count_frames
+from video.pictures.files import count_frames
 
 
 @pytest.mark.parametrize("format", ["gif", "apng", "webp"])

@@ -34,7 +34,7 @@ def test_25_a_second_are_taken_and_said_when_nothing_says_otherwise(folder, read
     assert (source.clip.rate, source.clip.time_base) == (25, Fraction(1, 25))
     assert [(frame.pts, frame.duration) for frame in frames] == [(0, 1), (1, 1)]
     warnings = probe_sequence(folder(), Options()).warnings
-    assert warnings == ("Pictures do not say when they are shown: 25 a second were taken (--fps).",)
+    assert warnings == ("Pictures have no times: 25 per second were assumed (--fps).",)
 
 
 def test_a_rate_that_is_given_is_taken_exactly(folder):
@@ -76,7 +76,7 @@ def test_a_table_of_a_constant_rate_is_one_exactly(folder, read_pictures):
         (["1.png,0,0.1"], "it does not name 2.png"),
         (["1.png,0,0.1", "2.png,0,0.1"], "its times do not rise"),
         (["1.png,0,0", "2.png,0.1,0.1"], "it has a duration of 0"),
-        (["1.png,0,1e999999999", "2.png,1,1"], "no number of seconds: 1e999999999"),
+        (["1.png,0,1e999999999", "2.png,1,1"], "not a number of seconds: 1e999999999"),
         (["1.png,0", "2.png,1"], "its columns are not"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_table_that_does_not_fit_is_left_aside_with_a_word(folder, rows, reaso
     path = folder("1.png", "2.png")
     table(path, *rows)
     found = probe_sequence(path, Options())
-    assert found.warnings[0].startswith("frames.csv was left aside: ")
+    assert found.warnings[0].startswith("frames.csv was ignored: ")
     assert reason in found.warnings[0]
     assert found.clip.rate == 25
 
@@ -153,7 +153,7 @@ def test_sixteen_bits_are_rounded_and_said_otherwise(tmp_path, read_pictures):
     (tmp_path / "1.png").write_bytes(cv2.imencode(".png", samples[..., ::-1])[1].tobytes())
     source, frames = read_pictures(tmp_path, fps=1)
     assert probe_sequence(tmp_path, Options(fps=1)).warnings == (
-        "The pictures have 16 bits a sample; the result has 8.",
+        "The pictures have 16 bits per sample; the result has 8.",
     )
     assert (source.clip.depth, frames[0].picture.residual) == (8, None)
     assert abs(frames[0].picture.pixels * 257.0 - samples).max() <= 128

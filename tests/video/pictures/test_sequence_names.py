@@ -21,7 +21,9 @@ def test_other_files_of_the_folder_are_left_aside_with_a_word(folder):
     os.mkfifo(path / "pipe.png")
     source = probe_sequence(path, Options(fps=10))
     assert source.frames_total == 2
-    assert source.warnings == ("Not pictures, and left aside: clip.mp4, more.doc, notes.txt and 3 more.",)
+    assert source.warnings == (
+        "Ignored, because they are not pictures: clip.mp4, more.doc, notes.txt and 3 more.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_numbers_that_a_pattern_misses_are_named(folder):
     path = folder("f_0007.png", "f_0008.png", "f_0010.png", "f_0020.png")
     source = probe_sequence(path / "f_%04d.png", Options(fps=10))
     assert source.frames_total == 4
-    assert source.warnings == ("Missing from f_%04d.png, and not waited for: number 9, 11 to 19.",)
+    assert source.warnings == ("Missing from f_%04d.png: number 9, 11 to 19.",)
 
 
 def test_percent_signs_and_brackets_in_names_are_just_that(folder):

@@ -11,7 +11,7 @@ from PIL import Image
 import video
 from video.core.frames import Frame, Picture
 from video.core.options import Options
-from video.pictures.counts import count_frames
+from video.pictures.files import count_frames
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
 from video.pictures.sequence_writing import check_sequence, write_sequence
@@ -118,15 +118,15 @@ def test_a_jpeg_shows_what_is_transparent_over_white(tmp_path, clip, frames_of):
 def test_what_pictures_cannot_hold_is_said_before(clip):
     deep = clip(depth=16, has_alpha=True)
     assert check_sequence("%d.png", deep, "lossless") == []
-    assert check_sequence("%d.webp", deep, "high") == ["Pictures in .webp have 8 bits a sample."]
+    assert check_sequence("%d.webp", deep, "high") == ["Pictures in .webp have 8 bits per sample."]
     said = " ".join(check_sequence("%d.jpg", deep, "lossless"))
-    for word in ("8 bits", "laid over white", "never lossless"):
+    for word in ("8 bits", "composited on white", "not lossless"):
         assert word in said
 
 
 @pytest.mark.parametrize("name", ["out.png", "%d_%d.png", "%d.gif", "%d"])
 def test_names_that_are_no_pattern_of_pictures_are_refused(name, clip):
-    with pytest.raises(video.UsageError, match="is not one: |does not name a kind of picture: "):
+    with pytest.raises(video.UsageError, match="is not a pattern of|does not name a kind of picture: "):
         check_sequence(name, clip(), "high")
 
 
