@@ -72,7 +72,7 @@ def test_an_animation_that_is_cut_short_is_found_before_any_work(save, cut, kind
 
 
 @pytest.mark.parametrize("kind", ["gif", "png"])
-def test_what_there_is_of_it_can_be_asked_for(save, cut, kind, drawings, read):
+def test_the_frames_before_the_damage_can_be_asked_for(save, cut, kind, drawings, read):
     path = cut(save(kind, drawings(8)))
     found = probe_animation(path, Options(on_bad_frame="skip"))
     source, frames = read(path, on_bad_frame="skip")
@@ -129,7 +129,7 @@ def test_damaged_pixels_of_a_gif_are_found_before_any_work(save, draw):
 
 
 @pytest.mark.parametrize("suffix", ["gif", "png", "webp", "jpg", "bmp"])
-def test_one_picture_is_no_clip(tmp_path, suffix, drawings):
+def test_one_picture_is_not_a_clip(tmp_path, suffix, drawings):
     Image.fromarray(next(drawings(1))).save(tmp_path / f"still.{suffix}")
     with pytest.raises(video.MediaError, match="one picture, not a clip"):
         probe_animation(tmp_path / f"still.{suffix}", Options())

@@ -105,7 +105,7 @@ def test_alpha_is_written(tmp_path, draw, suffix, clip, frames_of):
         np.testing.assert_array_equal(np.asarray(found)[..., 3], alpha)
 
 
-def test_a_jpeg_shows_what_is_transparent_over_white(tmp_path, clip, frames_of):
+def test_a_jpeg_shows_what_is_transparent_on_white(tmp_path, clip, frames_of):
     alpha = np.zeros((64, 96), np.uint8)
     alpha[:, 48:] = 255
     frames = frames_of([Picture(np.full((64, 96, 3), 40, np.uint8), alpha)])
@@ -115,7 +115,7 @@ def test_a_jpeg_shows_what_is_transparent_over_white(tmp_path, clip, frames_of):
         assert np.asarray(found)[:, 56:].max() < 45
 
 
-def test_what_pictures_cannot_hold_is_said_before(clip):
+def test_what_pictures_cannot_hold_is_reported_before(clip):
     deep = clip(depth=16, has_alpha=True)
     assert check_sequence("%d.png", deep, "lossless") == []
     assert check_sequence("%d.webp", deep, "high") == ["Pictures in .webp have 8 bits per sample."]
@@ -125,7 +125,7 @@ def test_what_pictures_cannot_hold_is_said_before(clip):
 
 
 @pytest.mark.parametrize("name", ["out.png", "%d_%d.png", "%d.gif", "%d"])
-def test_names_that_are_no_pattern_of_pictures_are_refused(name, clip):
+def test_names_that_are_not_a_pattern_of_pictures_are_refused(name, clip):
     with pytest.raises(video.UsageError, match="is not a pattern of|does not name a kind of picture: "):
         check_sequence(name, clip(), "high")
 
@@ -148,7 +148,7 @@ def test_percent_signs_in_a_name_are_written_and_found_again(tmp_path, draw, onl
     assert probe_sequence(tmp_path / "100%_%%d_%03d.png", Options()).frames_total == 2
 
 
-def test_no_more_than_a_few_frames_are_held(tmp_path, draw, clip):
+def test_no_more_than_a_few_frames_are_in_memory(tmp_path, draw, clip):
     given, most = [], []
 
     def stream():
@@ -182,7 +182,7 @@ def test_what_was_written_can_be_counted(written):
         (lambda folder: (folder / "3.png").unlink(), "\nit names 3 pictures; there are 2"),
     ],
 )
-def test_what_is_missing_is_named(written, harm, reason):
+def test_a_missing_file_or_row_is_named(written, harm, reason):
     harm(written)
     with pytest.raises(video.MediaError, match=reason):
         count_frames(written)

@@ -7,13 +7,13 @@ from video.core.options import Options
 from video.pictures.sequence_survey import probe_sequence
 
 
-def test_numbers_in_names_count_as_numbers(folder, read_pictures, shades):
+def test_numbers_in_names_count_as_numbers(folder, read, shades):
     path = folder("frame_10.png", "frame_2.png", "frame_1.png", "Frame_3.png")
-    _, frames = read_pictures(path, fps=10)
+    _, frames = read(path, fps=10)
     assert shades(frames) == [2, 1, 3, 0]
 
 
-def test_other_files_of_the_folder_are_left_aside_with_a_word(folder):
+def test_other_files_of_the_folder_are_ignored_with_a_warning(folder):
     path = folder("1.png", "2.png")
     for name in ("notes.txt", "sound.wav", "clip.mp4", "more.doc", ".hidden", ".DS_Store"):
         (path / name).write_text("something else")
@@ -37,15 +37,15 @@ def test_other_files_of_the_folder_are_left_aside_with_a_word(folder):
         ("f_[0-8].png", [0]),
     ],
 )
-def test_a_pattern_takes_the_names_that_fit(folder, pattern, expected, read_pictures, shades):
+def test_a_pattern_takes_the_names_that_fit(folder, pattern, expected, read, shades):
     path = folder("f_8.png", "f_9.png", "f_10.png", "f_07.png", "f_09.png", "f_001.png")
-    _, frames = read_pictures(path / pattern, fps=10)
+    _, frames = read(path / pattern, fps=10)
     assert shades(frames) == expected
 
 
-def test_a_pattern_counts_on_beyond_its_digits(folder, read_pictures, shades):
+def test_a_pattern_counts_on_beyond_its_digits(folder, read, shades):
     path = folder("f_98.png", "f_99.png", "f_100.png")
-    _, frames = read_pictures(path / "f_%02d.png", fps=10)
+    _, frames = read(path / "f_%02d.png", fps=10)
     assert shades(frames) == [0, 1, 2]
 
 
@@ -71,7 +71,7 @@ def test_two_numbers_in_a_pattern_are_refused(folder):
 
 
 @pytest.mark.parametrize("name", ["", "%05d.png", "*.png", "gone.png"])
-def test_no_pictures_are_an_error_that_says_what_was_looked_for(folder, name):
+def test_no_pictures_are_an_error_that_says_which_were_expected(folder, name):
     path = folder()
     (path / "notes.txt").write_text("no picture")
     with pytest.raises(video.MediaError, match="there are no pictures: .*\nexpected .png, .jpg"):
