@@ -84,7 +84,7 @@ def write_clip(
                 "file:" + os.path.abspath(part), "w", format=container.muxer, options=options
             ) as output:
                 stream = add_video_stream(output, encoder, clip)
-                sound = iter(())
+                sound: Iterator[av.Packet] = iter(())
                 if samples is not None:
                     sound = sampled_packets(samples, sample_rate, output, container.audio_encoder)
                 for packet in _encoded(stream, encoder.converter(clip), chain([first], frames), clip):

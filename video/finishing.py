@@ -43,7 +43,7 @@ def finish(plan: Plan, work: Path) -> Result:
     segments = _all_segments(work)
     clip = plan.written
     path = work / "result.part"
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if plan.container.holds_pictures:
         verified = plan.pictures.write(path, segments, clip)
     else:

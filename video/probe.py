@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
+from typing import Any
 
 import av
 
@@ -25,7 +26,11 @@ from video.streams.dry_mux import Beginning
 
 # The demuxers of these mark a packet as corrupt when data before it are missing.
 _MARKS_LOSSES = ("mpegts", "mpeg")
-_FRAMES_OF = {"clip": ClipSource, "animation": AnimationSource, "sequence": SequenceSource}
+_READERS: dict[str, Any] = {
+    "clip": ClipSource,
+    "animation": AnimationSource,
+    "sequence": SequenceSource,
+}
 
 
 def inspect_source(path: str | os.PathLike, options: Options) -> SourceInfo:
@@ -68,7 +73,7 @@ def open_frames(source: SourceInfo, options: Options) -> FrameSource:
         UsageError: the requested part starts after the end.
         MediaError: not one frame can be decoded, or the file changed since it was inspected.
     """
-    return _FRAMES_OF[source.kind](source, options)
+    return _READERS[source.kind](source, options)
 
 
 def check_source(path: str | os.PathLike) -> None:

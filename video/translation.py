@@ -164,18 +164,19 @@ def _translate(
     """Translate every segment that is not finished yet."""
     finished = closed_segments(work.path)
     reused = sum(len(segment.pts) for segment in finished.values())
-    earlier = work.settings or {}
-    if "counts" in earlier:
+    settings = work.settings or {}
+    if "counts" in settings:
         # The earlier process had read and written every frame.
-        counts = Counts(**earlier["counts"])
+        counts = Counts(**settings["counts"])
         if reused == counts.read:
-            return _RunResult(counts, tuple(earlier["warnings"]), 0, 0, reused, earlier["batch_size"], None)
-    length = earlier.get("segment_frames", SEGMENT_FRAMES)
+            return _RunResult(counts, tuple(settings["warnings"]), 0, 0, reused, settings["batch_size"], None)
+    length = settings.get("segment_frames", SEGMENT_FRAMES)
     wanted = frames.frames(lambda index: index // length not in finished)
-    if not earlier:
+    if not settings:
         size, wanted = _batch_size(plan, translate, wanted)
-        work.begin({"batch_size": size, "segment_frames": length})
-    batcher = Batcher(translate, work.settings["batch_size"], length)
+        settings = {"batch_size": size, "segment_frames": length}
+        work.begin(settings)
+    batcher = Batcher(translate, settings["batch_size"], length)
     report = _progress(on_progress, plan.frames_total, reused)
     with SegmentWriter(work.path, plan.encoder, plan.written, length) as segments:
         times = run_stages(
@@ -187,7 +188,7 @@ def _translate(
         segments.close()
     counts = _count(frames, plan)
     warnings = tuple(frames.warnings)
-    work.begin({**work.settings, "counts": asdict(counts), "warnings": warnings})
+    work.begin({**settings, "counts": asdict(counts), "warnings": warnings})
     return _RunResult(
         counts,
         warnings,

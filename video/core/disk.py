@@ -60,7 +60,7 @@ def output_error(
         written: bytes that were written so far and are removed again.
         size_bytes: the full size if known.
     """
-    number = getattr(error, "errno", None)
+    number: int = getattr(error, "errno", None) or 0
     if number in DISK_FULL:
         needed = f"needed {format_bytes(size_bytes)}, " if size_bytes else ""
         if written and not size_bytes:

@@ -125,7 +125,8 @@ def _is_owned(path: Path, pid: int) -> bool:
 
 
 def _is_old(hidden: Path) -> bool:
-    return _HIDDEN_NAME.fullmatch(hidden.name)["kind"] == "old"
+    match = _HIDDEN_NAME.fullmatch(hidden.name)
+    return match is not None and match["kind"] == "old"
 
 
 def _clean(hidden: Path, target: Path) -> Path:

@@ -37,14 +37,14 @@ class FolderLock:
 
     def __init__(self, folder: str | os.PathLike):
         self.path = Path(os.path.abspath(folder)) / LOCK_FILE
-        self._file = None
+        self._file: BinaryIO
 
     def __enter__(self) -> "FolderLock":
         with contextlib.ExitStack() as undo:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 # Unbuffered: on a full disk, closing a buffered file would fail.
-                file = undo.enter_context(self.path.open("a+b", buffering=0))
+                file: BinaryIO = undo.enter_context(self.path.open("a+b", buffering=0))
                 self._take(file)
             except OSError as error:
                 raise output_error(error, self.path) from error
@@ -57,7 +57,7 @@ class FolderLock:
             file.write(f"\n{os.getpid()} {socket.gethostname()}\n".encode())
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         # Emptied, not deleted: a process that waits with the old file open would lock a name that is gone.
         with contextlib.suppress(OSError):
             self._file.truncate(0)

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from io import BytesIO
@@ -106,7 +106,8 @@ class AnimationSource:
         self._span = span_of(source, options)
         survey = survey_animation(source.path, may_be_cut=options.on_bad_frame != "stop")
         self._survey = survey
-        self._running, self.frames_read, self.loop = None, 0, survey.plays
+        self._running: Generator[np.ndarray, None, None] = None
+        self.frames_read, self.loop = 0, survey.plays
         self.warnings = []
         if survey.depth == 16 and options.hdr != "keep":
             self.warnings.append("The source has 16 bits per sample; the result has 8.")
@@ -114,7 +115,7 @@ class AnimationSource:
         self._time_base = _time_base(delays)
         ends = [round(seconds / self._time_base) for seconds in accumulate(delays)]
         self._times = list(zip([0, *ends], ends))
-        rate = (len(delays) / sum(delays)).limit_denominator(_MAX_RATE_DENOMINATOR)
+        rate = (len(delays) / sum(delays, Fraction(0))).limit_denominator(_MAX_RATE_DENOMINATOR)
         rate = rate if options.fps is None else snapped_rate(options.fps)
         self.clip = Clip(
             width=survey.width,
@@ -142,7 +143,9 @@ class AnimationSource:
             MediaError: a frame cannot be decoded.
         """
         self._running = _decoded(self._source.path, self._survey)
-        shown = (Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times))
+        shown: Iterator[Timed] = (
+            Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times)
+        )
         shown = trimmed(shown, self._time_base, self._span)
         if self._options.fps is not None:
             shown = on_grid(shown, self._time_base, self.clip.rate)
@@ -169,7 +172,7 @@ def _is_transparent(path: str, _changed: int, survey: Survey) -> bool:
     return any(pixels[..., 3].min() < np.iinfo(pixels.dtype).max for pixels in _decoded(path, survey))
 
 
-def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
+def _decoded(path: str, survey: Survey) -> Generator[np.ndarray, None, None]:
     """Yield every composited frame as RGBA: uint8, or uint16 at 16 bits per sample.
 
     Raises:
@@ -214,7 +217,7 @@ def _gif_as_in_browsers(path: str, survey: Survey) -> bytes:
 
 
 def _by_ffmpeg(file: BytesIO | str, format: str) -> Iterator[np.ndarray]:
-    with av.open(file, format=format) as container:
+    with av.open(file, "r", format=format) as container:
         for frame in container.decode(container.streams.video[0]):
             is_deep = any(component.bits > 8 for component in frame.format.components)
             yield frame.to_ndarray(format="rgba64le" if is_deep else "rgba")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import count, islice
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from PIL import Image
 
@@ -186,7 +186,7 @@ def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
     begun = 0
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            for kind, _ in png_chunks(data):
+            for kind, _ in png_chunks(cast(BinaryIO, data)):
                 begun += kind == b"fcTL"
         except BadPicture as error:
             return max(0, begun - 1), str(error)

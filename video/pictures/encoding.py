@@ -6,6 +6,7 @@ smaller file may take.
 """
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,7 +16,7 @@ from video.core.pixels import over_white
 _PNG_EFFORT, _PNG_EFFORT_SMALL = 6, 9
 _TIFF_LZW, _TIFF_DEFLATE = 5, 8
 _JPEG_QUALITY = {"lossless": 100, "high": 95, "good": 88, "small": 75}
-_WEBP_OPTIONS = {
+_WEBP_OPTIONS: dict[str, dict[str, Any]] = {
     "lossless": {"lossless": True, "exact": True},
     "high": {"quality": 92},
     "good": {"quality": 80},

@@ -1,7 +1,7 @@
 """Writing of animated WebP with Pillow, whose encoder merges consecutive equal frames."""
 
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from PIL import Image
 from video.core.frames import Clip, Picture
 from video.pictures.values import with_alpha
 
-_OPTIONS = {
+_OPTIONS: dict[str, dict[str, Any]] = {
     "lossless": {"lossless": True},
     "high": {"quality": 92},
     "good": {"quality": 80},
@@ -38,7 +38,7 @@ def write_webp(
         quality: one of `video.core.options.QUALITIES`.
         loop: how often it plays, 0 for ever.
     """
-    pixels = (with_alpha(picture, is_deep=False) for picture in pictures)
+    pixels: Iterator[np.ndarray] = (with_alpha(picture, is_deep=False) for picture in pictures)
     if _TOLERANCE[quality] and not clip.has_alpha:
         pixels = _stabilized(pixels, _TOLERANCE[quality])
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in pixels)
@@ -52,7 +52,8 @@ class _Rest:
     """An iterator of images that looks like one image with many frames to Pillow."""
 
     def __init__(self, images: Iterator[Image.Image], count: int):
-        self._images, self._current, self.n_frames = images, None, count
+        self._images, self.n_frames = images, count
+        self._current: Image.Image
 
     def seek(self, _index: int) -> None:
         self._current = next(self._images)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from video.pipeline.channel import Broken, Channel
 
@@ -26,7 +27,7 @@ class StageTimes:
 def run_stages(
     source: Iterable,
     work: Callable[[Iterator], Iterator],
-    sink: Callable[[object], None],
+    sink: Callable[[Any], None],
     *,
     capacity: int,
 ) -> StageTimes:
@@ -103,7 +104,7 @@ def _feed(items: Iterable, channel: Channel) -> None:
     channel.close()
 
 
-def _drain(channel: Channel, sink: Callable[[object], None], ended: threading.Event) -> None:
+def _drain(channel: Channel, sink: Callable[[Any], None], ended: threading.Event) -> None:
     for item in channel:
         sink(item)
     ended.set()

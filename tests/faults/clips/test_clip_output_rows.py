@@ -56,9 +56,11 @@ def disk_takes():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("way", ["hard_link", "taken", "no_folder"])
+@pytest.mark.parametrize(
+    ("way", "exit_code"), [("hard_link", 6), ("taken", 6), ("no_folder", 6), ("unknown_suffix", 2)]
+)
 def test_row_56_and_57_a_target_that_cannot_be_written_is_refused_before_the_model_is_loaded(
-    translate, assert_refused, make_clip, tmp_path, way
+    translate, assert_refused, make_clip, tmp_path, way, exit_code
 ):
     source, target = make_clip(count=3), tmp_path / "out.mp4"
     content = source.read_bytes()
@@ -67,10 +69,10 @@ def test_row_56_and_57_a_target_that_cannot_be_written_is_refused_before_the_mod
     elif way == "taken":
         target.write_bytes(b"old")
     else:
-        target = tmp_path / "in.mp4" / "out.mp4"
+        target = tmp_path / ("in.mp4/out.mp4" if way == "no_folder" else "out.xyz")
     before = sorted(tmp_path.iterdir())
     result = translate(source, target, *(["--overwrite"] if way == "hard_link" else []))
-    assert_refused(result, 6, target.parent if way == "no_folder" else target)
+    assert_refused(result, exit_code, target.parent if way == "no_folder" else target)
     assert "starting TensorFlow" not in result.stderr
     assert source.read_bytes() == content
     assert way != "taken" or target.read_bytes() == b"old"
