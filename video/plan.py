@@ -12,7 +12,7 @@ from video.core.frames import Clip, FrameSource
 from video.core.options import Options
 from video.core.source_info import SourceInfo
 from video.core.targets import check_target
-from video.core.timing import exact_seconds, frames_expected, span_of
+from video.core.timing import duration_of, frames_expected, span_of
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import Encoder, check_encoder
 from video.pictures.files import PictureFiles
@@ -55,10 +55,7 @@ class Plan:
     @property
     def seconds(self) -> Fraction:
         """The duration of the part that is translated."""
-        end = self.source.duration
-        if self.options.end is not None:
-            end = min(exact_seconds(self.options.end), end)
-        return max(Fraction(0), end - exact_seconds(self.options.start or 0))
+        return duration_of(self.source, self.options)
 
     def to_dict(self) -> dict:
         """Return the plan for people and programs, ready for JSON."""
@@ -133,35 +130,24 @@ def _opened_plan(
             encoder = choose_encoder(container, options, written)
             check_encoder(encoder, written)
             streams = plan_streams(info, beginning, container, span_of(info, options))
-        yield _plan(info, target, options, frames, encoder, streams), frames
-
-
-def _plan(
-    info: SourceInfo,
-    target: Path,
-    options: Options,
-    frames: FrameSource,
-    encoder: Encoder,
-    streams: StreamPlans,
-) -> Plan:
-    container, written = container_for(target), compared_clip(frames.clip, options.compare)
-    pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
-    warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
-    warnings += [*encoder.warnings, *streams.warnings]
-    warnings += pictures.check(written) if container.holds_pictures else []
-    return Plan(
-        source=info,
-        target=target,
-        options=options,
-        container=container,
-        clip=frames.clip,
-        written=written,
-        encoder=encoder,
-        streams=streams,
-        pictures=pictures,
-        frames_total=frames_expected(info, options),
-        warnings=tuple(dict.fromkeys(warnings)),
-    )
+        pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
+        warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
+        warnings += [*encoder.warnings, *streams.warnings]
+        warnings += pictures.check(written) if container.holds_pictures else []
+        plan = Plan(
+            source=info,
+            target=target,
+            options=options,
+            container=container,
+            clip=frames.clip,
+            written=written,
+            encoder=encoder,
+            streams=streams,
+            pictures=pictures,
+            frames_total=frames_expected(info, options),
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+        yield plan, frames
 
 
 def _size_warning(encoder: Encoder, written: Clip) -> list[str]:

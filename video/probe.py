@@ -12,7 +12,7 @@ import av
 
 from video.core.errors import MediaError
 from video.core.frames import FrameSource, fraction
-from video.core.limits import MAX_DURATION_SECONDS, MAX_PIXELS
+from video.core.limits import check_duration, check_pixels
 from video.core.options import Options
 from video.core.source_info import SourceInfo
 from video.pictures.animation import AnimationSource, probe_animation
@@ -87,14 +87,14 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     container, kind = beginning.source, family(path)
     damage = damage_of(path, kind)
     video = main_video(container, path)
-    _check_size(video.codec_context.width, video.codec_context.height, path)
-    _check_duration(Fraction(container.duration or 0, av.time_base), path)
+    check_pixels(video.codec_context.width, video.codec_context.height, "the clip", path)
+    check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
     seen = look_through(container, video, damage.broken_at, beginning.add)
     time_base = fraction(video.time_base)
     start = _start(container, seen, time_base)
     declared = start + Fraction(container.duration or 0, av.time_base)
     duration = max(seen.end - start, Fraction(1 if not seen.num_untimed else len(seen.times)) / seen.rate)
-    _check_duration(duration, path)
+    check_duration(duration, "the clip", path)
     missing = _missing_end(seen, declared, damage)
     cut = damage.cut or seen.failure or missing
     if not seen.times:
@@ -165,27 +165,6 @@ def _gap(seen: Seen) -> _Loss | None:
         if 2 * step > 3 * typical:
             return _Loss(index + 1, times[index], "the timestamps of its packets have a gap")
     return None
-
-
-def _check_size(width: int, height: int, path: str | os.PathLike) -> None:
-    if not 0 < width * height <= MAX_PIXELS:
-        raise MediaError(
-            f"the clip declares frames of an impossible size: {path}",
-            detail=f"expected 1 to {MAX_PIXELS} pixels a frame; found {width}x{height}"
-            if width * height
-            else f"expected 1 to {MAX_PIXELS} pixels a frame; found a size that no decoder accepts",
-            fix="scale the clip down first, or copy it again if it is smaller than that",
-        )
-
-
-def _check_duration(seconds: Fraction, path: str | os.PathLike) -> None:
-    if seconds > MAX_DURATION_SECONDS:
-        found = f"{float(seconds / 3600):.1f} h"
-        raise MediaError(
-            f"the clip is too long: {path}",
-            detail=f"expected at most {MAX_DURATION_SECONDS // 3600} h; it declares {found}",
-            fix="cut it into parts",
-        )
 
 
 def _no_frames(path: str | os.PathLike, expected: int, cut: str) -> MediaError:

@@ -272,19 +272,3 @@ def test_lossless_means_every_bit_of_rgb(tmp_path, target):
         found = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     np.testing.assert_array_equal(given, pictures)
     np.testing.assert_array_equal(found, pictures)
-
-
-def test_ffv1_gives_the_very_values_back_that_the_translation_gave(tmp_path):
-    make(tmp_path / "in.mp4", SOURCES["mp4"], (1, 1, 1, 1), Fraction(25))
-    given = []
-
-    def identity(frames):
-        given.extend(frames.copy())
-        return frames
-
-    video.translate_video(
-        tmp_path / "in.mp4", tmp_path / "out.mkv", identity, video.Options(codec="ffv1", batch_size=1)
-    )
-    with av.open(str(tmp_path / "out.mkv")) as container:
-        found = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    np.testing.assert_array_equal(found, given)

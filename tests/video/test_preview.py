@@ -61,18 +61,6 @@ def test_stills_of_a_large_clip_are_scaled_down(plan, tmp_path):
     assert imageio.imread(tmp_path / "look.png").shape == (32, 960 + 8 + 960, 3)
 
 
-def test_an_old_preview_is_replaced_and_nothing_else_is_left(plan, tmp_path, only_files):
-    (tmp_path / "look.png").write_bytes(b"old")
-    write_preview(plan(2), tmp_path / "look.png", inverted)
-    assert only_files(tmp_path) == ["in.mp4", "look.png"]
-    assert imageio.imread(tmp_path / "look.png").ndim == 3
-
-
-def test_a_place_that_cannot_be_written_is_explained(plan, tmp_path):
-    with pytest.raises(video.OutputError, match="cannot write: .*gone/look.png"):
-        write_preview(plan(2), tmp_path / "gone" / "look.png", inverted)
-
-
 def test_the_time_of_the_long_run_is_predicted_from_a_still(plan, monkeypatch):
     now = [0.0]
     monkeypatch.setattr("video.pipeline.batching.time.perf_counter", lambda: now[0])

@@ -217,7 +217,7 @@ def test_impossible_sizes_are_refused_before_anything_is_decoded(make_clip, side
 def test_a_header_that_claims_ten_hours_is_refused(make_clip):
     path = make_clip("in.mkv", count=25)
     patched(path, b"\x44\x89\x88" + struct.pack(">d", 1000), b"\x44\x89\x88" + struct.pack(">d", 36e6))
-    with pytest.raises(video.MediaError, match=r"too long: .*\nexpected at most 6 h; it declares 10\.0 h"):
+    with pytest.raises(video.MediaError, match=r"too long: .*\nexpected at most 6 h; found 10\.0 h"):
         found(path)
 
 

@@ -146,8 +146,9 @@ def kill_when_seen(child, number, delay):
         assert time.monotonic() < limit, "it makes no progress"
         time.sleep(0.002)
     time.sleep(delay)
-    child.process.kill()
-    assert child.process.wait(DEADLINE) == -signal.SIGKILL
+    with child.process:
+        child.process.kill()
+    assert child.process.returncode == -signal.SIGKILL
     return numbers_in(child.journal)
 
 

@@ -71,11 +71,15 @@ def span_of(source: SourceInfo, options: Options) -> Span:
     return Span(start, end)
 
 
+def duration_of(source: SourceInfo, options: Options) -> Fraction:
+    """Return the seconds of the part of a clip that the options ask for."""
+    end = source.duration if options.end is None else min(exact_seconds(options.end), source.duration)
+    return max(Fraction(0), end - exact_seconds(options.start or 0))
+
+
 def frames_expected(source: SourceInfo, options: Options) -> int:
     """Return the expected number of frames of the result, before anything is decoded."""
-    start = exact_seconds(options.start or 0)
-    end = source.duration if options.end is None else min(exact_seconds(options.end), source.duration)
-    seconds = max(Fraction(0), end - start)
+    seconds = duration_of(source, options)
     if options.fps is not None:
         return max(1, math.ceil(seconds * snapped_rate(options.fps)))
     if seconds == source.duration or not source.duration:

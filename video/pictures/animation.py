@@ -16,7 +16,7 @@ from PIL import Image
 
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame
-from video.core.limits import MAX_DURATION_SECONDS
+from video.core.limits import check_duration
 from video.core.options import Options
 from video.core.source_info import SourceInfo
 from video.core.timing import Timed, on_grid, snapped_rate, span_of, trimmed
@@ -47,12 +47,7 @@ def probe_animation(path: str | os.PathLike, options: Options) -> SourceInfo:
     if len(survey.delays) < 2:
         raise one_picture(path, survey.format)
     duration = sum(_shown_delays(survey), Fraction(0))
-    if duration > MAX_DURATION_SECONDS:
-        raise MediaError(
-            f"the animation is too long: {path}",
-            detail=f"expected at most {MAX_DURATION_SECONDS // 3600} h; found {float(duration) / 3600:.1f} h",
-            fix="cut it into parts",
-        )
+    check_duration(duration, "the animation", path)
     return SourceInfo(
         path=os.path.abspath(path),
         kind="animation",

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 from PIL import Image
 
 from video.core.errors import MediaError
-from video.core.limits import MAX_PIXELS
+from video.core.limits import check_pixels, impossible_size
 from video.pictures.still import png_chunks
 from video.pictures.still_header import BadPicture, format_of
 
@@ -116,7 +116,7 @@ def _survey(path: str, _changed: int, _num_bytes: int) -> Survey:
         delays, size, plays = [], (0, 0), 1
         try:
             with _decoder_errors(path), Image.open(file, formats=["GIF", "PNG", "WEBP"]) as image:
-                _check_size(image, path)
+                check_pixels(*image.size, "the animation", path)
                 size, plays = image.size, _plays(image)
                 delays.extend(islice(_delays(image, path), intact))
         except BadPicture as error:
@@ -134,7 +134,7 @@ def _decoder_errors(path: str) -> Iterator[None]:
     except MediaError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
+        raise impossible_size("the animation", path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
     except Exception as error:  # OSError, SyntaxError, ValueError, struct.error and others.
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadPicture(f"the decoder said: {text}") from error
@@ -143,7 +143,7 @@ def _decoder_errors(path: str) -> Iterator[None]:
 def _delays(image: Image.Image, path: str) -> Iterator[Fraction]:
     """Decode every frame, and yield its delay in seconds."""
     for _ in seek_all(image, path):
-        _check_size(image, path)
+        check_pixels(*image.size, "the animation", path)
         image.load()
         milliseconds = Fraction(image.info.get("duration", 0))
         yield (milliseconds / 1000).limit_denominator(_MAX_DENOMINATOR)
@@ -203,16 +203,3 @@ def _plays(image: Image.Image) -> int:
     said = image.info.get("loop")
     # A GIF stores the number of repeats, or nothing.
     return 1 if said is None else said + (image.format == "GIF" and said > 0)
-
-
-def _check_size(image: Image.Image, path: str) -> None:
-    if not 0 < image.width * image.height <= MAX_PIXELS:
-        raise _impossible_size(path, f"{image.width}x{image.height}")
-
-
-def _impossible_size(path: str, found: str) -> MediaError:
-    return MediaError(
-        f"the animation declares frames of an impossible size: {path}",
-        detail=f"expected 1 to {MAX_PIXELS} pixels a frame; found {found}",
-        fix="scale it down first, or copy it again if it is smaller than that",
-    )

@@ -37,13 +37,7 @@ def write_gif(
     FFmpeg compresses the frames. Their headers are written here: FFmpeg's muxer needs the last delay in
     advance, and its encoder cannot keep the pixels under transparent ones.
 
-    Args:
-        file: opened for writing.
-        pictures: in order.
-        ticks: how long each is shown, in hundredths of a second.
-        clip: what all of them share.
-        quality: one of `video.core.options.QUALITIES`.
-        loop: how often it plays, 0 for ever.
+    The arguments are those of `video.pictures.apng_file.write_apng`; `ticks` are hundredths of a second.
     """
     canvas = _Canvas(clip, quality)
     for number, ((picture, following), delay) in enumerate(zip(_with_following(pictures), ticks)):

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from video.core.errors import MediaError
 from video.core.frames import Clip
-from video.core.limits import MAX_DURATION_SECONDS
+from video.core.limits import check_duration
 from video.core.options import Options
 from video.core.source_info import SourceInfo
 from video.core.targets import TIMES_FILE
@@ -61,7 +61,7 @@ def probe_sequence(path: str | os.PathLike, options: Options) -> SequenceInfo:
     headers = _headers(files, path, options)
     times, time_base, rate = _times(listing, warnings, options)
     duration = sum(times[-1]) * time_base
-    _check_duration(duration, path)
+    check_duration(duration, "the sequence", path, fix="translate it in parts, or give a rate with --fps")
     return SequenceInfo(
         path=os.path.abspath(path),
         kind="sequence",
@@ -180,13 +180,4 @@ def _check_number(num_pictures: int, path: str | os.PathLike) -> None:
             f"there are too many pictures: {path}",
             detail=f"expected at most {MAX_PICTURES}; found {num_pictures}",
             fix="translate them in parts",
-        )
-
-
-def _check_duration(duration: Fraction, path: str | os.PathLike) -> None:
-    if duration > MAX_DURATION_SECONDS:
-        raise MediaError(
-            f"the pictures are shown for too long: {path}",
-            detail=f"expected at most {MAX_DURATION_SECONDS // 3600} h; found {float(duration) / 3600:.1f} h",
-            fix="translate them in parts, or give a rate with --fps",
         )

@@ -10,7 +10,7 @@ from video.core.errors import UsageError
 from video.core.frames import Clip, Frame
 from video.pictures.encoding import encode_jpeg, encode_png, encode_tiff, encode_webp
 from video.pictures.names import numbered_name
-from video.pictures.times import TimesWriter
+from video.pictures.times import write_times
 from video.pictures.values import with_alpha
 
 _ENCODERS: dict[str, Callable[[np.ndarray, str], bytes]] = {
@@ -80,14 +80,14 @@ def write_sequence(folder: Path, pattern: str, frames: Iterator[Frame], clip: Cl
     check_sequence(pattern, clip, quality)
     names, suffix = numbered_name(pattern), Path(pattern).suffix.lower()
     is_deep = clip.depth > 8 and suffix in _DEEP
-    count = 0
-    with TimesWriter(folder) as times:
-        for count, frame in enumerate(frames, start=1):
-            name = names.name(count)
-            data = _ENCODERS[suffix](with_alpha(frame.picture, is_deep=is_deep), quality)
-            times.add(name, frame.pts * clip.time_base, frame.duration * clip.time_base)
-            try:
-                (folder / name).write_bytes(data)
-            except OSError as error:
-                raise output_error(error, folder / name) from error
-    return count
+    rows = []
+    for number, frame in enumerate(frames, start=1):
+        name = names.name(number)
+        data = _ENCODERS[suffix](with_alpha(frame.picture, is_deep=is_deep), quality)
+        rows.append((name, frame.pts * clip.time_base, frame.duration * clip.time_base))
+        try:
+            (folder / name).write_bytes(data)
+        except OSError as error:
+            raise output_error(error, folder / name) from error
+    write_times(folder, rows)
+    return len(rows)

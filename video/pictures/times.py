@@ -2,7 +2,6 @@
 
 import csv
 import re
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,41 +13,26 @@ _COLUMNS = ["file", "seconds", "duration_seconds"]
 _SECONDS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
-class TimesWriter:
-    """A writer of the table, row by row; use it as a context manager.
+def write_times(folder: Path, rows: list[tuple[str, Fraction, Fraction]]) -> None:
+    """Write the table.
 
     Args:
         folder: where the pictures lie.
+        rows: (name, start, duration) of every picture, in seconds; stored to the microsecond.
 
     Raises:
         OutputError: it cannot be written.
     """
-
-    def __init__(self, folder: Path):
-        self._path = folder / TIMES_FILE
-        with self._explained_errors():
-            self._file = open(self._path, "w", newline="", encoding="utf-8")  # noqa: SIM115
-            self._rows = csv.writer(self._file)
-            self._rows.writerow(_COLUMNS)
-
-    def __enter__(self) -> "TimesWriter":
-        return self
-
-    def __exit__(self, *exception) -> None:
-        with self._explained_errors():
-            self._file.close()
-
-    def add(self, name: str, start: Fraction, duration: Fraction) -> None:
-        """Add when a picture is shown, in seconds with microseconds."""
-        with self._explained_errors():
-            self._rows.writerow([name, f"{float(start):.6f}", f"{float(duration):.6f}"])
-
-    @contextmanager
-    def _explained_errors(self):
-        try:
-            yield
-        except OSError as error:
-            raise output_error(error, self._path) from error
+    path = folder / TIMES_FILE
+    try:
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(_COLUMNS)
+            table.writerows(
+                (name, f"{float(start):.6f}", f"{float(length):.6f}") for name, start, length in rows
+            )
+    except OSError as error:
+        raise output_error(error, path) from error
 
 
 def read_times(folder: Path, names: list[str]) -> list[tuple[Fraction, Fraction]] | None:

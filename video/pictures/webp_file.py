@@ -30,13 +30,7 @@ def write_webp(
     Consecutive equal frames become one with the sum of their delays. A single picture, or a clip in which
     nothing changes, becomes a still.
 
-    Args:
-        file: opened for writing.
-        pictures: in order.
-        ticks: how long each is shown, in milliseconds.
-        clip: what all of them share.
-        quality: one of `video.core.options.QUALITIES`.
-        loop: how often it plays, 0 for ever.
+    The arguments are those of `video.pictures.apng_file.write_apng`; `ticks` are milliseconds.
     """
     pixels: Iterator[np.ndarray] = (with_alpha(picture, is_deep=False) for picture in pictures)
     if _TOLERANCE[quality] and not clip.has_alpha:

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 import video
+from video.core import limits
 from video.core.options import Options
-from video.pictures import animation_survey
 from video.pictures.animation import probe_animation
 
 KINDS = ["gif", "png", "webp"]
@@ -152,7 +152,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused_unopened(tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_changed_bytes_end_in_an_error_of_ours_or_in_frames(save, kind, monkeypatch, drawings, read):
     # Changed sizes below the limit are slow, not wrong.
-    monkeypatch.setattr(animation_survey, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 10_000)
     path = save(kind, drawings(3))
     data, random = path.read_bytes(), np.random.default_rng(4)
     outcomes = set()
