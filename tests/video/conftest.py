@@ -1,4 +1,4 @@
-"""Clips made with plain PyAV, and what plain PyAV sees in a clip: nothing here uses the code under test."""
+"""Clips made with plain PyAV, and what plain PyAV reads from them; nothing here uses the code under test."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction

@@ -130,7 +130,7 @@ def _ticks(kind, rate):
 
 
 def _pictures(stream, time_base, ticks, colour):
-    for index, (tick, behind) in enumerate(zip(ticks, ticks[1:])):
+    for index, (tick, following) in enumerate(zip(ticks, ticks[1:])):
         rgb = av.VideoFrame.from_ndarray(chart(index), format="rgb24")
         frame = rgb.reformat(
             format="yuv420p",
@@ -138,7 +138,7 @@ def _pictures(stream, time_base, ticks, colour):
             src_color_range=2,
             dst_color_range=colour[1],
         )
-        frame.pts, frame.duration, frame.time_base = tick, behind - tick, time_base
+        frame.pts, frame.duration, frame.time_base = tick, following - tick, time_base
         yield from stream.encode(frame)
     yield from stream.encode(None)
 

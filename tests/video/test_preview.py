@@ -106,7 +106,7 @@ def test_a_wrong_result_is_named(plan, tmp_path, only_files):
 
 
 @pytest.mark.parametrize("name", ["in.gif", "in.mp4"])
-def test_frames_far_apart_can_be_looked_at_too(make_clip, tmp_path, identity, name):
+def test_frames_that_are_far_apart_can_be_previewed_too(make_clip, tmp_path, identity, name):
     ticks = [0, 100, 200, 5000]
     clip = make_clip(ticks=ticks, time_base=Fraction(1, 1000), bframes=0)
     source = clip if name == "in.mp4" else tmp_path / name

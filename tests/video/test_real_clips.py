@@ -142,7 +142,7 @@ def test_a_real_clip_stays_what_it_is(translate, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", STILLS)
-def test_a_still_picture_is_refused_with_a_word_about_it(real_clip, tmp_path, identity, only_files, name):
+def test_a_still_picture_is_refused_with_an_explanation(real_clip, tmp_path, identity, only_files, name):
     with pytest.raises(video.MediaError, match="not a supported video|this is one picture"):
         video.translate_video(real_clip(name), tmp_path / "out.mp4", identity)
     assert only_files(tmp_path) == []

@@ -79,7 +79,7 @@ def test_row_56_and_57_a_target_that_cannot_be_written_is_refused_before_the_mod
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_row_58_a_disk_that_fills_up_says_what_is_needed_and_the_same_command_goes_on(
+def test_row_58_a_disk_that_fills_up_reports_what_is_needed_and_the_same_command_resumes(
     translate, assert_refused, make_clip, old_output, disk_takes, look, monkeypatch
 ):
     monkeypatch.setattr(translation, "SEGMENT_FRAMES", 8)
@@ -106,7 +106,7 @@ def start_stuck(start_command, model, source, target, *, after, more=()):
     return child
 
 
-def test_row_59_killed_in_mid_video_the_old_output_is_whole_and_the_same_command_goes_on(
+def test_row_59_killed_in_mid_video_the_old_output_is_whole_and_the_same_command_resumes(
     start_command, translate, tiny_run, noise, old_output, only_files, look
 ):
     batches = ("--batch-size", "4")

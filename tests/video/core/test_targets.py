@@ -95,7 +95,7 @@ def test_a_folder_with_somebody_elses_files_is_never_replaced(tmp_path):
         check_target("in.mp4", folder / "%05d.png", overwrite=True)
 
 
-def test_a_file_is_no_folder_for_pictures(tmp_path):
+def test_a_file_is_not_a_folder_for_pictures(tmp_path):
     (tmp_path / "frames").write_bytes(b"file")
     with pytest.raises(video.OutputError, match="the output exists and is not a folder"):
         check_target("in.mp4", tmp_path / "frames" / "%05d.png", overwrite=True)
@@ -106,7 +106,7 @@ def test_what_gets_its_name_is_the_file_or_the_folder_of_a_pattern(name, place):
     assert final_path(Path(name), container_for(Path(name))) == Path(place)
 
 
-def test_a_name_that_is_too_long_is_said_before_any_work(tmp_path):
+def test_a_name_that_is_too_long_is_refused_before_any_work(tmp_path):
     with pytest.raises(video.OutputError, match="the name is too long"):
         check_target("in.mp4", tmp_path / ("n" * 252 + ".mp4"))
 

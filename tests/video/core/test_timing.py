@@ -101,7 +101,7 @@ def test_the_first_that_begins_in_the_part_is_kept_at_its_distance_from_the_star
     assert kept[0][:2] == first
 
 
-def test_times_are_exact_where_the_start_is_no_tick():
+def test_times_are_exact_where_the_start_is_not_a_tick():
     kept = list(trimmed(clip(0, 40, 80, end=120), MS, Span(Fraction(1, 30), None)))
     assert [timed.pts for timed in kept] == [40 - 33, 80 - 33]
 
@@ -118,10 +118,10 @@ def test_what_is_shown_at_the_end_is_cut_there(end, expected):
     assert plain(trimmed(clip(0, 40, 80, end=120), MS, Span(None, end))) == expected
 
 
-def test_nothing_behind_the_end_is_asked_for():
+def test_nothing_after_the_end_is_asked_for():
     def items():
         yield from clip(0, 40, end=80)
-        raise AssertionError("this must not be looked at")
+        raise AssertionError("this must not be read")
 
     assert len(list(trimmed(items(), MS, Span(None, Fraction(80, 1000))))) == 2
 
@@ -177,7 +177,7 @@ def test_a_part_is_counted_from_where_the_clip_starts():
     assert span_of(source(), Options()) == ALL
 
 
-def test_a_start_behind_the_end_is_refused():
+def test_a_start_after_the_end_is_refused():
     with pytest.raises(video.UsageError, match=r"after the end of the clip: .*\nexpected less than 10\.00 s"):
         span_of(source(), Options(start=10))
 

@@ -8,6 +8,7 @@ from PIL import Image
 import video
 from video.core import limits
 from video.core.options import Options
+from video.pictures import animation_survey
 from video.pictures.animation import probe_animation
 
 KINDS = ["gif", "png", "webp"]

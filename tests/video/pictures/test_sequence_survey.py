@@ -51,7 +51,7 @@ def test_a_wrong_byte_in_a_png_is_found(folder, read):
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>", b"%!PS-Adobe-3.0 EPSF-3.0\n"])
-def test_a_file_that_is_no_picture_is_named_before_any_work(folder, content):
+def test_a_file_that_is_not_a_picture_is_named_before_any_work(folder, content):
     path = folder("0.png", "1.png")
     (path / "1.png").write_bytes(content)
     with pytest.raises(video.MediaError, match="frame 1 cannot be decoded: .*1.png"):

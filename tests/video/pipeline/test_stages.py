@@ -17,7 +17,7 @@ def test_every_item_passes_all_three_stages_in_order():
     assert out == [2 * item for item in range(100)]
 
 
-def test_no_items_are_no_work():
+def test_without_items_there_is_no_output():
     out = []
     run_stages([], doubled, out.append, capacity=1)
     assert out == []
