@@ -46,10 +46,12 @@ def test_a_start_is_not_rounded_to_microseconds(make_clip):
     assert found(make_clip(ticks=ticks, time_base=Fraction(1, 15360))).start == Fraction(127995, 15360)
 
 
-def test_a_clip_can_be_checked_without_reading_it(make_clip):
+def test_the_quick_check_does_not_read_the_packets(make_clip):
     path = make_clip("in.mkv", count=60)
     path.write_bytes(path.read_bytes()[:-2000])
     check_source(path)
+    with pytest.raises(video.MediaError, match="cut short"):
+        found(path)
 
 
 def test_the_quick_check_refuses_what_has_no_picture(tmp_path):

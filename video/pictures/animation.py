@@ -3,6 +3,7 @@
 import os
 import struct
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import lru_cache
 from io import BytesIO
@@ -76,7 +77,7 @@ def _warnings(survey: Survey) -> Iterator[str]:
         yield f"The {survey.format} does not end with its end mark; frames at its end may be missing."
 
 
-class AnimationSource:
+class AnimationSource(AbstractContextManager):
     """A reader of the frames of an animated picture; see `video.core.frames.FrameSource`.
 
     Holds two frames and, of a GIF or WebP, the compressed file. Transparent pixels are white.
@@ -123,9 +124,6 @@ class AnimationSource:
             has_alpha=_is_transparent(source.path, os.stat(source.path).st_mtime_ns, survey),
             is_rgb=True,
         )
-
-    def __enter__(self) -> "AnimationSource":
-        return self
 
     def __exit__(self, *exception) -> None:
         if self._running is not None:

@@ -16,7 +16,7 @@ from video.core.pixels import over_white
 _PNG_EFFORT, _PNG_EFFORT_SMALL = 6, 9
 _TIFF_LZW, _TIFF_DEFLATE = 5, 8
 _JPEG_QUALITY = {"lossless": 100, "high": 95, "good": 88, "small": 75}
-_WEBP_OPTIONS: dict[str, dict[str, Any]] = {
+WEBP_OPTIONS: dict[str, dict[str, Any]] = {
     "lossless": {"lossless": True, "exact": True},
     "high": {"quality": 92},
     "good": {"quality": 80},
@@ -38,7 +38,7 @@ def encode_tiff(pixels: np.ndarray, quality: str) -> bytes:
 
 def encode_webp(pixels: np.ndarray, quality: str) -> bytes:
     """Return a WebP, lossless when the quality says so."""
-    return encode_by_pillow(pixels, "WEBP", **_WEBP_OPTIONS[quality])
+    return encode_by_pillow(pixels, "WEBP", **WEBP_OPTIONS[quality])
 
 
 def encode_jpeg(pixels: np.ndarray, quality: str) -> bytes:

@@ -1,21 +1,16 @@
 """Writing of animated WebP with Pillow, whose encoder merges consecutive equal frames."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from video.core.frames import Clip, Picture
+from video.pictures.encoding import WEBP_OPTIONS
 from video.pictures.values import with_alpha
 
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "lossless": {"lossless": True},
-    "high": {"quality": 92},
-    "good": {"quality": 80},
-    "small": {"quality": 60},
-}
 # The largest change of a sample for which a square of pixels is not stored again: still areas would flicker.
 _TOLERANCE = {"lossless": 0, "high": 2, "good": 4, "small": 8}
 _BLOCK = 8
@@ -38,7 +33,7 @@ def write_webp(
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in pixels)
     first, rest = next(images), [_Rest(images, len(ticks) - 1)] if len(ticks) > 1 else []
     # Keyframes store again what did not change, which flickers.
-    options = {"kmin": 0, "kmax": 0, "method": _METHOD, **_OPTIONS[quality]}
+    options = {"kmin": 0, "kmax": 0, "method": _METHOD, **WEBP_OPTIONS[quality]}
     first.save(file, "WEBP", save_all=True, append_images=rest, duration=list(ticks), loop=loop, **options)
 
 

@@ -111,14 +111,6 @@ def test_row_54_an_odd_clip_is_upright_keeps_its_times_and_its_pixels_shape(
     assert any("8 bits" in warning for warning in json.loads(result.stdout)["warnings"])
 
 
-def test_row_54_an_odd_size_grows_by_one_pixel_and_is_reported(translate, make_clip, look, tmp_path):
-    source = make_clip("in.mkv", codec="ffv1", size=(127, 95), count=3)
-    result = translate(source, tmp_path / "out.mp4")
-    assert result.exit_code == 0, result.output
-    assert look(tmp_path / "out.mp4").size == (128, 96)
-    assert any("127x95 became 128x96" in warning for warning in json.loads(result.stdout)["warnings"])
-
-
 def test_row_55_streams_are_copied_converted_or_dropped_and_reported(translate, make_tracks, track, tmp_path):
     subtitles = track("subtitle", "srt", spans=((0.2, 1, "hello there"),))
     sounds = (track("audio", "libopus"), track("audio", "ac3"))

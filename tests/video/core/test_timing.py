@@ -83,10 +83,6 @@ def test_everything_lasts_until_the_next():
     ]
 
 
-def test_the_last_duration_is_asked_for_with_what_it_is_of():
-    assert plain(with_durations([("A", 5)], lambda item, pts: {("A", 5): 7}[item, pts])) == [("A", 5, 7)]
-
-
 def test_a_whole_clip_keeps_its_times():
     items = clip(-40, 0, 40, end=80)
     assert plain(trimmed(items, MS, ALL)) == plain(items)

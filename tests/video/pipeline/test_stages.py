@@ -112,20 +112,6 @@ def test_an_error_in_any_stage_is_raised_as_it_is_and_ends_all_threads(stage, er
     assert threading.active_count() == before
 
 
-@pytest.mark.timeout(20)
-def test_ctrl_c_while_waiting_for_the_source_stops_everything():
-    release = threading.Event()
-
-    def source():
-        yield 1
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-        release.wait(0.2)
-        yield 2
-
-    with pytest.raises(KeyboardInterrupt):
-        run_stages(source(), doubled, lambda item: None, capacity=1)
-
-
 def test_the_source_is_never_far_ahead_of_a_slow_worker():
     produced, capacity, lead = [0], 4, []
 
