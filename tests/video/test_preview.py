@@ -61,6 +61,11 @@ def test_stills_of_a_large_clip_are_scaled_down(plan, tmp_path):
     assert imageio.imread(tmp_path / "look.png").shape == (32, 960 + 8 + 960, 3)
 
 
+def test_a_folder_that_is_not_there_is_explained(plan, tmp_path):
+    with pytest.raises(video.OutputError, match="cannot write: .*gone/look.png"):
+        write_preview(plan(2), tmp_path / "gone" / "look.png", inverted)
+
+
 def test_the_time_of_the_long_run_is_predicted_from_a_still(plan, monkeypatch):
     now = [0.0]
     monkeypatch.setattr("video.pipeline.batching.time.perf_counter", lambda: now[0])
