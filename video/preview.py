@@ -57,9 +57,7 @@ def predict(plan: Plan, translate: Translate) -> Prediction:
     Raises:
         MediaError, TranslationError, MachineError: as in `translate_video`.
     """
-    still = _stills(plan, 1)[0]
-    size = plan.options.batch_size or find_batch_size(translate, still)
-    return _prediction(plan, size, seconds_per_picture(translate, still, size))
+    return _predict(plan, translate, _stills(plan, 1)[0])
 
 
 def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
@@ -76,8 +74,8 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
         OutputError: the picture cannot be written.
     """
     stills = _stills(plan, NUM_STILLS)
-    size = plan.options.batch_size or find_batch_size(translate, stills[0])
-    seconds = seconds_per_picture(translate, stills[0], size)
+    prediction = _predict(plan, translate, stills[0])
+    size = prediction.batch_size
     results = [
         pixels
         for first in range(0, len(stills), size)
@@ -90,10 +88,12 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
     with write_atomic(path) as file:
         file.write(encode_png(np.vstack(rows), "high"))
     times = tuple(float(still.pts * plan.clip.time_base) for still in stills)
-    return Preview(str(path), times, _prediction(plan, size, seconds))
+    return Preview(str(path), times, prediction)
 
 
-def _prediction(plan: Plan, size: int, seconds: float) -> Prediction:
+def _predict(plan: Plan, translate: Translate, still: Frame) -> Prediction:
+    size = plan.options.batch_size or find_batch_size(translate, still)
+    seconds = seconds_per_picture(translate, still, size)
     return Prediction(size, seconds, seconds * plan.frames_total)
 
 

@@ -26,8 +26,8 @@ def write_webp(
     pixels = (with_alpha(picture, is_deep=False) for picture in pictures)
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in pixels)
     first, rest = next(images), [_Rest(images, len(ticks) - 1)] if len(ticks) > 1 else []
-    # Still areas do not flicker: libwebp stores pixels of a lossy frame again only if they change visibly at this
-    # quality. A keyframe would store all of them again.
+    # Still areas do not flicker: libwebp stores pixels of a lossy frame again only if they change visibly. A
+    # keyframe would store all of them.
     options = {"kmin": 0, "kmax": 0, "method": _METHOD, **WEBP_OPTIONS[quality]}
     first.save(file, "WEBP", save_all=True, append_images=rest, duration=list(ticks), loop=loop, **options)
 
