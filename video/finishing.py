@@ -68,7 +68,7 @@ def _all_segments(work: Path) -> list[Segment]:
     if missing:
         raise OutputError(
             f"a finished segment is missing: {work}",
-            detail=f"expected {max(found) + 1} segments; {len(missing)} are missing",
+            detail=f"expected {max(found) + 1} segments; missing: {len(missing)}",
             fix="run the same command again: it translates them again",
         )
     return [found[number] for number in sorted(found)]
