@@ -1,8 +1,8 @@
 """Video: frames in, frames out.
 
-Every frame of a clip goes through a callable of your own and comes back at its own time, upright, in
-its own colours, with every other stream beside it. The callable takes and returns uint8 RGB batches, so
-nothing here knows about networks:
+Every frame of a clip is translated by a callable of your own. The result keeps the times, the colours and
+every other stream of the clip; its frames are upright. The callable takes and returns uint8 RGB batches, so
+this package knows nothing about networks:
 
     report = video.translate_video("in.mp4", "out.mp4", lambda frames: 255 - frames)
 """
@@ -31,7 +31,7 @@ __all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str):
-    """Imports a public name on its first use."""
+    """Import a public name on its first use."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

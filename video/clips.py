@@ -1,4 +1,4 @@
-"""Small clips to and from arrays: for demos, tests and a look at single frames."""
+"""Small clips to and from arrays, for demos, tests and single frames."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -19,26 +19,25 @@ from video.core.options import Options
 from video.core.targets import check_target
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import add_video_stream
-from video.probe import look
-from video.sources import open_frames
+from video.probe import inspect_source, open_frames
 from video.streams.audio import sampled_packets
 
 
 def read_clip(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, Fraction]]:
-    """Yields the frames of a clip one by one, in order of display.
+    """Yield the frames of a clip one by one, in presentation order.
 
     Args:
         path: a local mp4, mov, mkv, webm or avi file.
 
     Yields:
-        (pixels, seconds): uint8 RGB upright, (height, width, 3), and the exact time it is shown at.
+        (pixels, seconds): upright uint8 RGB, (height, width, 3), and the exact presentation time.
 
     Raises:
         UsageError: the path is a URL or stands for standard input.
         MediaError: no readable video, or a frame that cannot be decoded.
     """
     options = Options()
-    with open_frames(look(path, options), options) as source:
+    with open_frames(inspect_source(path, options), options) as source:
         for frame in source.frames(lambda _: True):
             yield frame.picture.pixels, frame.pts * source.clip.time_base
 
@@ -51,16 +50,16 @@ def write_clip(
     samples: np.ndarray | None = None,
     sample_rate: int = 44100,
 ) -> None:
-    """Writes frames at a constant rate, with sound if there is any; replaces an existing file.
+    """Write frames at a constant rate, with optional sound; replace an existing file.
 
     Args:
         path: .mp4, .mov, .mkv or .webm.
         frames: uint8 RGB, (height, width, 3) each: an array (n, height, width, 3) or any iterable;
-            only a few are held at a time. Odd sides grow by one repeated pixel, except in webm.
-        rate: frames a second, above 0.
+            only a few are in memory at a time. Odd sides grow by one repeated pixel, except in webm.
+        rate: frames per second, above 0.
         samples: float32 sound in [-1, 1], (num_samples,) mono or (num_samples, 2) stereo; written as
             AAC, in webm as Opus.
-        sample_rate: samples a second; one that the encoder knows (webm: 48000).
+        sample_rate: samples per second; one that the encoder supports (webm: 48000).
 
     Raises:
         UsageError: an unknown suffix, no frame, or frames that are not uint8 RGB of one size.
@@ -72,7 +71,7 @@ def write_clip(
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
-        raise UsageError(f"there is no frame to write: {path}", fix="give at least one frame")
+        raise UsageError(f"there are no frames to write: {path}", fix="give at least one frame")
     _check_frame(first, np.shape(first), 0)
     height, width = first.shape[:2]
     clip = Clip(width, height, 1 / rate, rate, None, default_colour(height))
@@ -85,7 +84,7 @@ def write_clip(
                 "file:" + os.path.abspath(part), "w", format=container.muxer, options=options
             ) as output:
                 stream = add_video_stream(output, encoder, clip)
-                sound = iter(())
+                sound: Iterator[av.Packet] = iter(())
                 if samples is not None:
                     sound = sampled_packets(samples, sample_rate, output, container.audio_encoder)
                 for packet in _encoded(stream, encoder.converter(clip), chain([first], frames), clip):

@@ -1,4 +1,4 @@
-"""Many clips at once: a folder or a pattern of them into a mirrored folder."""
+"""Many clips at once: from a folder or pattern into a mirrored folder."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from video.core.containers import CONTAINERS
 from video.core.disk import output_error
 from video.core.errors import MediaError, UserError
-from video.core.files import bring_to_disk
+from video.core.files import sync_to_disk
 from video.core.fingerprint import fingerprint
 from video.core.names import Pair, below, check_folder, is_pattern, matching, mirrored, root_of
 from video.core.options import Options
@@ -22,16 +22,16 @@ CLIP_SUFFIXES = (
 )
 STATUSES = ("translated", "finished before", "failed")
 JOURNAL = ".translated.jsonl"
-# Holds every kind of stream, so nothing has to be converted or dropped.
+# Matroska holds every kind of stream, so nothing has to be converted or dropped.
 _SUFFIX_OF_OTHERS = ".mkv"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one clip of many.
+    """The outcome of one clip of many.
 
     Attributes:
-        pair: which clip.
+        pair: the clip and its target.
         status: one of STATUSES.
         report: of a translated clip, else None.
         error: of a failed one, else None.
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def is_collection(source: str | os.PathLike) -> bool:
-    """Return whether `source` means many clips: a pattern with * ? or [, or a folder with clips in it."""
+    """Tell whether `source` means many clips: a pattern with * ? or [, or a folder with clips in it."""
     if os.path.isdir(source):
         return any(path.suffix.lower() in CLIP_SUFFIXES for path in Path(source).rglob("*"))
     return is_pattern(source) and Path(source).suffix.lower() in ("", ".*", *CLIP_SUFFIXES)
@@ -57,7 +57,7 @@ def find_pairs(source: str | os.PathLike, folder: str | os.PathLike) -> list[Pai
 
     Raises:
         MediaError: there is no clip.
-        UsageError: the target folder lies in the source folder, where its clips would be taken for sources.
+        UsageError: the target folder lies in the source folder: its clips would be taken for sources.
         OutputError: the target is a file.
     """
     folder = Path(folder)
@@ -83,18 +83,18 @@ def translate_each(
     translate_one: Callable[[Path, Path], Report],
     options: Options,
 ) -> Iterator[Outcome]:
-    """Translates clip after clip; what was finished before is passed over, and a bad clip stops no other.
+    """Translate one clip after another; skip finished ones, and continue after a bad one.
 
-    A clip counts as finished when the folder's journal says so and both files are as they were then.
+    A clip is finished when the folder's journal names it and both files have not changed since.
 
     Args:
-        pairs: as of `find_pairs`.
+        pairs: from `find_pairs`.
         folder: the target folder, for the journal.
-        translate_one: translates one clip, as `translate_video` with everything else given.
-        options: with which it does so, for the journal.
+        translate_one: translates one clip from source to target.
+        options: of the translation, for the journal.
 
     Yields:
-        What became of each clip, as soon as it is known.
+        The outcome of each clip, as soon as it is known.
     """
     journal = _Journal(Path(folder), options)
     for pair in pairs:
@@ -128,9 +128,9 @@ class _Journal:
     def add(self, pair: Pair) -> None:
         entry = self._entry(pair)
         with self._path.open("a") as file:
-            # The line's end comes first: half a line of a killed process then spoils no other.
+            # The newline comes first: half a line of a killed process does not spoil the next one.
             file.write("\n" + json.dumps(entry))
-        bring_to_disk(self._path)
+        sync_to_disk(self._path)
         self._entries.append(entry)
 
     def _entry(self, pair: Pair) -> dict:

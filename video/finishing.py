@@ -1,4 +1,4 @@
-"""From finished segments to a file that may get its name: put together, opened again, and checked."""
+"""The end of a translation: the segments are joined to one file, which is opened again and checked."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +13,16 @@ from video.streams.carrying import CarriedStreams
 
 @dataclass(frozen=True)
 class Result:
-    """A checked file or folder that only lacks its name.
+    """A checked file or folder that is ready to be renamed to its target.
 
     Attributes:
-        path: where it lies.
-        width: of its frames, in pixels.
-        height: of its frames, in pixels.
-        num_frames: frames in it.
+        path: its temporary path.
+        width: of the frames, in pixels.
+        height: of the frames, in pixels.
+        num_frames: the number of frames.
         duration_seconds: from the start of the first frame to the end of the last.
-        verified: what was found right, one short phrase each.
-        warnings: what went wrong with other streams, in whole sentences.
+        verified: the checks that it passed, one short phrase each.
+        warnings: problems of the other streams, in whole sentences.
     """
 
     path: Path
@@ -35,15 +35,15 @@ class Result:
 
 
 def finish(plan: Plan, work: Path) -> Result:
-    """Writes the result into the work folder and checks it.
+    """Write the result into the work folder and check it.
 
     Raises:
-        OutputError: it cannot be written, or did not come out right.
+        OutputError: it cannot be written, or fails a check.
     """
     segments = _all_segments(work)
     clip = plan.written
     path = work / "result.part"
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if plan.container.holds_pictures:
         verified = plan.pictures.write(path, segments, clip)
     else:
@@ -67,8 +67,8 @@ def _all_segments(work: Path) -> list[Segment]:
     missing = set(range(max(found) + 1)) - set(found)
     if missing:
         raise OutputError(
-            f"a finished part of the work is gone: {work}",
-            detail=f"expected {max(found) + 1} segments; {len(missing)} are missing",
-            fix="give the same command again: it makes them anew",
+            f"a finished segment is missing: {work}",
+            detail=f"expected {max(found) + 1} segments; missing: {len(missing)}",
+            fix="run the same command again: it translates them again",
         )
     return [found[number] for number in sorted(found)]

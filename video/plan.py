@@ -1,4 +1,4 @@
-"""What will be done with a clip, decided before any work."""
+"""The plan for a clip: everything that is decided before any work."""
 
 import os
 from collections.abc import Iterator
@@ -10,38 +10,37 @@ from pathlib import Path
 from video.core.containers import CONTAINERS, Container, container_for
 from video.core.frames import Clip, FrameSource
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.targets import check_target
-from video.core.timing import exact_seconds, frames_expected, span_of
+from video.core.timing import duration_of, frames_expected, span_of
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import Encoder, check_encoder
 from video.pictures.files import PictureFiles
 from video.pipeline.comparison import compared_clip
-from video.probe import looked_at
-from video.sources import open_frames
+from video.probe import inspected_source, open_frames
 from video.streams.planning import plan_streams
 from video.streams.stream_plan import StreamPlans
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is known before the first frame is translated.
+    """All decisions about a clip, before the first frame is translated.
 
     Attributes:
-        source: what was found.
-        target: the file or folder pattern to write.
-        options: as they were asked for.
+        source: the properties of the input.
+        target: the file to write, or the pattern of pictures.
+        options: as given.
         container: the kind of file.
-        clip: what all frames of the source share, as the result will have it.
-        written: the same for the frames that are written: wider when the source is shown beside them.
+        clip: the properties that all translated frames share.
+        written: the same for the written frames, which are wider when the source is shown beside them.
         encoder: how they are encoded.
-        streams: what becomes of every other stream, chapters and metadata.
-        pictures: how they are written when the target is no container.
+        streams: what happens to every other stream, chapters and metadata.
+        pictures: how pictures are written, when the target is not a container.
         frames_total: the number of frames to expect.
         warnings: what the user should know, in whole sentences.
     """
 
-    source: Source
+    source: SourceInfo
     target: Path
     options: Options
     container: Container
@@ -55,14 +54,11 @@ class Plan:
 
     @property
     def seconds(self) -> Fraction:
-        """How much of the clip is translated."""
-        end = self.source.duration
-        if self.options.end is not None:
-            end = min(exact_seconds(self.options.end), end)
-        return max(Fraction(0), end - exact_seconds(self.options.start or 0))
+        """The duration of the part that is translated."""
+        return duration_of(self.source, self.options)
 
     def to_dict(self) -> dict:
-        """Returns the plan for people and programs, ready for JSON."""
+        """Return the plan for people and programs, ready for JSON."""
         return {
             "source": self.source.path,
             "kind": self.source.kind,
@@ -80,7 +76,7 @@ class Plan:
 
 
 def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Options) -> Plan:
-    """Looks at a clip and decides what becomes of each of its parts; writes nothing.
+    """Inspect a clip and decide what happens to each of its streams; write nothing.
 
     Args:
         source: a clip, an animated picture, a folder or pattern of pictures.
@@ -89,9 +85,9 @@ def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Op
 
     Raises:
         UsageError: an option, suffix or codec does not fit.
-        MediaError: the source is missing, damaged, no video, or too large.
+        MediaError: the source is missing, damaged, too large, or not a video.
         OutputError: the target is the source, exists, or its folder cannot be written.
-        MachineError: the encoder is not part of this machine's libraries.
+        MachineError: this machine's libraries lack the encoder.
     """
     with opened_plan(source, target, options) as (plan, _):
         return plan
@@ -101,13 +97,13 @@ def plan_video(source: str | os.PathLike, target: str | os.PathLike, options: Op
 def opened_plan(
     source: str | os.PathLike, target: str | os.PathLike, options: Options
 ) -> Iterator[tuple[Plan, FrameSource]]:
-    """Plan as `plan_video` does, and keep the clip open in the context, for `translate_planned`."""
+    """Plan as `plan_video` does, and keep the source open in the context, for `translate_planned`."""
     with _opened_plan(source, check_target(source, target, options.overwrite), options) as planned:
         yield planned
 
 
 def describe(source: str | os.PathLike, suffix: str | None = None) -> Plan:
-    """Tells what a clip is and what would become of each of its parts.
+    """Describe a clip and what would happen to each of its streams.
 
     Args:
         source: as in `plan_video`.
@@ -128,41 +124,30 @@ def _opened_plan(
 ) -> Iterator[tuple[Plan, FrameSource]]:
     container = container_for(target)
     with ExitStack() as stack:
-        with looked_at(source, options) as (found, beginning):
-            frames = stack.enter_context(open_frames(found, options))
+        with inspected_source(source, options) as (info, beginning):
+            frames = stack.enter_context(open_frames(info, options))
             written = compared_clip(frames.clip, options.compare)
             encoder = choose_encoder(container, options, written)
             check_encoder(encoder, written)
-            streams = plan_streams(found, beginning, container, span_of(found, options))
-        yield _plan(found, target, options, frames, encoder, streams), frames
-
-
-def _plan(
-    found: Source,
-    target: Path,
-    options: Options,
-    frames: FrameSource,
-    encoder: Encoder,
-    streams: StreamPlans,
-) -> Plan:
-    container, written = container_for(target), compared_clip(frames.clip, options.compare)
-    pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
-    warnings = [*found.warnings, *frames.warnings, *_size_warning(encoder, written)]
-    warnings += [*encoder.warnings, *streams.warnings]
-    warnings += pictures.check(written) if container.holds_pictures else []
-    return Plan(
-        source=found,
-        target=target,
-        options=options,
-        container=container,
-        clip=frames.clip,
-        written=written,
-        encoder=encoder,
-        streams=streams,
-        pictures=pictures,
-        frames_total=frames_expected(found, options),
-        warnings=tuple(dict.fromkeys(warnings)),
-    )
+            streams = plan_streams(info, beginning, container, span_of(info, options))
+        pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
+        warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
+        warnings += [*encoder.warnings, *streams.warnings]
+        warnings += pictures.check(written) if container.holds_pictures else []
+        plan = Plan(
+            source=info,
+            target=target,
+            options=options,
+            container=container,
+            clip=frames.clip,
+            written=written,
+            encoder=encoder,
+            streams=streams,
+            pictures=pictures,
+            frames_total=frames_expected(info, options),
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+        yield plan, frames
 
 
 def _size_warning(encoder: Encoder, written: Clip) -> list[str]:

@@ -1,4 +1,4 @@
-"""A look before the long run: stills from across the clip, and how long it will take."""
+"""A preview before a long run: stills from across the clip, and the expected duration of the run."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,9 +12,9 @@ from video.core.files import write_atomic
 from video.core.frames import Frame
 from video.core.timing import exact_seconds
 from video.pictures.encoding import encode_png
-from video.pipeline.batching import Translate, find_batch_size, seconds_a_picture, translate_batch
+from video.pipeline.batching import Translate, find_batch_size, seconds_per_picture, translate_batch
 from video.plan import Plan
-from video.sources import open_frames
+from video.probe import open_frames
 
 NUM_STILLS = 5
 _GAP_PIXELS = 8
@@ -23,10 +23,10 @@ _MAX_WIDTH_PIXELS = 960
 
 @dataclass(frozen=True)
 class Prediction:
-    """How long a clip will take.
+    """The expected duration of a translation.
 
     Attributes:
-        batch_size: the fastest found, or the one asked for.
+        batch_size: the fastest one, or the one that was asked for.
         seconds_a_frame: of translation, the slowest stage by far on a CPU.
         predicted_seconds: for the whole clip.
     """
@@ -38,12 +38,12 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a preview found out.
+    """A written preview.
 
     Attributes:
         path: the picture: a row for each still, the source at the left, its translation at the right.
         times_seconds: when each still is shown in the clip.
-        prediction: how long the clip will take.
+        prediction: the expected duration of the translation.
     """
 
     path: str
@@ -52,18 +52,16 @@ class Preview:
 
 
 def predict(plan: Plan, translate: Translate) -> Prediction:
-    """Translates a still from the middle of a clip and tells how long all of it will take.
+    """Translate a still from the middle of a clip, and predict how long the whole clip takes.
 
     Raises:
         MediaError, TranslationError, MachineError: as in `translate_video`.
     """
-    still = _stills(plan, 1)[0]
-    size = plan.options.batch_size or find_batch_size(translate, still)
-    return _prediction(plan, size, seconds_a_picture(translate, still, size))
+    return _predict(plan, translate, _stills(plan, 1)[0])
 
 
 def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
-    """Translates a few stills from across a clip and writes them beside their originals.
+    """Translate a few stills from across a clip and write them beside their originals.
 
     Args:
         plan: of the clip.
@@ -76,8 +74,8 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
         OutputError: the picture cannot be written.
     """
     stills = _stills(plan, NUM_STILLS)
-    size = plan.options.batch_size or find_batch_size(translate, stills[0])
-    seconds = seconds_a_picture(translate, stills[0], size)
+    prediction = _predict(plan, translate, stills[0])
+    size = prediction.batch_size
     results = [
         pixels
         for first in range(0, len(stills), size)
@@ -90,30 +88,32 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
     with write_atomic(path) as file:
         file.write(encode_png(np.vstack(rows), "high"))
     times = tuple(float(still.pts * plan.clip.time_base) for still in stills)
-    return Preview(str(path), times, _prediction(plan, size, seconds))
+    return Preview(str(path), times, prediction)
 
 
-def _prediction(plan: Plan, size: int, seconds: float) -> Prediction:
+def _predict(plan: Plan, translate: Translate, still: Frame) -> Prediction:
+    size = plan.options.batch_size or find_batch_size(translate, still)
+    seconds = seconds_per_picture(translate, still, size)
     return Prediction(size, seconds, seconds * plan.frames_total)
 
 
-def _stills(plan: Plan, most: int) -> list[Frame]:
-    """Returns frames at equal distances, the first and the last near the ends."""
+def _stills(plan: Plan, max_stills: int) -> list[Frame]:
+    """Return frames at equal distances, from near the start to near the end."""
     begin = exact_seconds(plan.options.start or 0)
-    # A frame begins in time: the last one begins its own duration before the end.
+    # The last frame begins its own duration before the end.
     seconds = max(Fraction(0), plan.seconds - 1 / plan.clip.rate)
-    count = min(most, max(1, plan.frames_total))
-    stills, missing = [], None
-    for place in range(count):
+    count = min(max_stills, max(1, plan.frames_total))
+    stills, error = [], None
+    for number in range(count):
         try:
-            stills.append(_frame_at(plan, begin + seconds * (2 * place + 1) / (2 * count)))
-        except (MediaError, StopIteration) as error:
-            # Where frames lie far apart none may begin between here and the end.
-            missing = error
+            stills.append(_frame_at(plan, begin + seconds * (2 * number + 1) / (2 * count)))
+        except (MediaError, StopIteration) as missing:
+            # Where frames are far apart, none may begin between here and the end.
+            error = missing
     if not stills and begin + seconds > 0:
         stills.append(_frame_at(plan, begin))
     if not stills:
-        raise missing
+        raise error
     return stills
 
 
@@ -121,7 +121,7 @@ def _frame_at(plan: Plan, seconds: Fraction) -> Frame:
     options = replace(plan.options, start=seconds, end=None, fps=None)
     with open_frames(plan.source, options) as frames:
         found = next(iter(frames.frames(lambda index: index == 0)))
-    # Told on the clip's own clock, not on that of the piece that begins here.
+    # On the clip's own clock, not on that of the part that starts here.
     return replace(found, pts=found.pts + round(seconds / frames.clip.time_base))
 
 

@@ -1,4 +1,4 @@
-"""One clip in, the same clip out, with other pictures."""
+"""The translation of one clip: the same clip with other pictures."""
 
 import os
 import time
@@ -12,17 +12,17 @@ from video.core.errors import MediaError
 from video.core.frames import Frame, FrameSource
 from video.core.options import Options
 from video.core.report import Report
-from video.core.targets import give_name, place_of
+from video.core.targets import final_path, move_to_target
 from video.finishing import finish
 from video.pipeline.batching import Batcher, Translate, find_batch_size
 from video.pipeline.comparison import compared
-from video.pipeline.stages import StageTimes, call_aside, run_stages
+from video.pipeline.stages import StageTimes, call_in_thread, run_stages
 from video.plan import Plan, opened_plan
-from video.resuming import identity, request, restart_warning, what_is_kept_noted
+from video.resuming import explain_kept_work, identity, restart_warning, resume_key
 
 Progress = Callable[[int, int | None], None]
 
-# A segment is what a crash can cost; each begins with a key frame, which costs a little size.
+# A crash loses at most one segment. Each begins with a keyframe, which costs a little size.
 SEGMENT_FRAMES = 120
 _RELIEF = {
     "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
@@ -42,11 +42,10 @@ def translate_video(
     """Translate every frame of a clip and keep its times, size, shape, colours and other streams.
 
     Frames stream through three stages (decode, translate, encode), so memory does not grow with the
-    clip's length. Finished stretches are kept in a hidden folder beside `target`; after a crash, Ctrl-C or
-    a full disk the same call is resumed where it stopped, if the callable says what it is: by an attribute
-    `translation_id`, a text that changes with the pictures that it makes, or by the option of that name.
-    The result is put together there, checked, and renamed to `target` at the very end; until then an old
-    `target` is untouched.
+    clip's length. Finished segments are kept in a hidden folder beside `target`. After a crash, Ctrl-C or a
+    full disk the same call resumes where it stopped, if the callable has an identity: an attribute
+    `translation_id`, a text that changes whenever its results change, or the option of that name. At the
+    end the segments are joined, checked, and renamed to `target`; until then an old `target` is untouched.
 
     Args:
         source: a clip (mp4, mov, mkv, webm, avi, ts, mpg), an animated picture (GIF, APNG, WebP), a folder
@@ -54,20 +53,20 @@ def translate_video(
         target: what to write: .mp4, .mov, .mkv, .webm, .gif, .png or .apng, .webp, or a pattern of pictures.
         translate: from uint8 RGB (batch_size, height, width, 3) to uint8 RGB of the same shape. It is
             called in a thread of its own, always with `batch_size` upright frames of the clip's own
-            size; a batch that is not full is filled up with copies, whose results are dropped. It may
+            size; a partial batch is filled with copies, whose results are dropped. It may
             raise MemoryError (the batch is halved) or `FrameError` (which names one picture).
-        options: how; its defaults are what a user would want.
-        on_progress: called in that thread after each batch with the frames done and the expected total,
-            None when that is not known.
+        options: see `video.Options`; the defaults suit most users.
+        on_progress: called in that thread after each frame with the frames done and the expected total, None
+            when that is not known.
 
     Returns:
-        The account of what was read, written, kept and dropped.
+        A report of what was read, written, kept and dropped.
 
     Raises:
         UsageError: an option is out of range, a suffix or codec does not fit, or the source is a URL.
-        MediaError: the source is missing, damaged, no video, or too large.
+        MediaError: the source is missing, damaged, too large, or not a video.
         OutputError: the target is the source, exists, or cannot be written.
-        TranslationError: `translate` returned something else than the frames it was asked for.
+        TranslationError: `translate` returned something other than translated frames.
         MachineError: there is too little memory for one frame, or an encoder is missing.
         Exception: whatever `translate` or `on_progress` raises, as it is.
     """
@@ -78,51 +77,51 @@ def translate_video(
 def translate_planned(
     plan: Plan, frames: FrameSource, translate: Translate, on_progress: Progress | None = None
 ) -> Report:
-    """Carry out what `video.opened_plan` gave; for those who look at the plan first.
+    """Carry out a plan of `video.plan.opened_plan`, for callers that look at the plan first.
 
     Args:
-        plan: what to do.
-        frames: of the source, opened; they can be read once.
+        plan: the plan.
+        frames: of the source, open; they can be read once.
         translate: as in `translate_video`, like the errors.
         on_progress: the same.
     """
     started = time.monotonic()
     options, named = plan.options, identity(plan, translate)
-    place = place_of(plan.target, plan.container)
-    with WorkFolder(place, request(plan, named), keep=options.keep_partial) as work:
-        with what_is_kept_noted(work, plan, is_resumable=bool(named)):
-            made = _translate(plan, frames, work, translate, on_progress)
+    path = final_path(plan.target, plan.container)
+    with WorkFolder(path, resume_key(plan, named), keep=options.keep_partial) as work:
+        with explain_kept_work(work, plan, is_resumable=bool(named)):
+            run = _translate(plan, frames, work, translate, on_progress)
             result = finish(plan, work.path)
-            give_name(result.path, place, options.overwrite)
+            move_to_target(result.path, path, options.overwrite)
         work.finish()
-    warnings = [*plan.warnings, *made.warnings, *result.warnings, *restart_warning(work, named)]
+    warnings = [*plan.warnings, *run.warnings, *result.warnings, *restart_warning(work, named)]
     return Report(
         source=plan.source.path,
         target=os.path.abspath(plan.target),
         width=result.width,
         height=result.height,
-        frames_read=made.counts.read,
+        frames_read=run.counts.read,
         frames_written=result.num_frames,
-        frames_translated=made.pictures_translated,
-        frames_reused=made.frames_reused,
-        frames_skipped=made.counts.skipped,
-        frames_repeated=made.counts.repeated,
+        frames_translated=run.pictures_translated,
+        frames_reused=run.frames_reused,
+        frames_skipped=run.counts.skipped,
+        frames_repeated=run.counts.repeated,
         duration_seconds=result.duration_seconds,
         encoder=str(plan.encoder),
-        batch_size=made.batch_size,
+        batch_size=run.batch_size,
         streams=tuple(stream.to_dict() for stream in plan.streams.all),
         warnings=tuple(dict.fromkeys(warnings)),
         seconds=time.monotonic() - started,
-        frames_per_second=made.frames_per_second,
-        busy=made.busy,
-        bottleneck=made.bottleneck,
+        frames_per_second=run.frames_per_second,
+        busy=run.busy,
+        bottleneck=run.bottleneck,
         verified=result.verified,
     )
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What the source has given: frames, frames left out, frames with the picture before."""
+    """Frames of the source: read, skipped, and repeated in place of damaged ones."""
 
     read: int
     skipped: int
@@ -130,20 +129,20 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class _Made:
-    """What the three stages did in this run."""
+class _RunResult:
+    """The outcome of the three stages in this run."""
 
     counts: Counts
     warnings: tuple[str, ...]
     pictures_translated: int
-    frames_made: int
+    frames_encoded: int
     frames_reused: int
     batch_size: int
     times: StageTimes | None
 
     @property
     def frames_per_second(self) -> float:
-        return self.frames_made / self.times.elapsed if self.times and self.times.elapsed else 0.0
+        return self.frames_encoded / self.times.elapsed if self.times and self.times.elapsed else 0.0
 
     @property
     def busy(self) -> dict[str, float]:
@@ -161,35 +160,36 @@ class _Made:
 
 def _translate(
     plan: Plan, frames: FrameSource, work: WorkFolder, translate: Translate, on_progress: Progress | None
-) -> _Made:
-    """Makes every segment that is not there yet."""
+) -> _RunResult:
+    """Translate every segment that is not finished yet."""
     finished = closed_segments(work.path)
     reused = sum(len(segment.pts) for segment in finished.values())
-    earlier = work.settings or {}
-    if "counts" in earlier:
-        # Every frame had been read and written when the process ended.
-        counts = Counts(**earlier["counts"])
+    settings = work.settings or {}
+    if "counts" in settings:
+        # The earlier process had read and written every frame.
+        counts = Counts(**settings["counts"])
         if reused == counts.read:
-            return _Made(counts, tuple(earlier["warnings"]), 0, 0, reused, earlier["batch_size"], None)
-    length = earlier.get("segment_frames", SEGMENT_FRAMES)
+            return _RunResult(counts, tuple(settings["warnings"]), 0, 0, reused, settings["batch_size"], None)
+    length = settings.get("segment_frames", SEGMENT_FRAMES)
     wanted = frames.frames(lambda index: index // length not in finished)
-    if not earlier:
+    if not settings:
         size, wanted = _batch_size(plan, translate, wanted)
-        work.begin({"batch_size": size, "segment_frames": length})
-    batcher = Batcher(translate, work.settings["batch_size"], length)
-    tell = _progress(on_progress, plan.frames_total, reused)
+        settings = {"batch_size": size, "segment_frames": length}
+        work.begin(settings)
+    batcher = Batcher(translate, settings["batch_size"], length)
+    report = _progress(on_progress, plan.frames_total, reused)
     with SegmentWriter(work.path, plan.encoder, plan.written, length) as segments:
         times = run_stages(
             wanted,
-            lambda items: _shown(batcher(items), plan, tell),
+            lambda items: _compared(batcher(items), plan, report),
             segments.write,
             capacity=2 * batcher.batch_size,
         )
         segments.close()
-    counts = _counted(frames, plan)
+    counts = _count(frames, plan)
     warnings = tuple(frames.warnings)
-    work.begin({**work.settings, "counts": asdict(counts), "warnings": warnings})
-    return _Made(
+    work.begin({**settings, "counts": asdict(counts), "warnings": warnings})
+    return _RunResult(
         counts,
         warnings,
         batcher.pictures_translated,
@@ -200,7 +200,7 @@ def _translate(
     )
 
 
-def _counted(frames: FrameSource, plan: Plan) -> Counts:
+def _count(frames: FrameSource, plan: Plan) -> Counts:
     if frames.frames_read == 0:
         raise MediaError(
             f"0 of {plan.source.frames_total} frames are left to translate: {plan.source.path}",
@@ -211,28 +211,30 @@ def _counted(frames: FrameSource, plan: Plan) -> Counts:
 
 
 def _batch_size(plan: Plan, translate: Translate, frames: Iterator[Frame]) -> tuple[int, Iterator[Frame]]:
-    """Return the batch size, searched on the first frame where it is not given, and all frames again."""
+    """Return the batch size, found on the first frame if it is not given, and all frames."""
     if plan.options.batch_size is not None:
         return plan.options.batch_size, frames
     first = next(frames, None)
     if first is None:
         return 1, frames
-    return call_aside(lambda: find_batch_size(translate, first)), chain([first], frames)
+    return call_in_thread(lambda: find_batch_size(translate, first)), chain([first], frames)
 
 
-def _shown(pairs: Iterable[tuple[Frame, Frame]], plan: Plan, tell: Callable[[], None]) -> Iterator[Frame]:
+def _compared(
+    pairs: Iterable[tuple[Frame, Frame]], plan: Plan, report: Callable[[], None]
+) -> Iterator[Frame]:
     for before, after in pairs:
         yield compared(before, after, plan.options.compare, plan.clip)
-        tell()
+        report()
 
 
 def _progress(on_progress: Progress | None, total: int, done: int) -> Callable[[], None]:
-    """Returns a callable that counts a frame; a total that turns out too small is not known."""
+    """Return a callable that counts a frame and reports it; a total that proves too small becomes None."""
 
-    def tell() -> None:
+    def report() -> None:
         nonlocal done
         done += 1
         if on_progress:
             on_progress(done, total if done <= total else None)
 
-    return tell
+    return report

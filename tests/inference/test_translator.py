@@ -417,7 +417,7 @@ def test_a_clip_that_one_model_has_begun_is_not_finished_by_another(
         video.translate_video(clip, target, first, video.Options(batch_size=1), on_progress=stop)
     report = video.translate_video(clip, target, second, video.Options(batch_size=1))
     assert (report.frames_reused, report.frames_translated) == (0, 5)
-    assert "Earlier work on this output was of another kind (translation)." in report.warnings
+    assert "Earlier work on this output was not resumed: another translation." in report.warnings
 
 
 def test_a_frame_that_is_not_finite_is_named_with_its_place_in_the_clip(

@@ -1,4 +1,4 @@
-"""Clips made with plain PyAV, and what plain PyAV sees in a clip: nothing here uses the code under test."""
+"""Clips made with plain PyAV, and what plain PyAV reads from them; nothing here uses the code under test."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,18 +21,20 @@ class Facts:
     durations: list = field(default_factory=list)
     pixels: list = field(default_factory=list)
     rotations: set = field(default_factory=set)
-    tags: tuple = ()
+    tags: set = field(default_factory=set)
     aspect: Fraction | None = None
     tick: Fraction = Fraction(0)
     size: tuple = ()
     seconds: float = 0.0
+    end: Fraction = Fraction(0)
     keyframes: int = 0
-    audio: list = field(default_factory=list)
-    audio_codec: str | None = None
+    codecs: dict = field(default_factory=dict)
+    packets: dict = field(default_factory=dict)
 
     @property
-    def audio_bytes(self):
-        return [payload for _, payload in self.audio]
+    def audio(self):
+        """(seconds, payload) of every packet of sound."""
+        return self.packets.get("audio", [])
 
 
 def fraction(rational):
@@ -162,25 +164,23 @@ def look():
             video = container.streams.video[0]
             facts.tick, facts.aspect = fraction(video.time_base), fraction(video.sample_aspect_ratio)
             facts.seconds = container.duration / av.time_base
-            if container.streams.audio:
-                facts.audio_codec = container.streams.audio[0].codec_context.name
+            coded = [stream for stream in container.streams if stream.codec_context]
+            facts.codecs = {stream.type: stream.codec_context.codec.canonical_name for stream in coded}
+            # Matroska only declares the duration of the whole file, from 0.
+            whole = Fraction(container.duration or 0, av.time_base)
+            facts.end = (video.start_time + video.duration) * facts.tick if video.duration else whole
             for packet in container.demux():
-                if packet.stream.type == "audio" and packet.size:
-                    time = packet.pts * fraction(packet.time_base)
-                    facts.audio.append((time, bytes(packet)))
                 if packet.stream_index != video.index:
+                    if packet.size > 2:
+                        time = packet.pts * fraction(packet.time_base)
+                        facts.packets.setdefault(packet.stream.type, []).append((time, bytes(packet)))
                     continue
                 facts.keyframes += bool(packet.size and packet.is_keyframe)
                 for frame in packet.decode():
                     facts.times.append(frame.pts * facts.tick)
                     facts.durations.append(frame.duration * facts.tick)
                     facts.rotations.add(frame.rotation)
-                    facts.tags = (
-                        frame.colorspace,
-                        frame.color_range,
-                        int(frame.color_primaries),
-                        int(frame.color_trc),
-                    )
+                    facts.tags.add(_tags(frame))
                     facts.size = (frame.width, frame.height)
                     facts.pixels.append(_rgb(frame))
         return facts
@@ -188,10 +188,14 @@ def look():
     return see
 
 
+def _tags(frame):
+    return frame.colorspace, frame.color_range, int(frame.color_primaries), int(frame.color_trc)
+
+
 def _rgb(frame):
     return frame.reformat(
         format="rgb24",
-        src_colorspace={1: 1}.get(frame.colorspace, 5),
+        src_colorspace={1: 1, 9: 9}.get(frame.colorspace, 5),
         src_color_range=2 if frame.color_range == 2 else 1,
         dst_color_range=2,
     ).to_ndarray()

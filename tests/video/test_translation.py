@@ -16,11 +16,13 @@ def test_an_untagged_clip_comes_back_tagged_by_its_height(
 ):
     path = make_clip(colour=(2, 0, 2, 2), size=(32, height), count=2)
     video.translate_video(path, tmp_path / "out.mp4", identity)
-    assert look(tmp_path / "out.mp4").tags == (matrix, 1, matrix, matrix)
+    assert look(tmp_path / "out.mp4").tags == {(matrix, 1, matrix, matrix)}
 
 
-@pytest.mark.parametrize("source", ["in.mp4", "in.mkv"])
-@pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv", "out.webm"])
+@pytest.mark.parametrize(
+    "source, target",
+    [("in.mp4", "out.mkv"), ("in.mkv", "out.mp4"), ("in.mkv", "out.mov"), ("in.mp4", "out.webm")],
+)
 def test_variable_times_and_the_last_duration_survive(make_clip, tmp_path, identity, look, source, target):
     times = [0, 33, 66, 133, 400, 1160]
     path = make_clip(source, ticks=times, time_base=Fraction(1, 1000), bframes=0)
@@ -42,15 +44,16 @@ def test_a_clip_can_be_translated_again_and_again(make_clip, tmp_path, identity,
     assert look(path).seconds == pytest.approx(1.16, abs=0.002)
 
 
-@pytest.mark.parametrize("count", range(1, 10))
+@pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_no_frame_is_lost_with_b_frames(make_clip, tmp_path, identity, look, count):
     path = make_clip(count=count, bframes=3)
     report = video.translate_video(path, tmp_path / "out.mp4", identity, video.Options(batch_size=3))
     assert report.frames_read == report.frames_written == len(look(tmp_path / "out.mp4").times) == count
 
 
-@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(30000, 1001)])
-@pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
+@pytest.mark.parametrize(
+    "rate, target", [(Fraction(24000, 1001), "out.mp4"), (Fraction(30000, 1001), "out.mkv")]
+)
 def test_film_and_television_rates_stay_exact(make_clip, tmp_path, identity, look, rate, target):
     path = make_clip(ticks=[1001 * index for index in range(7)], time_base=1 / rate / 1001)
     video.translate_video(path, tmp_path / target, identity)
@@ -111,30 +114,14 @@ def test_frame_types_of_the_source_do_not_force_keyframes(make_clip, tmp_path, i
     assert look(tmp_path / "out.mp4").keyframes == 1
 
 
-def test_the_translation_is_what_is_written(make_clip, tmp_path, look):
-    path = make_clip(count=5)
-    video.translate_video(path, tmp_path / "o.mp4", lambda frames: 255 - frames, video.Options(crf=1))
-    for old, new in zip(look(path).pixels, look(tmp_path / "o.mp4").pixels, strict=True):
-        assert abs(255 - old.astype(int) - new).mean() < 4
-
-
-@pytest.mark.parametrize(
-    "wrong, found",
-    [
-        (lambda frames: frames.astype(np.float32), "found float32"),
-        (lambda frames: frames[:, ::2], r"found uint8 \(4, 32, 96, 3\)"),
-        (lambda frames: frames[:3], r"found uint8 \(3, 64, 96, 3\)"),
-        (lambda frames: None, "found object"),
-    ],
-)
-def test_a_wrong_result_names_the_frames_and_leaves_nothing(make_clip, tmp_path, only_files, wrong, found):
+def test_a_wrong_result_names_the_frames_and_leaves_nothing(make_clip, tmp_path, only_files):
     calls = []
 
     def translate(frames):
         calls.append(1)
-        return frames if len(calls) == 1 else wrong(frames)
+        return frames if len(calls) == 1 else frames[:3]
 
-    with pytest.raises(video.TranslationError, match=f"frames 4 to 7 is not .*\n.*{found}"):
+    with pytest.raises(video.TranslationError, match=r"frames 4 to 7 is not .*\n.*found uint8 \(3,"):
         video.translate_video(make_clip(), tmp_path / "out.mp4", translate, video.Options(batch_size=4))
     assert only_files(tmp_path) == ["in.mp4"]
 
@@ -149,9 +136,9 @@ def fail_with_ctrl_c(frames):
 
 
 @pytest.mark.parametrize(
-    "translate, error", [(fail_with_error, FileNotFoundError), (fail_with_ctrl_c, KeyboardInterrupt)]
+    "translate, error, target",
+    [(fail_with_error, FileNotFoundError, "out.mp4"), (fail_with_ctrl_c, KeyboardInterrupt, "out.mkv")],
 )
-@pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
 @pytest.mark.timeout(30)
 def test_a_failing_callable_leaves_the_old_output_and_no_file(
     make_clip, tmp_path, only_files, translate, error, target
@@ -164,23 +151,13 @@ def test_a_failing_callable_leaves_the_old_output_and_no_file(
     assert (tmp_path / target).read_bytes() == b"old"
 
 
-def test_a_failing_callable_after_many_frames_leaves_no_file(make_clip, tmp_path, only_files):
-    def progress(done, total):
-        if done >= 60:
-            raise RuntimeError("enough")
-
-    with pytest.raises(RuntimeError, match="enough"):
-        video.translate_video(make_clip(count=80), tmp_path / "o.mp4", lambda f: f, on_progress=progress)
-    assert only_files(tmp_path) == ["in.mp4"]
-
-
 def test_an_old_output_is_replaced_on_success(make_clip, tmp_path, identity, look):
     (tmp_path / "out.mp4").write_bytes(b"old")
     video.translate_video(make_clip(), tmp_path / "out.mp4", identity, video.Options(overwrite=True))
     assert len(look(tmp_path / "out.mp4").times) == 8
 
 
-def test_a_bad_target_is_refused_before_the_source_is_looked_at(tmp_path, identity):
+def test_a_bad_target_is_refused_before_the_source_is_read(tmp_path, identity):
     with pytest.raises(video.UsageError, match="suffix"):
         video.translate_video(tmp_path / "missing.mp4", tmp_path / "out.txt", identity)
 
@@ -239,7 +216,7 @@ def test_a_source_is_opened_once_for_each_time_it_is_read_through(
     path = make_clip(name, count=10, sounds=["mp2"])
     report = video.translate_video(path, tmp_path / "out.mkv", identity)
     assert report.frames_written == 10
-    # To look at its packets, for its frames, for its other streams.
+    # For inspection, for its frames, and for its other streams.
     assert opened.count(str(path)) == 3
 
 

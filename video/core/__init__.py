@@ -1,1 +1,1 @@
-"""What every part of this package, and cyclegan_tf, stands on: errors, options, frames and times."""
+"""The foundation of this package and of cyclegan_tf: errors, options, files, frames and times."""

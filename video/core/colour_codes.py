@@ -1,7 +1,7 @@
-"""How a clip says what its numbers mean: code points, and what is done where they are missing.
+"""The colour tags of a clip (code points), and the defaults for tags that are missing.
 
 The numbers are the code points of ITU-T H.273, which FFmpeg and every container use. Matrix and
-primaries 1 are BT.709, 5 and 6 are BT.601 (625 and 525 lines), 9 is BT.2020; 2 means "not said",
+primaries 1 are BT.709, 5 and 6 are BT.601 (625 and 525 lines), 9 is BT.2020; 2 means "unspecified",
 and matrix 0 means that RGB itself is stored.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import av
 
 LIMITED, FULL = 1, 2
-RGB, UNSAID = 0, 2
+RGB, UNSPECIFIED = 0, 2
 PQ, HLG = 16, 18
 BT2020 = 9
 _FIRST_HD_HEIGHT = 720
@@ -49,37 +49,37 @@ class Colour:
 
 
 def default_colour(height: int) -> Colour:
-    """Returns what an untagged clip of this many lines is taken for: BT.709 from 720 lines, else BT.601."""
+    """Return the colour assumed for an untagged clip of this height: BT.709 from 720 lines, else BT.601."""
     return Colour(1, LIMITED, 1, 1) if height >= _FIRST_HD_HEIGHT else Colour(6, LIMITED, 6, 6)
 
 
 def is_rgb(format: av.VideoFormat) -> bool:
-    """Returns whether a pixel format stores RGB, directly or by a palette, or can only be read as RGB."""
+    """Tell whether a pixel format stores RGB, directly or by a palette, or can only be read as RGB."""
     return format.is_rgb or format.has_palette or format.name.startswith(("mono", "bayer", "xyz", "grayf"))
 
 
 def has_known_matrix(frame: av.VideoFrame) -> bool:
-    """Returns whether the frame's matrix, if it names one, can be calculated with."""
-    return is_rgb(frame.format) or int(frame.colorspace) in (UNSAID, *_KNOWN_MATRICES)
+    """Tell whether the frame's matrix is unspecified or one that is supported."""
+    return is_rgb(frame.format) or int(frame.colorspace) in (UNSPECIFIED, *_KNOWN_MATRICES)
 
 
 def source_colour(frame: av.VideoFrame) -> Colour:
-    """Returns how a decoded frame is stored; what its tags leave open is guessed.
+    """Return how a decoded frame is stored; guess what its tags leave open.
 
-    Missing tags follow the ones that are there (a BT.2020 matrix or an HDR curve means BT.2020
-    primaries), and where nothing is said the height decides.
+    Missing tags follow the existing ones: a BT.2020 matrix or an HDR curve means BT.2020 primaries.
+    Without any tag the height decides.
     """
     guess = default_colour(frame.height)
-    primaries, transfer = int(frame.color_primaries or UNSAID), int(frame.color_trc or UNSAID)
+    primaries, transfer = int(frame.color_primaries or UNSPECIFIED), int(frame.color_trc or UNSPECIFIED)
     rgb, grey = is_rgb(frame.format), frame.format.name.startswith(("gray", "ya8", "ya16"))
-    # What has no matrix of its own gets that of our time.
+    # RGB has no matrix; BT.709 is the usual one.
     matrix = 1 if rgb else int(frame.colorspace) if frame.colorspace in _KNOWN_MATRICES else 0
     if not matrix and (primaries == BT2020 or transfer in _WIDE_TRANSFERS):
         matrix = BT2020
     matrix = matrix or (primaries if primaries in (1, 5, 6, 7) else guess.matrix)
-    if primaries == UNSAID:
+    if primaries == UNSPECIFIED:
         primaries = BT2020 if matrix in _WIDE_MATRICES else matrix
-    if transfer == UNSAID:
+    if transfer == UNSPECIFIED:
         transfer = {4: 5, 5: 6, 9: 14, 10: 14}.get(matrix, matrix)
     # The "j" formats are full range by definition, grey is by custom; RGB has no limited range to keep.
     is_full = frame.color_range == FULL or frame.format.name.startswith("yuvj")
@@ -88,7 +88,7 @@ def source_colour(frame: av.VideoFrame) -> Colour:
 
 
 def sdr_colour(source: Colour) -> Colour:
-    """Returns how the translated clip is stored: as the source, but always tagged, never HDR, never wide.
+    """Return how the translated clip is stored: like the source, but always tagged, never HDR or wide gamut.
 
     Wide-gamut and HDR pictures become BT.709: eight bits cannot hold them.
     """

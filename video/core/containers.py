@@ -1,4 +1,4 @@
-"""The files that can be written, and what goes into each."""
+"""The containers that can be written, and the codecs that each of them holds."""
 
 import re
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ _NUMBER = re.compile(r"%0?[0-9]*d")
 
 @dataclass(frozen=True)
 class Container:
-    """One kind of file to write.
+    """A kind of file to write.
 
     Attributes:
-        muxer: FFmpeg's name of the container, of pictures their kind.
-        codecs: names of the video codecs that belong in it; the first is the usual one.
-        audio_encoder: what audio becomes when its packets cannot be copied.
-        is_indexed: an mp4 or mov: an index of times instead of times in the packets.
+        muxer: FFmpeg's name of the container; for pictures their format.
+        codecs: names of the video codecs that it holds; the first is the default.
+        audio_encoder: the encoder for audio whose packets cannot be copied.
+        is_indexed: an mp4 or mov: timestamps lie in an index (moov), not in the packets.
         holds_pictures: an animated picture, or pictures in a folder: no packets, no other streams.
-        is_sequence: one file a frame, named by a pattern.
+        is_sequence: one file per frame, named by a pattern.
     """
 
     muxer: str
@@ -36,7 +36,7 @@ CONTAINERS = {
     ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), "aac"),
     ".webm": Container("webm", ("vp9", "av1"), "libopus"),
 }
-# Their segments are FFV1: what the pictures are made from has lost nothing.
+# Their segments are FFV1, so that the pictures are made from lossless frames.
 ANIMATIONS = {
     ".gif": Container("gif", ("ffv1",), holds_pictures=True),
     ".apng": Container("apng", ("ffv1",), holds_pictures=True),
@@ -48,10 +48,10 @@ SEQUENCE = Container("sequence", ("ffv1",), holds_pictures=True, is_sequence=Tru
 
 
 def container_for(target: Path) -> Container:
-    """Returns the kind of file that a name asks for: by its suffix, or by a number such as %05d in it.
+    """Return the container that a name asks for: by its suffix, or by a number such as %05d in it.
 
     Raises:
-        UsageError: nothing that can be written has this suffix.
+        UsageError: the suffix is unknown.
     """
     suffix = target.suffix.lower()
     is_pattern = _NUMBER.search(target.name.replace("%%", "")) is not None

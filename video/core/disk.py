@@ -1,4 +1,4 @@
-"""Disk space, and what an operating system says about it in words for people."""
+"""Free disk space, and errors of the operating system in plain words."""
 
 import errno
 import os
@@ -41,7 +41,7 @@ def require_free_space(path: str | os.PathLike, needed: int) -> None:
 
 
 def format_bytes(number: float) -> str:
-    """Return a size for people, such as 1.4 GB; units of 1000."""
+    """Return a readable size such as 1.4 GB, in units of 1000."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if number < 1000:
             return f"{number:.0f} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
@@ -55,12 +55,12 @@ def output_error(
     """Explain why a path could not be written.
 
     Args:
-        error: what the operating system or a library said.
+        error: from the operating system or a library.
         path: the target as the user knows it.
-        written: bytes that were written until then and are removed again.
+        written: bytes that were written so far and are removed again.
         size_bytes: the full size if known.
     """
-    number = getattr(error, "errno", None)
+    number: int = getattr(error, "errno", None) or 0
     if number in DISK_FULL:
         needed = f"needed {format_bytes(size_bytes)}, " if size_bytes else ""
         if written and not size_bytes:

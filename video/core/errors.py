@@ -1,4 +1,4 @@
-"""The one base of every error that a user can cause or meet, and those of a clip; each with its exit code."""
+"""The base class of every error that is explained to the user, and the errors of a clip, with exit codes."""
 
 
 class UserError(Exception):
@@ -19,7 +19,7 @@ class UserError(Exception):
 
 
 class UsageError(UserError):
-    """The call or command asks for something that cannot be: an unknown suffix, a URL, a batch of zero."""
+    """A call or command that cannot be carried out: an unknown suffix, a URL, a batch of zero."""
 
     exit_code = 2
 
@@ -37,19 +37,19 @@ class OutputError(UserError):
 
 
 class TranslationError(UserError):
-    """The translating callable gave back something other than the frames it was asked for."""
+    """A callable that returned something other than translated frames."""
 
     exit_code = 7
 
 
 class MachineError(UserError):
-    """Something this machine lacks: memory, a device, or an encoder among its libraries."""
+    """A lack of this machine: memory, a device, or an encoder in its libraries."""
 
     exit_code = 8
 
 
 class FrameError(Exception):
-    """What a translating callable raises when one picture of its batch went wrong.
+    """The error that a callable raises when one picture of its batch went wrong.
 
     Args:
         place: the picture's place in the batch, from 0.

@@ -1,7 +1,7 @@
-"""Files and folders that are whole or not there, whatever happens while they are written.
+"""Atomic writes: a file or folder is complete or absent, whatever happens while it is written.
 
-A new version is written beside its target under a hidden name (see `video.core.leftovers`), brought to the
-disk, and renamed.
+A new version is written beside its target under a hidden name (see `video.core.leftovers`), synced to
+the disk, and renamed.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from video.core.errors import OutputError
 from video.core.leftovers import hidden_name, recover, remove
 
 _TARGET_AT_FAULT = (*DISK_FULL, errno.EFBIG, errno.EROFS)
-# What file systems answer that keep no order of their own, or none that a process can ask for.
+# The answers of file systems that do not support fsync.
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 _CANNOT_SYNC_FOLDER = (*_CANNOT_SYNC, errno.EBADF, errno.EIO, errno.EACCES, errno.EPERM)
 _LOGGER = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def write_atomic(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[BinaryIO]:
-    """Open a binary file that takes the place of `path` when the block ends well.
+    """Open a binary file that replaces `path` when the block ends without an error.
 
     Until then, and after any error, `path` is as it was. The file mode follows the umask.
 
@@ -54,17 +54,17 @@ def replace_file(path: str | os.PathLike, *, size_bytes: int | None = None) -> I
 
 @contextlib.contextmanager
 def replace_folder(path: str | os.PathLike, *, size_bytes: int | None = None) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of `path` when the block ends well; they never merge.
+    """Yield an empty folder that replaces `path` when the block ends without an error; they never merge.
 
-    Two renames swap the folders, and a process killed between them leaves no `path` but the complete old one
-    under a hidden name: `recover`, which also runs first in here, puts it back.
+    Two renames swap the folders. A process that is killed between them leaves the complete old folder under
+    a hidden name. `recover` puts it back, and runs first in here.
 
     Args:
         path: the target folder; it may exist, its parent must.
         size_bytes: the size to be written if known, for the message on a full disk.
 
     Raises:
-        OutputError: as in `write_atomic`, and if `path` is something else than a folder.
+        OutputError: as in `write_atomic`, and if `path` is not a folder.
     """
     path = Path(os.path.abspath(path))
     recover(path)
@@ -77,10 +77,10 @@ def replace_folder(path: str | os.PathLike, *, size_bytes: int | None = None) ->
 
 
 def move_into_place(new: Path, path: Path) -> None:
-    """Give a finished file or folder its name, on the disk; what had the name before is replaced whole.
+    """Rename a finished file or folder to `path`, and sync it; what was there is replaced as a whole.
 
     Raises:
-        OutputError: the name cannot be had.
+        OutputError: it cannot be renamed.
     """
     try:
         _put_in_place(new, path)
@@ -89,7 +89,7 @@ def move_into_place(new: Path, path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder with its parents, if it is not there.
+    """Make a folder and its parents, unless they exist.
 
     Raises:
         OutputError: it cannot be made.
@@ -101,11 +101,11 @@ def make_folder(path: Path) -> None:
 
 
 def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
-    """Refuse to replace a folder in which somebody keeps files of his own.
+    """Refuse to replace a folder that holds the user's own files.
 
     Args:
-        folder: which would be replaced.
-        known: names, or patterns of names, of what is ours in it.
+        folder: the one that would be replaced.
+        known: names, or patterns of names, of the files that we write into it.
 
     Raises:
         OutputError: names the first of the other files.
@@ -123,7 +123,7 @@ def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
 
 
 def remove_whole(path: str | os.PathLike) -> None:
-    """Remove a file or folder, if it is there; others see it whole or not at all.
+    """Remove a file or folder, if it exists; other processes see all of it or nothing.
 
     Raises:
         OutputError: if it cannot be removed.
@@ -133,25 +133,25 @@ def remove_whole(path: str | os.PathLike) -> None:
         return
     try:
         with hidden_name(path, "tmp") as hidden:
-            # Out of sight in one go: a process that is killed while it deletes leaves no half of it.
+            # Renamed first, so that a process that is killed while it deletes leaves no half of it.
             os.rename(path, hidden)
             remove(hidden)
     except OSError as error:
         raise output_error(error, path) from error
 
 
-def bring_to_disk(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
-    """Bring what was written to a file or folder to the disk, where the file system can.
+def sync_to_disk(path: Path, tolerated: tuple[int, ...] = _CANNOT_SYNC) -> None:
+    """Sync a file or folder to the disk (fsync), where the file system supports it.
 
     Args:
         path: the file or folder.
-        tolerated: numbers of errors that only say that the file system cannot.
+        tolerated: numbers of errors that mean no support.
 
     Raises:
-        OSError: the data cannot be brought to the disk.
+        OSError: the data cannot be written to the disk.
     """
     try:
-        # Windows brings nothing to the disk that was opened for reading.
+        # Windows does not sync files that were opened for reading.
         descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -172,10 +172,10 @@ def sha256(path: str | os.PathLike) -> str:
 
 @contextlib.contextmanager
 def _temporary(path: Path, size_bytes: int | None) -> Iterator[Path]:
-    """Yield a free hidden name beside `path`, remove what is there in the end, and explain errors."""
+    """Yield a free hidden name beside `path`; in the end remove what is there, and explain errors."""
     with hidden_name(path, "tmp") as temporary:
         try:
-            # The target's own name may be too long: that must not be found out after the work.
+            # The target's own name may be too long: find out before the work.
             with contextlib.suppress(FileNotFoundError):
                 os.lstat(path)
             remove(temporary)
@@ -194,7 +194,7 @@ def _put_in_place(new: Path, path: Path) -> None:
         _sync_tree(new)
         _swap(new, path)
     else:
-        bring_to_disk(new)
+        sync_to_disk(new)
         os.replace(new, path)
     _sync_folder(path.parent)
 
@@ -215,22 +215,22 @@ def _swap(new: Path, path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    # Windows opens no folder, and needs no such request.
+    # Windows cannot open a folder, and does not need this.
     if os.name != "nt":
-        bring_to_disk(path, _CANNOT_SYNC_FOLDER)
+        sync_to_disk(path, _CANNOT_SYNC_FOLDER)
 
 
 @functools.cache
 def _warn_once() -> None:
-    _LOGGER.warning("this file system cannot bring data to its disk at once; a power cut may lose the newest")
+    _LOGGER.warning("this file system cannot sync data to its disk; a power cut may lose the newest")
 
 
 def _sync_tree(folder: Path) -> None:
     for parent, _, names in os.walk(folder):
         for name in names:
-            # A link brings nothing of its own to the disk.
+            # A link has no data of its own.
             if not os.path.islink(os.path.join(parent, name)):
-                bring_to_disk(Path(parent, name))
+                sync_to_disk(Path(parent, name))
         _sync_folder(Path(parent))
 
 

@@ -1,4 +1,4 @@
-"""Tells whether an input is still the one that work was begun on."""
+"""A fingerprint of an input, to tell whether it changed since the work began."""
 
 import hashlib
 import os
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def fingerprint(path: str | os.PathLike) -> str:
-    """Returns a digest of names, sizes and times of change; contents are not read.
+    """Return a digest of names, sizes and modification times; read no contents.
 
     Args:
-        path: a file; a folder, for everything in it; or a pattern, for everything in its folder.
+        path: a file; a folder, with everything in it; or a pattern, with everything in its folder.
     """
     path = Path(path)
     files = [path] if path.is_file() else sorted((path if path.is_dir() else path.parent).iterdir())

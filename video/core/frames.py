@@ -1,4 +1,4 @@
-"""One frame and the clip it belongs to: plain values that travel from reader to writer."""
+"""A frame and the clip it belongs to: plain values that pass from reader to writer."""
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +14,12 @@ from video.core.colour_codes import Colour
 
 @dataclass(frozen=True)
 class Picture:
-    """What one frame shows.
+    """The pixels of one frame.
 
     Attributes:
-        pixels: uint8 RGB, full range, (height, width, 3), C-contiguous: what the callable sees.
-        alpha: uint8 (height, width), 255 is opaque; None when the clip has none. It goes past the callable.
-        residual: int16 (height, width, 3): what eight bits could not hold, in units of 1/65535 of full
+        pixels: uint8 RGB, full range, (height, width, 3), C-contiguous: the input of the callable.
+        alpha: uint8 (height, width), 255 is opaque; None when the clip has none. It bypasses the callable.
+        residual: int16 (height, width, 3): the rest that eight bits cannot hold, in units of 1/65535 of full
             scale (`pixels * 257 + residual` is the picture in 16 bits); None unless depth is kept.
     """
 
@@ -30,10 +30,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Frame:
-    """One upright picture at its own time.
+    """An upright picture and when it is shown.
 
     Attributes:
-        index: its place among the frames of the result, from 0.
+        index: its number among the frames of the result, from 0.
         picture: what it shows.
         pts: when it is shown, in units of the clip's time base.
         duration: for how long, in the same units; at least 1.
@@ -47,18 +47,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class Clip:
-    """What all frames of a clip share, as the result will have it.
+    """The properties that all frames of a clip share, as the result will have them.
 
     Attributes:
         width: upright width in pixels.
         height: upright height in pixels.
         time_base: seconds in one unit of `Frame.pts`.
-        rate: nominal frames a second; a hint for the encoder, never a clock.
+        rate: nominal frames per second; a hint for the encoder, not a clock.
         sample_aspect_ratio: width of a pixel over its height, upright; None when the clip does not say.
         colour: how the written clip stores its pixels.
-        depth: bits a sample that are kept: 8, or more when `Picture.residual` is there.
+        depth: bits per sample that are kept: 8, or more with `Picture.residual`.
         has_alpha: whether every picture has alpha.
-        is_rgb: the source stores RGB, so no chroma was ever halved.
+        is_rgb: the source stores RGB, so its chroma was not subsampled.
         hdr_metadata: static metadata of an HDR clip that stays HDR (see `video.colour.hdr`), else None.
     """
 
@@ -75,16 +75,16 @@ class Clip:
 
 
 class FrameSource(Protocol):
-    """Anything that gives frames: a clip, an animated picture, a folder of pictures.
+    """A source of frames: a clip, an animated picture, or a folder of pictures.
 
     Use it as a context manager: leaving it closes its files. Iterate `frames` once.
 
     Attributes:
         clip: what all frames share.
         warnings: sentences for the report; complete after the last frame.
-        frames_read: frames of the result so far, also those that were not wanted.
+        frames_read: frames of the result so far, including those that were not wanted.
         frames_skipped: frames that could not be decoded and were left out.
-        frames_repeated: frames that could not be decoded and got the picture before.
+        frames_repeated: frames that could not be decoded and show the previous picture.
     """
 
     clip: Clip
@@ -94,7 +94,7 @@ class FrameSource(Protocol):
     frames_repeated: int
 
     def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
-        """Yields the frames whose index is wanted, in order; the others are only counted."""
+        """Yield the frames whose index is wanted, in order; only count the others."""
         ...
 
     def __enter__(self) -> "FrameSource": ...
@@ -103,12 +103,12 @@ class FrameSource(Protocol):
 
 
 def fraction(rational: Any) -> Fraction | None:
-    """Returns PyAV's rational as a Fraction, None when unset; PyAV 18 and 19 have different types."""
+    """Return PyAV's rational as a Fraction, None when unset; PyAV 18 and 19 have different types."""
     return Fraction(rational.numerator, rational.denominator) if rational else None
 
 
 def display_matrix(frame: Any) -> tuple[int, int, int, int] | None:
-    """Returns (a, b, c, d) of a decoded frame's display matrix, None when it has none.
+    """Return (a, b, c, d) of a decoded frame's display matrix, None when it has none.
 
     A pixel (x, y) is shown at (a x + c y, b x + d y), y pointing down, in 16.16 fixed point.
     """
@@ -120,12 +120,12 @@ def display_matrix(frame: Any) -> tuple[int, int, int, int] | None:
 
 
 def is_quarter_turn(matrix: Sequence[int] | None) -> bool:
-    """Returns whether the matrix swaps width and height."""
+    """Tell whether the matrix swaps width and height."""
     return matrix is not None and abs(matrix[1]) > abs(matrix[0])
 
 
 def upright(pixels: np.ndarray, matrix: Sequence[int] | None) -> np.ndarray:
-    """Turns and mirrors stored pixels into the picture a player shows.
+    """Rotate and mirror stored pixels into the picture that a player shows.
 
     Args:
         pixels: (height, width, 3).
@@ -146,13 +146,13 @@ def upright(pixels: np.ndarray, matrix: Sequence[int] | None) -> np.ndarray:
 
 
 def padded_to_even(pixels: np.ndarray) -> np.ndarray:
-    """Repeats the last column and row where needed, so that both sides are even.
+    """Repeat the last column and row where needed, so that both sides are even.
 
     Args:
-        pixels: (height, width) or with channels behind.
+        pixels: (height, width) or (height, width, channels).
 
     Returns:
-        The same picture, at most one pixel wider and one higher; never rescaled.
+        The same picture, at most one pixel wider and one pixel higher; not rescaled.
     """
     height, width = pixels.shape[:2]
     if height % 2 == 0 and width % 2 == 0:
@@ -162,20 +162,20 @@ def padded_to_even(pixels: np.ndarray) -> np.ndarray:
 
 
 def letterboxed(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Scales a picture into a frame of another size, centred on black (on 0), its shape kept.
+    """Scale a picture into a frame of another size, centred on black (0), with its aspect ratio.
 
     Args:
-        pixels: uint8 or int16, (any height, any width) or with channels behind.
+        pixels: uint8 or int16, (height, width) or (height, width, channels).
         width: of the result in pixels.
         height: of the result in pixels.
 
     Returns:
-        The picture as large as it fits, dtype and channels as given, C-contiguous.
+        The picture as large as it fits, with the given dtype and channels, C-contiguous.
     """
     scale = min(width / pixels.shape[1], height / pixels.shape[0])
     inner_width = min(width, max(1, round(pixels.shape[1] * scale)))
     inner_height = min(height, max(1, round(pixels.shape[0] * scale)))
-    # Averaging areas is what keeps a picture that shrinks from shimmering; it cannot enlarge smoothly.
+    # Area averaging avoids shimmering in a smaller picture, but does not enlarge smoothly.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     inner = cv2.resize(pixels, (inner_width, inner_height), interpolation=method)
     result = np.zeros((height, width, *pixels.shape[2:]), pixels.dtype)

@@ -1,7 +1,7 @@
-"""Hidden names beside a target, for what is not whole yet; and what killed processes leave under them.
+"""Hidden names beside a target for unfinished files, and the leftovers of killed processes.
 
 A new version of NAME lies at `.NAME.tmp-PID-NUMBER`, an old one that is being replaced at
-`.NAME.old-PID-NUMBER`. The process id lets a later process tell that nobody will finish it.
+`.NAME.old-PID-NUMBER`. The process id shows a later process that nobody will finish it.
 """
 
 import contextlib
@@ -21,14 +21,14 @@ _HIDDEN_NAME = re.compile(r"\.(?P<name>.+)\.(?P<kind>tmp|old)-(?P<pid>\d+)-\d+",
 _MOST_NAME_BYTES = 200
 _SHORTENED = re.compile(r".*~[0-9a-f]{16}", re.DOTALL)
 _numbers = itertools.count(1)
-# Hidden names and their targets. A restarted container often has the process id of the one before it: only
-# these names are really ours.
+# Hidden names and their targets. A restarted container often has the process id of the previous one: only
+# these names are in use by this process.
 _in_use: dict[Path, Path] = {}
 
 
 @contextlib.contextmanager
 def hidden_name(path: Path, kind: str) -> Iterator[Path]:
-    """Yield a hidden name beside `path` that is known to be in use as long as the block runs.
+    """Yield a hidden name beside `path` and mark it as in use while the block runs.
 
     Args:
         path: the target.
@@ -43,10 +43,10 @@ def hidden_name(path: Path, kind: str) -> Iterator[Path]:
 
 
 def recover(path: str | os.PathLike) -> bool:
-    """Remove what killed processes left of one target; put back what `replace_folder` had set aside.
+    """Remove the leftovers of one target; restore what `replace_folder` had set aside.
 
     Returns:
-        True if `path` was missing and is there again.
+        True if `path` was missing and is restored.
     """
     path = Path(os.path.abspath(path))
     name = short_name(path.name)
@@ -55,7 +55,7 @@ def recover(path: str | os.PathLike) -> bool:
 
 
 def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
-    """Remove what killed processes left in a folder, and put back what `replace_folder` had set aside.
+    """Remove the leftovers in a folder, and restore what `replace_folder` had set aside.
 
     Process ids say nothing about other machines: on a shared file system hold the folder's `FolderLock`.
 
@@ -63,7 +63,7 @@ def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
         The paths that were removed or restored.
     """
     found = _leftovers(Path(os.path.abspath(folder)))
-    # A folder whose name was shortened can only be put back by who knows the whole name: `recover`.
+    # Only `recover` can restore a folder whose name was shortened: it knows the whole name.
     return [
         _clean(hidden, hidden.with_name(name))
         for hidden, name in found
@@ -72,30 +72,30 @@ def remove_leftovers(folder: str | os.PathLike) -> list[Path]:
 
 
 def remove_own_leftovers() -> None:
-    """Remove what this process is writing aside, for one that leaves in the middle of it."""
+    """Remove the unfinished files of this process, before it exits in the middle of a write."""
     for hidden, target in list(_in_use.items()):
         with contextlib.suppress(OSError):
             if _is_old(hidden):
                 _clean(hidden, target)
                 continue
-            # Another thread may be about to give it its final name: from here on it finds nothing to rename.
+            # Another thread may be about to rename it: from here on there is nothing to rename.
             aside = _hidden_path(target, "tmp")
             os.rename(hidden, aside)
             remove(aside)
 
 
 def short_name(name: str) -> str:
-    """Return a name that leaves room for what is added to it, within the 255 bytes of most file systems."""
+    """Return a name short enough for a prefix and suffix within the 255 bytes of most file systems."""
     data = os.fsencode(name)
     if len(data) <= _MOST_NAME_BYTES:
         return name
     digest = "~" + hashlib.sha256(data).hexdigest()[:16]
-    # Not in the middle of a letter.
+    # Not in the middle of a character.
     return data[: _MOST_NAME_BYTES - len(digest)].decode("utf-8", "ignore") + digest
 
 
 def remove(path: Path) -> None:
-    """Remove a file or folder, if it is there."""
+    """Remove a file or folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -107,7 +107,7 @@ def _hidden_path(path: Path, kind: str) -> Path:
 
 
 def _leftovers(folder: Path) -> list[tuple[Path, str]]:
-    """Return what processes that are gone left in `folder`, each with the short name of its target."""
+    """Return the leftovers of dead processes in `folder`, each with the short name of its target."""
     if not folder.is_dir():
         return []
     try:
@@ -125,7 +125,8 @@ def _is_owned(path: Path, pid: int) -> bool:
 
 
 def _is_old(hidden: Path) -> bool:
-    return _HIDDEN_NAME.fullmatch(hidden.name)["kind"] == "old"
+    match = _HIDDEN_NAME.fullmatch(hidden.name)
+    return match is not None and match["kind"] == "old"
 
 
 def _clean(hidden: Path, target: Path) -> Path:

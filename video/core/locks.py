@@ -1,4 +1,4 @@
-"""One writer for each folder."""
+"""A lock that allows one writer per folder."""
 
 import contextlib
 import errno
@@ -21,43 +21,43 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class FolderLock:
-    """Keep a second process out of a folder; use it in a `with` block.
+    """A lock that keeps other processes out of a folder; use it in a `with` block.
 
-    The operating system holds the lock and lets go of it however the process ends, so a lock file left by a
-    killed one is not an obstacle. The text in the file is for the one who is refused. Where a file system
-    cannot lock, that text decides: the folder is free if it names a process of this machine that is gone.
+    The operating system holds the lock and releases it however the process ends, so the lock file of a killed
+    process does not block anybody. The text in the file names the owner, for error messages. Where a file
+    system cannot lock, that text decides: the folder is free if it names a dead process of this machine.
 
     Args:
         folder: the folder to lock; made if missing.
 
     Raises:
-        OutputError: on entry, if another process has the folder, naming its id and machine; or if the folder
+        OutputError: on entry, if another process holds the lock, with its id and machine; or if the folder
             cannot be written.
     """
 
     def __init__(self, folder: str | os.PathLike):
         self.path = Path(os.path.abspath(folder)) / LOCK_FILE
-        self._file = None
+        self._file: BinaryIO
 
     def __enter__(self) -> "FolderLock":
         with contextlib.ExitStack() as undo:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                # Unbuffered, so that closing it has nothing left to write that a full disk would refuse.
-                file = undo.enter_context(self.path.open("a+b", buffering=0))
+                # Unbuffered: on a full disk, closing a buffered file would fail.
+                file: BinaryIO = undo.enter_context(self.path.open("a+b", buffering=0))
                 self._take(file)
             except OSError as error:
                 raise output_error(error, self.path) from error
             undo.pop_all()
         self._file = file
-        # A full disk refuses the text, and still locks.
+        # On a full disk the text cannot be written; the lock still holds.
         with contextlib.suppress(OSError):
             file.truncate(0)
-            # Windows lets nobody read the locked byte, which is the first: the text comes after it.
+            # On Windows nobody can read the locked byte, which is the first: the text follows it.
             file.write(f"\n{os.getpid()} {socket.gethostname()}\n".encode())
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         # Emptied, not deleted: a process that waits with the old file open would lock a name that is gone.
         with contextlib.suppress(OSError):
             self._file.truncate(0)

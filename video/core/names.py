@@ -1,4 +1,4 @@
-"""Names of many files: their order, those that a pattern fits, and where each one's translation goes."""
+"""Names of many files: their order, the matches of a pattern, and where each translation goes."""
 
 import glob
 import os
@@ -14,7 +14,7 @@ _NUMBER_DIGITS = 20
 
 @dataclass(frozen=True)
 class Pair:
-    """A file of many, and where its translation goes."""
+    """A source file and where its translation goes."""
 
     source: Path
     target: Path
@@ -23,17 +23,17 @@ class Pair:
 def natural_order(name: str) -> tuple[list[str], str]:
     """Return a sorting key by which frame_2 comes before frame_10."""
     parts = re.split("([0-9]+)", name.casefold())
-    # As text: a name may hold more digits than Python makes a number of.
+    # As text: Python refuses to convert very long numbers.
     return [part.zfill(_NUMBER_DIGITS) if place % 2 else part for place, part in enumerate(parts)], name
 
 
 def is_pattern(source: str | os.PathLike) -> bool:
-    """Tell whether a name stands for many files, with * ? or [, and is not the name of one."""
+    """Tell whether a name is a pattern with * ? or [, and not the name of an existing file."""
     return not os.path.exists(source) and glob.has_magic(os.fspath(source))
 
 
 def below(folder: str | os.PathLike, suffixes: Collection[str]) -> list[Path]:
-    """Return the files below a folder that end in one of the suffixes, sorted, but nothing hidden."""
+    """Return the files below a folder that have one of the suffixes, sorted, without hidden ones."""
     return sorted(
         path
         for path in Path(folder).rglob("*")
@@ -43,13 +43,13 @@ def below(folder: str | os.PathLike, suffixes: Collection[str]) -> list[Path]:
 
 
 def matching(pattern: str | os.PathLike, suffixes: Collection[str]) -> list[Path]:
-    """Return the files that a pattern fits and that end in one of the suffixes, sorted."""
+    """Return the files that match a pattern and have one of the suffixes, sorted."""
     paths = map(Path, glob.glob(os.fspath(pattern), recursive=True))
     return sorted(path for path in paths if _is_wanted(path, suffixes))
 
 
 def root_of(source: str | os.PathLike) -> Path:
-    """Return a folder itself, or the folder in front of a pattern's first wildcard."""
+    """Return a folder itself, or the folder before a pattern's first wildcard."""
     if os.path.isdir(source):
         return Path(source)
     parts = Path(source).parts
@@ -58,18 +58,18 @@ def root_of(source: str | os.PathLike) -> Path:
 
 
 def mirrored(sources: list[Path], root: Path, folder: Path, suffix_of: Callable[[Path], str]) -> list[Pair]:
-    """Return where every translation goes: the same place in another folder, and no two in one place.
+    """Return where every translation goes: the same relative path in another folder, and no two to one path.
 
     Args:
         sources: files below `root`.
         root: the folder that is mirrored.
         folder: where the translations go.
-        suffix_of: what a translation's name ends in; the file's own suffix, as it is spelt, where its format
-            is kept.
+        suffix_of: the suffix of a translation; the file's own suffix, as it is spelt, where its format is
+            kept.
     """
     suffixes = {source: suffix_of(source) for source in sources}
     targets, taken = {}, set()
-    # First those that keep their names, so that no other one takes them.
+    # Those that keep their names go first, so that no other one takes them.
     for source in sorted(sources, key=lambda source: suffixes[source] != source.suffix):
         place = folder / source.relative_to(root)
         target = place.with_suffix(suffixes[source])
@@ -81,7 +81,7 @@ def mirrored(sources: list[Path], root: Path, folder: Path, suffix_of: Callable[
 
 
 def check_folder(source: str | os.PathLike, folder: Path) -> None:
-    """Check where the translations of many files may go.
+    """Check that the translations of many files may go into a folder.
 
     Args:
         source: a folder or a pattern.
@@ -89,7 +89,7 @@ def check_folder(source: str | os.PathLike, folder: Path) -> None:
 
     Raises:
         OutputError: it is a file.
-        UsageError: it lies where the next run would take its files for sources.
+        UsageError: the next run would take its files for sources.
     """
     if folder.exists() and not folder.is_dir():
         raise OutputError(

@@ -1,4 +1,4 @@
-"""Everything a translation can be told, in one place: the command, the plan and the journal share it."""
+"""The options of a translation, in one place for the command, the plan and the journal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,29 +19,29 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Options:
-    """How to translate a clip; every field has the default that a user would want.
+    """Options of a translation; the defaults suit most users.
 
     Attributes:
         start: first second to translate, on the clip's own clock (0 is its beginning); None for all.
         end: second to stop before; None for all.
-        fps: constant rate of the result, frames a second; None keeps every frame at its own time.
-        codec: 'h264', 'h265', 'av1', 'vp9', 'prores', 'ffv1', or the name of an encoder; None takes the
-            container's usual one.
+        fps: constant rate of the result in frames per second; None keeps the time of every frame.
+        codec: 'h264', 'h265', 'av1', 'vp9', 'prores', 'ffv1', or the name of an encoder; None takes
+            the container's default.
         quality: 'lossless', 'high' (most eyes see no difference), 'good' or 'small'.
         crf: the encoder's own constant rate factor, instead of `quality`.
-        preset: the encoder's own preset, from fast to small.
-        encoder_options: further options of the encoder, by its own names.
+        preset: the encoder's own preset; slower ones give smaller files.
+        encoder_options: further options of the encoder, by FFmpeg's names.
         batch_size: frames in one call of the callable; None finds the fastest by a short search.
         overwrite: whether an existing target may be replaced.
-        keep_partial: whether a file that could not be finished stays beside the target.
-        on_bad_frame: what a frame that cannot be decoded does: 'stop', or 'skip' it (the frame before is
-            shown longer), or 'repeat' the frame before in its place; at most 1 % of all.
-        on_size_change: what a frame of another size does: 'stop', or 'letterbox' it into the first one's.
-        hdr: 'tone-map' what eight bits cannot hold to tagged BT.709, or 'keep' depth and tags.
-        deinterlace: 'auto' where frames say that they are interlaced, 'on', or 'off'.
-        compare: None, or the source beside the result: 'side-by-side', or 'wipe', a border that moves.
-        translation_id: what the callable is, as a model's digest, beside what its own attribute of this name
-            says: work of another one is not resumed, and of one that does not say what it is none.
+        keep_partial: whether an unfinished file stays beside the target.
+        on_bad_frame: what happens at a frame that cannot be decoded: 'stop'; or 'skip' it (the previous frame
+            is shown longer); or 'repeat' the previous frame in its place. At most 1 % of all frames.
+        on_size_change: what happens at a frame of another size: 'stop', or 'letterbox' it into the first.
+        hdr: 'tone-map' HDR and high bit depth to tagged BT.709, or 'keep' depth and tags.
+        deinterlace: 'auto' (frames that are marked as interlaced), 'on', or 'off'.
+        compare: None, or the source beside the result: 'side-by-side', or 'wipe' with a border that moves.
+        translation_id: identity of the callable, such as a model's digest, in addition to its attribute of
+            this name. Only work with the same identity is resumed; without an identity none is.
 
     Raises:
         UsageError: a value is out of range.
@@ -78,7 +78,7 @@ class Options:
         if self.fps is not None and not 0 < self.fps <= 1000:
             raise UsageError(
                 "the rate is out of range",
-                detail=f"expected more than 0 and at most 1000 frames a second; found {self.fps}",
+                detail=f"expected more than 0 and at most 1000 frames per second; found {self.fps}",
                 fix="leave it out, and every frame keeps its own time",
             )
         size = self.batch_size

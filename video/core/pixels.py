@@ -1,4 +1,4 @@
-"""Pixels of 8 and 16 bits, and what of them is seen: plain arithmetic on arrays."""
+"""Conversion of pixels between 8 and 16 bits, and compositing on white."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def white_where_hidden(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Return the pixels, white where alpha is 0.
 
-    Where nothing shows, a file may hold any colour. Pages have white there, and a network need not translate
+    A file may hold any colour in transparent pixels. White is what a page shows there, and spares a network
     garbage.
 
     Args:

@@ -1,11 +1,11 @@
-"""What a finished translation has to say."""
+"""The report of a finished translation."""
 
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Report:
-    """The account of one translated clip.
+    """The record of one translated clip: what was read, translated and written.
 
     Attributes:
         source: absolute path of the clip that was read.
@@ -14,20 +14,20 @@ class Report:
         height: height of the written frames, in pixels.
         frames_read: frames of the source that belong to the result.
         frames_written: frames of the result.
-        frames_translated: pictures that went through the callable; an exact repeat goes through once.
+        frames_translated: pictures that the callable translated; an exact repeat is translated once.
         frames_reused: frames of the result that an earlier, interrupted run had finished.
         frames_skipped: frames that could not be decoded and were left out.
-        frames_repeated: frames that could not be decoded and show the picture before.
+        frames_repeated: frames that could not be decoded and show the previous picture.
         duration_seconds: from the start of the first frame to the end of the last.
         encoder: the encoder, how pixels are stored, and its options.
         batch_size: pictures in one call of the callable, at the end.
-        streams: every other stream of the source and what became of it.
+        streams: every other stream of the source and what happened to it.
         warnings: what the user should know about the result, in whole sentences.
         seconds: wall time of the whole call.
-        frames_per_second: frames made in this call, over the time of its three stages.
-        busy: share of that time in which each stage had work: 'decode', 'translate', 'encode'.
-        bottleneck: the busiest stage, and what relieves it.
-        verified: what was found right when the written file was opened again.
+        frames_per_second: frames written in this call, over the time of its three stages.
+        busy: share of that time in which each stage was working: 'decode', 'translate', 'encode'.
+        bottleneck: the busiest stage, and what would speed it up.
+        verified: the checks that the written file passed, one short phrase each.
     """
 
     source: str
@@ -52,6 +52,6 @@ class Report:
     verified: tuple[str, ...]
 
     def to_dict(self) -> dict:
-        """Returns the fields by name, lists for tuples, ready for JSON."""
+        """Return the fields by name, ready for JSON; tuples become lists."""
         fields = asdict(self)
         return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}

@@ -1,4 +1,4 @@
-"""Where the result goes: checked before any work, and again before it gets its name."""
+"""The target of a translation: checked before any work, and again before the result is renamed to it."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,12 @@ from video.core.errors import OutputError
 from video.core.files import move_into_place
 from video.core.leftovers import recover
 
-# Lies beside the pictures of a sequence and says when each is shown.
+# The table beside the pictures of a sequence: when each of them is shown.
 TIMES_FILE = "frames.csv"
 
 
 def check_target(source: str | os.PathLike, target: str | os.PathLike, overwrite: bool = False) -> Path:
-    """Checks in milliseconds that a result may be written to `target`.
+    """Check that a result may be written to `target`; takes milliseconds.
 
     Args:
         source: the clip to translate; it need not exist yet.
@@ -31,33 +31,33 @@ def check_target(source: str | os.PathLike, target: str | os.PathLike, overwrite
     """
     target = Path(target)
     container = container_for(target)
-    place = place_of(target, container)
-    _check_is_another_file(Path(source), place, is_folder=container.is_sequence)
-    _check_may_be_replaced(place, overwrite, is_folder=container.is_sequence)
-    folder = place.parent
+    path = final_path(target, container)
+    _check_is_another_file(Path(source), path, is_folder=container.is_sequence)
+    _check_may_be_replaced(path, overwrite, is_folder=container.is_sequence)
+    folder = path.parent
     if not folder.is_dir():
         raise OutputError(
             f"the output's folder does not exist: {folder}",
-            detail=f"expected an existing folder for {place.name}",
+            detail=f"expected an existing folder for {path.name}",
             fix=f"create it first: mkdir -p '{folder}'",
         )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(
             f"the output's folder is not writable: {folder}",
-            detail=f"expected permission to create {place.name} there",
+            detail=f"expected permission to create {path.name} there",
             fix="choose another folder or change its permissions",
         )
     return target
 
 
-def place_of(target: Path, container: Container) -> Path:
-    """Returns what gets its name at the end: the file, or the folder of a pattern of pictures."""
+def final_path(target: Path, container: Container) -> Path:
+    """Return the path that the result is renamed to: the file, or the folder of a pattern of pictures."""
     return target.parent if container.is_sequence else target
 
 
 def _check_is_another_file(source: Path, target: Path, *, is_folder: bool) -> None:
     if is_folder and not source.is_dir():
-        # A pattern names pictures in a folder, which would be replaced whole.
+        # A pattern names pictures in a folder, which would be replaced as a whole.
         source = source.parent
     if source.exists() and target.exists() and os.path.samefile(source, target):
         raise OutputError(
@@ -69,7 +69,7 @@ def _check_is_another_file(source: Path, target: Path, *, is_folder: bool) -> No
 
 def _check_may_be_replaced(target: Path, overwrite: bool, *, is_folder: bool) -> None:
     try:
-        # Not through a link: a dangling one is somebody's file name too.
+        # Not through a link: a dangling link is an existing name too.
         target.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return
@@ -98,12 +98,12 @@ def _check_may_be_replaced(target: Path, overwrite: bool, *, is_folder: bool) ->
         )
 
 
-def give_name(result: Path, place: Path, overwrite: bool) -> None:
-    """Give a finished file or folder its name, if nobody took it meanwhile.
+def move_to_target(result: Path, path: Path, overwrite: bool) -> None:
+    """Rename a finished file or folder to its target, if the name is still free.
 
     Raises:
-        OutputError: the name was taken meanwhile, or cannot be had.
+        OutputError: the name was taken meanwhile, or the rename failed.
     """
-    _check_may_be_replaced(place, overwrite, is_folder=result.is_dir())
-    recover(place)
-    move_into_place(result, place)
+    _check_may_be_replaced(path, overwrite, is_folder=result.is_dir())
+    recover(path)
+    move_into_place(result, path)

@@ -1,6 +1,6 @@
-"""When frames are shown: their durations, a part of them, a constant rate. All times are exact.
+"""Timestamps of frames: durations, trimming, a constant rate. All times are exact fractions.
 
-Everything here works on what passes by, a frame or two at a time, and never looks at what is shown.
+Everything here works on a stream, one or two items at a time, and never looks at the pictures.
 """
 
 import math
@@ -11,9 +11,9 @@ from typing import Any
 
 from video.core.errors import UsageError
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 
-# 23.98 is one part in 6000 away from 24000/1001; whole rates are five times as far from their neighbour.
+# 23.98 differs from 24000/1001 by one part in 6000; whole rates differ by five times as much.
 _RATE_TOLERANCE = Fraction(1, 5000)
 _MICROSECONDS = 1_000_000
 _MILLISECOND = Fraction(1, 1000)
@@ -21,11 +21,11 @@ _MILLISECOND = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class Timed:
-    """Something that is shown at a time for a time.
+    """An item with its timestamp and duration.
 
     Attributes:
-        item: what is shown; the same object where the same is shown again.
-        pts: when, in units of a time base.
+        item: what is shown; the same object when it is shown again.
+        pts: when it is shown, in units of a time base.
         duration: for how long, in the same units; at least 1.
     """
 
@@ -36,11 +36,11 @@ class Timed:
 
 @dataclass(frozen=True)
 class Span:
-    """The part of a clip that is wanted, in seconds on the time scale of its packets.
+    """The requested part of a clip, in seconds on the time scale of its packets.
 
     Attributes:
-        start: nothing before it is wanted; it is the result's 0. None wants all and leaves times as they are.
-        end: nothing from here on is wanted; None for all.
+        start: of the part; it becomes time 0 of the result. None keeps all and leaves times unchanged.
+        end: of the part, exclusive; None for the end of the clip.
     """
 
     start: Fraction | None = None
@@ -48,19 +48,19 @@ class Span:
 
     @property
     def origin(self) -> Fraction:
-        """The time that every stream subtracts from its times."""
+        """The time that is subtracted from the timestamps of every stream."""
         return self.start or Fraction(0)
 
 
-def span_of(source: Source, options: Options) -> Span:
-    """Returns which part of a clip the options ask for.
+def span_of(source: SourceInfo, options: Options) -> Span:
+    """Return the part of a clip that the options ask for.
 
     Raises:
-        UsageError: that part lies behind the clip's end.
+        UsageError: that part starts after the end of the clip.
     """
     if options.start is not None and exact_seconds(options.start) >= source.duration:
         raise UsageError(
-            f"the start lies behind the end of the clip: {source.path}",
+            f"the start is after the end of the clip: {source.path}",
             detail=f"expected less than {float(source.duration):.2f} s; found {float(options.start):g}",
             fix="0 is the beginning of the clip",
         )
@@ -71,11 +71,15 @@ def span_of(source: Source, options: Options) -> Span:
     return Span(start, end)
 
 
-def frames_expected(source: Source, options: Options) -> int:
-    """Returns how many frames the result will have, as far as it can be known before decoding."""
-    start = exact_seconds(options.start or 0)
+def duration_of(source: SourceInfo, options: Options) -> Fraction:
+    """Return the seconds of the part of a clip that the options ask for."""
     end = source.duration if options.end is None else min(exact_seconds(options.end), source.duration)
-    seconds = max(Fraction(0), end - start)
+    return max(Fraction(0), end - exact_seconds(options.start or 0))
+
+
+def frames_expected(source: SourceInfo, options: Options) -> int:
+    """Return the expected number of frames of the result, before anything is decoded."""
+    seconds = duration_of(source, options)
     if options.fps is not None:
         return max(1, math.ceil(seconds * snapped_rate(options.fps)))
     if seconds == source.duration or not source.duration:
@@ -84,15 +88,15 @@ def frames_expected(source: Source, options: Options) -> int:
 
 
 def exact_seconds(seconds: float | Fraction) -> Fraction:
-    """Returns the number that a person meant: 0.1 is a tenth, which no float is."""
+    """Return the number that a person meant: 0.1 is exactly a tenth, which no float is."""
     return Fraction(seconds).limit_denominator(_MICROSECONDS)
 
 
 def snapped_rate(rate: float | Fraction) -> Fraction:
-    """Returns the exact rate that a person meant: 29.97 and 59.94 are 30000/1001 and 60000/1001.
+    """Return the exact rate that a person meant: 29.97 and 59.94 are 30000/1001 and 60000/1001.
 
     Args:
-        rate: frames a second, above 0; whole numbers and fractions of television are kept.
+        rate: frames per second, above 0; whole numbers and NTSC fractions are kept.
     """
     exact = Fraction(rate).limit_denominator(_MICROSECONDS)
     television = Fraction(round(exact * Fraction(1001, 1000)) * 1000, 1001)
@@ -104,26 +108,26 @@ def snapped_rate(rate: float | Fraction) -> Fraction:
 def with_durations(
     shown: Iterable[tuple[Any, int]], last_duration: Callable[[Any, int], int]
 ) -> Iterator[Timed]:
-    """Gives everything the time until the next as its duration.
+    """Give every item the time until the next one as its duration.
 
     Args:
-        shown: (item, pts), each later than the one before.
+        shown: (item, pts), each later than the previous one.
         last_duration: from the last item and its pts to its duration.
     """
-    held = None
+    previous = None
     for item, pts in shown:
-        if held:
-            yield Timed(*held, pts - held[1])
-        held = item, pts
-    if held:
-        yield Timed(*held, last_duration(*held))
+        if previous:
+            yield Timed(*previous, pts - previous[1])
+        previous = item, pts
+    if previous:
+        yield Timed(*previous, last_duration(*previous))
 
 
 def trimmed(items: Iterable[Timed], time_base: Fraction, span: Span) -> Iterator[Timed]:
-    """Leaves out what begins outside of a part, and lets the part's times begin at 0.
+    """Drop items that begin outside of a part, and shift the part to time 0.
 
-    The first that is kept is the first that begins in the part, at its own distance from the part's
-    start; what is shown at the part's end is shown no longer than until then.
+    The first item that is kept is the first that begins in the part; it keeps its distance from the part's
+    start. The item at the part's end is cut there.
     """
     start = None if span.start is None else span.start / time_base
     end = None if span.end is None else span.end / time_base
@@ -135,13 +139,13 @@ def trimmed(items: Iterable[Timed], time_base: Fraction, span: Span) -> Iterator
             return
         until_end = timed.duration if end is None else max(1, round(end) - timed.pts)
         yield replace(timed, pts=timed.pts - shift, duration=min(timed.duration, until_end))
-        # What follows need not be there, nor be whole.
+        # The rest may be missing or damaged: do not ask for it.
         if end is not None and timed.pts + timed.duration >= end:
             return
 
 
 def on_grid(items: Iterable[Timed], time_base: Fraction, rate: Fraction) -> Iterator[Timed]:
-    """Shows at every 1/rate seconds what a player would show then; items are repeated or left out.
+    """Resample to a constant rate: at every 1/rate seconds the item that a player would show then.
 
     Args:
         items: in order, without gaps.
@@ -149,18 +153,19 @@ def on_grid(items: Iterable[Timed], time_base: Fraction, rate: Fraction) -> Iter
         rate: of the result.
 
     Yields:
-        Items with times in units of 1/rate, one unit long each; at least one when there is any.
+        Items with times in units of 1/rate, one unit long each, repeated or dropped; at least one if there
+        is any.
     """
     # Containers round times to their ticks: a frame at 66.73 ms may say 67, and is shown at 66.73.
     tolerance = min(time_base, _MILLISECOND)
-    place, timed, is_empty = None, None, True
+    slot, timed, is_empty = None, None, True
     for timed in items:
-        first, behind = (
+        first, after = (
             math.ceil((pts * time_base - tolerance) * rate) for pts in (timed.pts, timed.pts + timed.duration)
         )
-        place = first if place is None else place
-        while place < behind:
-            yield Timed(timed.item, place, 1)
-            place, is_empty = place + 1, False
-    if timed is not None and place is not None and is_empty:
-        yield Timed(timed.item, place, 1)
+        slot = first if slot is None else slot
+        while slot < after:
+            yield Timed(timed.item, slot, 1)
+            slot, is_empty = slot + 1, False
+    if timed is not None and slot is not None and is_empty:
+        yield Timed(timed.item, slot, 1)

@@ -1,8 +1,9 @@
-"""Reads animated pictures: GIF, APNG and WebP, every frame whole and with its own delay."""
+"""Reading of animated pictures: GIF, APNG and WebP, complete frames with their own delays."""
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import lru_cache
 from io import BytesIO
@@ -16,29 +17,29 @@ from PIL import Image
 
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame
-from video.core.limits import MAX_DURATION_SECONDS
+from video.core.limits import check_duration
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import Timed, on_grid, snapped_rate, span_of, trimmed
 from video.pictures.animation_survey import Survey, one_picture, seek_all, survey_animation
 from video.pictures.values import PICTURE_COLOUR, as_picture
 
-# A delay of 0 means that the file does not say; every browser then shows the frame this long.
-_UNSAID_DELAY = Fraction(1, 10)
+# A delay of 0 means unspecified; every browser then shows the frame this long.
+_UNSPECIFIED_DELAY = Fraction(1, 10)
 _MILLISECONDS, _MAX_TIME_SCALE = 1000, 1_000_000
 _MAX_RATE_DENOMINATOR = 1001
 _GIF_SIZE_BYTE, _GIF_BACKGROUND_BYTE = 6, 11
 
 
-def probe_animation(path: str | os.PathLike, options: Options) -> Source:
-    """Look through an animated picture.
+def probe_animation(path: str | os.PathLike, options: Options) -> SourceInfo:
+    """Inspect an animated picture.
 
     Args:
         path: a local GIF, APNG or WebP file.
-        options: `on_bad_frame` decides whether the frames before a damaged place are enough.
+        options: `on_bad_frame` decides whether the frames before the damage are enough.
 
     Returns:
-        What there is: the number of frames, and the sum of their delays.
+        Its properties: the number of frames, and the sum of their delays.
 
     Raises:
         MediaError: not an animated picture, too large, too long, cut short or damaged.
@@ -47,13 +48,8 @@ def probe_animation(path: str | os.PathLike, options: Options) -> Source:
     if len(survey.delays) < 2:
         raise one_picture(path, survey.format)
     duration = sum(_shown_delays(survey), Fraction(0))
-    if duration > MAX_DURATION_SECONDS:
-        raise MediaError(
-            f"the animation is too long: {path}",
-            detail=f"expected at most {MAX_DURATION_SECONDS // 3600} h; found {float(duration) / 3600:.1f} h",
-            fix="cut it into parts",
-        )
-    return Source(
+    check_duration(duration, "the animation", path)
+    return SourceInfo(
         path=os.path.abspath(path),
         kind="animation",
         format=survey.format,
@@ -61,29 +57,28 @@ def probe_animation(path: str | os.PathLike, options: Options) -> Source:
         frames_total=len(survey.delays),
         start=Fraction(0),
         duration=duration,
-        warnings=tuple(_oddities(survey)),
+        warnings=tuple(_warnings(survey)),
     )
 
 
 def _shown_delays(survey: Survey) -> list[Fraction]:
-    return [delay or _UNSAID_DELAY for delay in survey.delays]
+    return [delay or _UNSPECIFIED_DELAY for delay in survey.delays]
 
 
-def _oddities(survey: Survey) -> Iterator[str]:
-    unsaid = survey.delays.count(0)
-    if unsaid:
-        yield f"Without a delay, and shown for 0.1 s as in browsers: {unsaid} of {len(survey.delays)} frames."
+def _warnings(survey: Survey) -> Iterator[str]:
+    if number := survey.delays.count(0):
+        yield f"Without a delay, and shown for 0.1 s as in browsers: {number} of {len(survey.delays)} frames."
     if survey.cut:
         yield (
             f"The {survey.format} is cut short or damaged at frame {len(survey.delays)} ({survey.cut}); "
-            "the frames before were translated."
+            "the frames before it were translated."
         )
     elif survey.lacks_end:
         yield f"The {survey.format} does not end with its end mark; frames at its end may be missing."
 
 
-class AnimationSource:
-    """Streams the frames of an animated picture; see `video.core.frames.FrameSource`.
+class AnimationSource(AbstractContextManager):
+    """A reader of the frames of an animated picture; see `video.core.frames.FrameSource`.
 
     Holds two frames and, of a GIF or WebP, the compressed file. Transparent pixels are white.
 
@@ -92,30 +87,31 @@ class AnimationSource:
         options: `start`, `end`, `fps`, `on_bad_frame` and `hdr` are used.
 
     Attributes:
-        loop: how often the animation is shown, 0 for ever.
+        loop: how often the animation plays, 0 for ever.
 
     Raises:
-        MediaError: the file is not what it was.
-        UsageError: the part that is asked for lies after the end.
+        MediaError: the file changed since it was inspected.
+        UsageError: the requested part starts after the end.
     """
 
-    # Nothing after a damaged frame is read, so none is ever left out or repeated.
+    # Reading stops at a damaged frame, so none is skipped or repeated.
     frames_skipped = frames_repeated = 0
 
-    def __init__(self, source: Source, options: Options):
+    def __init__(self, source: SourceInfo, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
         survey = survey_animation(source.path, may_be_cut=options.on_bad_frame != "stop")
         self._survey = survey
-        self._running, self.frames_read, self.loop = None, 0, survey.plays
+        self._running: Generator[np.ndarray, None, None] = None
+        self.frames_read, self.loop = 0, survey.plays
         self.warnings = []
         if survey.depth == 16 and options.hdr != "keep":
-            self.warnings.append("The source has 16 bits a sample; the result has 8.")
+            self.warnings.append("The source has 16 bits per sample; the result has 8.")
         delays = _shown_delays(survey)
         self._time_base = _time_base(delays)
         ends = [round(seconds / self._time_base) for seconds in accumulate(delays)]
         self._times = list(zip([0, *ends], ends))
-        rate = (len(delays) / sum(delays)).limit_denominator(_MAX_RATE_DENOMINATOR)
+        rate = (len(delays) / sum(delays, Fraction(0))).limit_denominator(_MAX_RATE_DENOMINATOR)
         rate = rate if options.fps is None else snapped_rate(options.fps)
         self.clip = Clip(
             width=survey.width,
@@ -129,21 +125,20 @@ class AnimationSource:
             is_rgb=True,
         )
 
-    def __enter__(self) -> "AnimationSource":
-        return self
-
     def __exit__(self, *exception) -> None:
         if self._running is not None:
             self._running.close()
 
     def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
-        """Yield the frames whose index is wanted, in order; the others are only counted.
+        """Yield the frames whose index is wanted, in order; only count the others.
 
         Raises:
             MediaError: a frame cannot be decoded.
         """
         self._running = _decoded(self._source.path, self._survey)
-        shown = (Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times))
+        shown: Iterator[Timed] = (
+            Timed(pixels, pts, end - pts) for pixels, (pts, end) in zip(self._running, self._times)
+        )
         shown = trimmed(shown, self._time_base, self._span)
         if self._options.fps is not None:
             shown = on_grid(shown, self._time_base, self.clip.rate)
@@ -163,15 +158,15 @@ def _time_base(delays: list[Fraction]) -> Fraction:
 
 @lru_cache(maxsize=8)
 def _is_transparent(path: str, _changed: int, survey: Survey) -> bool:
-    """Return whether any pixel of any frame is not opaque.
+    """Tell whether any pixel of any frame is not opaque.
 
-    Most animations use transparency only to store less, so every frame has to be seen.
+    Most animations use transparency only for compression, so every frame has to be decoded.
     """
     return any(pixels[..., 3].min() < np.iinfo(pixels.dtype).max for pixels in _decoded(path, survey))
 
 
-def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
-    """Yield every frame as RGBA, composited: uint8, or uint16 at 16 bits a sample.
+def _decoded(path: str, survey: Survey) -> Generator[np.ndarray, None, None]:
+    """Yield every composited frame as RGBA: uint8, or uint16 at 16 bits per sample.
 
     Raises:
         MediaError: there are fewer frames, or one cannot be decoded.
@@ -193,9 +188,9 @@ def _decoded(path: str, survey: Survey) -> Iterator[np.ndarray]:
 
 
 def _decoder(path: str, survey: Survey) -> Iterator[np.ndarray]:
-    """Decode with FFmpeg where it can: Pillow keeps 8 of 16 bits, and mixes half-transparent pixels wrongly.
+    """Decode with FFmpeg if possible: Pillow keeps 8 of 16 bits, and blends half-transparent pixels wrongly.
 
-    FFmpeg does not know animated WebP, nor APNG of grey in less than 8 bits.
+    FFmpeg does not decode animated WebP, nor APNG of grey in less than 8 bits.
     """
     if survey.format == "GIF":
         return _by_ffmpeg(BytesIO(_gif_as_in_browsers(path, survey)), "gif")
@@ -203,10 +198,10 @@ def _decoder(path: str, survey: Survey) -> Iterator[np.ndarray]:
 
 
 def _gif_as_in_browsers(path: str, survey: Survey) -> bytes:
-    """Return a GIF whose header makes FFmpeg do what browsers do.
+    """Return a GIF with a header that makes FFmpeg decode it as browsers do.
 
-    They give a GIF without a size that of its first frame, and clear to transparent, not to the background
-    colour: the number of one after the last of the palette is transparent to FFmpeg.
+    In browsers a GIF without a size has that of its first frame, and is cleared to transparent instead of the
+    background colour. FFmpeg takes a background index past the palette for transparent.
     """
     data = bytearray(Path(path).read_bytes())
     struct.pack_into("<HH", data, _GIF_SIZE_BYTE, survey.width, survey.height)
@@ -215,7 +210,7 @@ def _gif_as_in_browsers(path: str, survey: Survey) -> bytes:
 
 
 def _by_ffmpeg(file: BytesIO | str, format: str) -> Iterator[np.ndarray]:
-    with av.open(file, format=format) as container:
+    with av.open(file, "r", format=format) as container:
         for frame in container.decode(container.streams.video[0]):
             is_deep = any(component.bits > 8 for component in frame.format.components)
             yield frame.to_ndarray(format="rgba64le" if is_deep else "rgba")

@@ -1,4 +1,4 @@
-"""Looks through an animated picture with Pillow: every size is checked, and every frame decoded once."""
+"""Inspection of an animated picture with Pillow: every size is checked, and every frame is decoded once."""
 
 import mmap
 import os
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import count, islice
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from PIL import Image
 
 from video.core.errors import MediaError
-from video.core.limits import MAX_PIXELS
+from video.core.limits import check_pixels, impossible_size
 from video.pictures.still import png_chunks
 from video.pictures.still_header import BadPicture, format_of
 
@@ -27,17 +27,17 @@ _MAX_DENOMINATOR = 65535
 
 @dataclass(frozen=True)
 class Survey:
-    """What an animated picture contains.
+    """The contents of an animated picture.
 
     Attributes:
         format: 'GIF', 'APNG' or 'WebP'.
         width: in pixels.
         height: in pixels.
-        depth: bits a sample, 8 or 16.
-        plays: how often it is shown, 0 for ever.
-        delays: seconds of every frame as stored; 0 where the file does not say.
-        lacks_end: whether a GIF has no end mark, or something after it.
-        cut: why there are no more frames, where the file is cut short or damaged; else empty.
+        depth: bits per sample, 8 or 16.
+        plays: how often it plays, 0 for ever.
+        delays: seconds of every frame as stored; 0 where unspecified.
+        lacks_end: whether a GIF has no trailer, or data after it.
+        cut: why the frames end where the file is cut short or damaged; else empty.
         suits_ffmpeg: whether FFmpeg decodes it; Pillow decodes the others.
     """
 
@@ -53,12 +53,12 @@ class Survey:
 
 
 def survey_animation(path: str | os.PathLike, *, may_be_cut: bool = False) -> Survey:
-    """Look through an animated picture. A file that did not change is decoded once for several calls.
+    """Inspect an animated picture. A file that does not change is decoded once for several calls.
 
     Args:
         path: a GIF, APNG or WebP file; a still has one frame without a delay.
-        may_be_cut: whether the frames before a damaged place are enough, if there are two or more. A WebP
-            that is cut short cannot be read in part.
+        may_be_cut: whether the frames before the damage are enough, if there are two or more. A WebP that is
+            cut short cannot be read at all.
 
     Raises:
         MediaError: the file is missing, not a regular file, not a GIF, APNG or WebP, too large, damaged, or
@@ -116,7 +116,7 @@ def _survey(path: str, _changed: int, _num_bytes: int) -> Survey:
         delays, size, plays = [], (0, 0), 1
         try:
             with _decoder_errors(path), Image.open(file, formats=["GIF", "PNG", "WEBP"]) as image:
-                _check_size(image, path)
+                check_pixels(*image.size, "the animation", path)
                 size, plays = image.size, _plays(image)
                 delays.extend(islice(_delays(image, path), intact))
         except BadPicture as error:
@@ -134,16 +134,16 @@ def _decoder_errors(path: str) -> Iterator[None]:
     except MediaError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _impossible_size(path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
+        raise impossible_size("the animation", path, f"more than {Image.MAX_IMAGE_PIXELS}") from error
     except Exception as error:  # OSError, SyntaxError, ValueError, struct.error and others.
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadPicture(f"the decoder said: {text}") from error
 
 
 def _delays(image: Image.Image, path: str) -> Iterator[Fraction]:
-    """Decode every frame, and yield for how many seconds it is shown."""
+    """Decode every frame, and yield its delay in seconds."""
     for _ in seek_all(image, path):
-        _check_size(image, path)
+        check_pixels(*image.size, "the animation", path)
         image.load()
         milliseconds = Fraction(image.info.get("duration", 0))
         yield (milliseconds / 1000).limit_denominator(_MAX_DENOMINATOR)
@@ -156,9 +156,9 @@ def seek_all(image: Image.Image, path: str) -> Iterator[None]:
         MediaError: there are too many frames.
         Exception: whatever Pillow raises where the file is damaged.
     """
-    # A GIF does not say how many there are, and ends where it ends.
+    # A GIF does not declare the number of its frames.
     declared = None if image.format == "GIF" else getattr(image, "n_frames", 1)
-    # The picture that a viewer without animations shows.
+    # The default picture of an APNG is not a frame: viewers without support for APNG show it.
     first = int(getattr(image, "default_image", False))
     for index in count(first):
         if index == declared:
@@ -179,14 +179,14 @@ def seek_all(image: Image.Image, path: str) -> Iterator[None]:
 
 
 def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
-    """Return how many frames of a PNG are whole, and what is wrong after them; None and "" for all.
+    """Return how many frames of a PNG are intact, and what is wrong after them; None and "" for all.
 
-    Decoders do not check the checksums of the pixels.
+    Decoders do not verify the checksums of the pixels.
     """
     begun = 0
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            for kind, _ in png_chunks(data):
+            for kind, _ in png_chunks(cast(BinaryIO, data)):
                 begun += kind == b"fcTL"
         except BadPicture as error:
             return max(0, begun - 1), str(error)
@@ -194,25 +194,12 @@ def _intact_frames(file: BinaryIO) -> tuple[int | None, str]:
 
 
 def _has_end(file: BinaryIO) -> bool:
-    """Return whether Pillow stopped at the end mark of a GIF, and nothing but zeros follows."""
+    """Tell whether Pillow stopped at the trailer of a GIF, and only zeros follow."""
     file.seek(max(0, file.tell() - 1))
     return file.read().rstrip(b"\0") == b";"
 
 
 def _plays(image: Image.Image) -> int:
     said = image.info.get("loop")
-    # A GIF says how often it is repeated, or nothing.
+    # A GIF stores the number of repeats, or nothing.
     return 1 if said is None else said + (image.format == "GIF" and said > 0)
-
-
-def _check_size(image: Image.Image, path: str) -> None:
-    if not 0 < image.width * image.height <= MAX_PIXELS:
-        raise _impossible_size(path, f"{image.width}x{image.height}")
-
-
-def _impossible_size(path: str, found: str) -> MediaError:
-    return MediaError(
-        f"the animation declares frames of an impossible size: {path}",
-        detail=f"expected 1 to {MAX_PIXELS} pixels a frame; found {found}",
-        fix="scale it down first, or copy it again if it is smaller than that",
-    )

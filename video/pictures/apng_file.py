@@ -1,4 +1,4 @@
-"""Writes an animated PNG with FFmpeg's encoder; always lossless."""
+"""Writing of animated PNG with FFmpeg's encoder; always lossless."""
 
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -28,10 +28,10 @@ def write_apng(
     Args:
         file: opened for writing, seekable: the number of frames is in the header.
         pictures: in order.
-        ticks: units of the clip's time base that each is shown for.
+        ticks: how long each is shown, in units of the clip's time base.
         clip: what all of them share.
-        quality: one of `video.core.options.QUALITIES`; 'small' takes more time for a smaller file.
-        loop: how often it is shown, 0 for ever.
+        quality: one of `video.core.options.QUALITIES`; 'small' takes longer for a smaller file.
+        loop: how often it plays, 0 for ever.
     """
     is_deep = clip.depth > 8
     format = _FORMATS[is_deep, clip.has_alpha]

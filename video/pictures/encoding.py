@@ -1,11 +1,12 @@
-"""Pixels to the bytes of a PNG, JPEG, WebP or TIFF.
+"""Encoding of pixels as PNG, JPEG, WebP or TIFF.
 
 Every function takes RGB or RGBA, (height, width, 3 or 4), uint8 or, for PNG and TIFF, also uint16; and one of
-`video.core.options.QUALITIES`. PNG and TIFF are always lossless; their quality only decides how much time a
+`video.core.options.QUALITIES`. PNG and TIFF are always lossless; their quality only decides how long a
 smaller file may take.
 """
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,7 +16,7 @@ from video.core.pixels import over_white
 _PNG_EFFORT, _PNG_EFFORT_SMALL = 6, 9
 _TIFF_LZW, _TIFF_DEFLATE = 5, 8
 _JPEG_QUALITY = {"lossless": 100, "high": 95, "good": 88, "small": 75}
-_WEBP_OPTIONS = {
+WEBP_OPTIONS: dict[str, dict[str, Any]] = {
     "lossless": {"lossless": True, "exact": True},
     "high": {"quality": 92},
     "good": {"quality": 80},
@@ -37,14 +38,14 @@ def encode_tiff(pixels: np.ndarray, quality: str) -> bytes:
 
 def encode_webp(pixels: np.ndarray, quality: str) -> bytes:
     """Return a WebP, lossless when the quality says so."""
-    return encode_by_pillow(pixels, "WEBP", **_WEBP_OPTIONS[quality])
+    return encode_by_pillow(pixels, "WEBP", **WEBP_OPTIONS[quality])
 
 
 def encode_jpeg(pixels: np.ndarray, quality: str) -> bytes:
-    """Return a JPEG; what is transparent is composited on white."""
+    """Return a JPEG; transparent pixels are composited on white."""
     if pixels.shape[2] == 4:
         pixels = over_white(pixels[..., :3], pixels[..., 3])
-    # Halved chroma shows at edges of colour long before the rest of the compression does.
+    # Subsampled chroma is visible at colour edges before other artefacts are.
     sampling = "4:2:0" if quality in ("good", "small") else "4:4:4"
     return encode_by_pillow(pixels, "JPEG", quality=_JPEG_QUALITY[quality], subsampling=sampling)
 
@@ -63,7 +64,7 @@ def encode_by_pillow(pixels: np.ndarray, kind: str, **options) -> bytes:
 
 
 def _encode_by_opencv(suffix: str, pixels: np.ndarray, option: str, value: int) -> bytes:
-    # Slow to import. It writes 16 bits of colour, which Pillow does not.
+    # Slow to import. It writes 16-bit colour, which Pillow does not.
     import cv2
 
     order = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR

@@ -1,5 +1,6 @@
-"""From lossless segments to pictures: an animated one, or a folder of them."""
+"""The last step of a translation to pictures: lossless segments to an animation or a folder."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,22 +11,28 @@ from video.colour.conversion import ToPicture
 from video.core.containers import Container
 from video.core.errors import MediaError, OutputError
 from video.core.frames import Clip, Frame
+from video.core.targets import TIMES_FILE
+from video.pictures.animation_survey import survey_animation
 from video.pictures.animation_writing import Animation, check_animation, write_animation
-from video.pictures.counts import count_frames
+from video.pictures.names import list_pictures
+from video.pictures.png import BadPicture
+from video.pictures.sequence_survey import open_picture
 from video.pictures.sequence_writing import check_sequence, write_sequence
+from video.pictures.still_header import read_header
+from video.pictures.times import read_times
 
 _MILLISECOND = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
 class PictureFiles:
-    """Pictures that are to be written.
+    """The pictures to write.
 
     Attributes:
         name: of the animated picture, or the pattern that numbers the pictures of a sequence.
         container: the kind.
         quality: one of `video.core.options.QUALITIES`.
-        loop: how often an animation is shown, 0 for ever.
+        loop: how often an animation plays, 0 for ever.
     """
 
     name: str
@@ -34,17 +41,17 @@ class PictureFiles:
     loop: int
 
     def check(self, clip: Clip) -> list[str]:
-        """Returns what this kind of picture cannot hold of a clip, in whole sentences.
+        """Return warnings about what the pictures cannot hold of a clip, in whole sentences.
 
         Raises:
-            UsageError: it cannot hold the clip at all.
+            UsageError: they cannot hold the clip at all.
         """
         if self.container.is_sequence:
             return check_sequence(self.name, clip, self.quality)
         return check_animation(self.container.muxer, clip)
 
     def write(self, path: Path, segments: list[Segment], clip: Clip) -> tuple[str, ...]:
-        """Writes lossless segments as pictures and counts what came out.
+        """Write lossless segments as pictures and count what came out.
 
         Args:
             path: the file or folder to write.
@@ -52,10 +59,10 @@ class PictureFiles:
             clip: what all frames share.
 
         Returns:
-            What was found right, one short phrase each.
+            The checks that they passed, one short phrase each.
 
         Raises:
-            OutputError: it cannot be written, or did not come out right.
+            OutputError: they cannot be written, or fail a check.
         """
         frames, end = _frames(segments, clip), segments[-1].end
         if self.container.is_sequence:
@@ -69,12 +76,12 @@ class PictureFiles:
         return self._check(path, expected, (end - segments[0].start) * clip.time_base)
 
     def _check(self, path: Path, expected: int, length: Fraction) -> tuple[str, ...]:
-        """Reads what was written; returns what was found right, and raises OutputError when it is not."""
+        """Read what was written; return the checks it passed, or raise OutputError."""
         try:
             found, delays = count_frames(path)
         except MediaError as error:
             raise _wrong(path, "readable pictures", str(error).splitlines()[0]) from error
-        # A WebP holds equal pictures in a row as one, and all of them as a still without a delay.
+        # A WebP merges consecutive equal pictures; if all are equal, it is a still without a delay.
         merges = self.container.muxer == "webp" and 0 < found < expected
         if found != expected and not merges:
             raise _wrong(path, f"{expected} pictures", str(found))
@@ -87,6 +94,40 @@ class PictureFiles:
         return f"{found} pictures{merged}", f"length within {float(difference) * 1000:.3g} ms"
 
 
+def count_frames(path: str | os.PathLike) -> tuple[int, tuple[Fraction, ...]]:
+    """Return the number of frames, and the stored duration of each in seconds.
+
+    Args:
+        path: a GIF, APNG or WebP, of which every frame is decoded; or a folder of pictures with its
+            `frames.csv`, in which every picture's header is read.
+
+    Raises:
+        MediaError: it is damaged, a picture is, or the table does not fit the pictures.
+    """
+    if not os.path.isdir(path):
+        survey = survey_animation(path)
+        if survey.lacks_end:
+            raise _damaged(f"the {survey.format} is not complete", path, "it does not end with its end mark")
+        return len(survey.delays), survey.delays
+    listing = list_pictures(path)
+    try:
+        for name in listing.names:
+            with open_picture(str(listing.folder / name)) as file:
+                read_header(file)
+        times = read_times(Path(path), list(listing.names))
+        if times is None:
+            raise ValueError("it is missing")
+    except BadPicture as error:
+        raise _damaged(f"{name} is damaged", path, str(error)) from error
+    except (ValueError, OSError) as error:
+        raise _damaged(f"{TIMES_FILE} does not fit the pictures", path, str(error)) from error
+    return len(times), tuple(duration for _, duration in times)
+
+
+def _damaged(what: str, path: str | os.PathLike, found: str) -> MediaError:
+    return MediaError(f"{what}: {path}", detail=found, fix="write the pictures again")
+
+
 def _frames(segments: list[Segment], clip: Clip) -> Iterator[Frame]:
     convert = None
     for index, stored in enumerate(segment_frames(segments, clip.time_base)):
@@ -96,7 +137,7 @@ def _frames(segments: list[Segment], clip: Clip) -> Iterator[Frame]:
 
 def _wrong(path: Path, expected: str, found: str) -> OutputError:
     return OutputError(
-        f"the written pictures did not come out right: {path}",
+        f"the written pictures are wrong: {path}",
         detail=f"expected {expected}; found {found}",
         fix="write a video instead, and report this clip as a bug",
     )

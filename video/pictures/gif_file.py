@@ -1,4 +1,4 @@
-"""Writes a GIF with FFmpeg's encoder: of every frame only the pixels that change."""
+"""Writing of GIF with FFmpeg's encoder: of every frame only the pixels that change."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -14,16 +14,16 @@ from video.core.frames import Clip, Picture
 from video.pictures.palette import MAX_COLOURS, reduced
 
 _HALF_OPAQUE = 128
-# The number of colours, the way errors are spread, and the change of a sample that is too small to draw a
-# pixel again: dithering would flicker where nothing moves.
-_LOOKS = {
+# The number of colours, the dithering, and the largest change of a sample that is not drawn again: dithering
+# would flicker where nothing moves.
+_QUALITIES = {
     "lossless": (MAX_COLOURS, "sierra2_4a", 0),
     "high": (MAX_COLOURS, "sierra2_4a", 2),
     "good": (MAX_COLOURS, "sierra2_4a", 4),
     "small": (MAX_COLOURS // 2, "bayer:bayer_scale=4", 8),
 }
-# GIF89a specification, 17 and 23: the header, and in each frame the flags, in which bits 2 to 4 say what
-# becomes of it after its time, and the delay.
+# GIF89a specification, 17 and 23: the header, and in each frame the flags, whose bits 2 to 4 are the disposal
+# method, and the delay.
 _HEADER_BYTES, _FLAGS_BYTE, _DELAY_BYTES = 13, 3, slice(4, 6)
 _DISPOSAL_BITS, _KEEP, _CLEAR = 0b11100, 1 << 2, 2 << 2
 _MAX_REPEATS = 65535
@@ -32,22 +32,16 @@ _MAX_REPEATS = 65535
 def write_gif(
     file: BinaryIO, pictures: Iterator[Picture], ticks: Sequence[int], clip: Clip, quality: str, loop: int
 ) -> None:
-    """Write a GIF; hold two pictures at a time.
+    """Write a GIF; two pictures are in memory at a time.
 
-    FFmpeg compresses the frames. Their headers are put together here: its own muxer has to know the last
-    delay first, and its encoder cannot keep what is under a transparent pixel.
+    FFmpeg compresses the frames. Their headers are written here: FFmpeg's muxer needs the last delay in
+    advance, and its encoder cannot keep the pixels under transparent ones.
 
-    Args:
-        file: opened for writing.
-        pictures: in order.
-        ticks: hundredths of a second that each is shown for.
-        clip: what all of them share.
-        quality: one of `video.core.options.QUALITIES`.
-        loop: how often it is shown, 0 for ever.
+    The arguments are those of `video.pictures.apng_file.write_apng`; `ticks` are hundredths of a second.
     """
-    drawing = _Drawing(clip, quality)
+    canvas = _Canvas(clip, quality)
     for number, ((picture, following), delay) in enumerate(zip(_with_following(pictures), ticks)):
-        indices, palette, clears = drawing.draw(picture, following)
+        indices, palette, clears = canvas.draw(picture, following)
         header, frame = _encoded(indices, palette)
         frame[_FLAGS_BYTE] = frame[_FLAGS_BYTE] & ~_DISPOSAL_BITS | (_CLEAR if clears else _KEEP)
         frame[_DELAY_BYTES] = struct.pack("<H", delay)
@@ -57,23 +51,23 @@ def write_gif(
     file.write(b";")
 
 
-class _Drawing:
-    """What a GIF shows so far."""
+class _Canvas:
+    """The canvas of a GIF: what it shows so far."""
 
     def __init__(self, clip: Clip, quality: str):
-        *self._reduction, self._tolerance = _LOOKS[quality]
+        *self._reduction, self._tolerance = _QUALITIES[quality]
         self._has_alpha = clip.has_alpha
         self._drawn = np.zeros((clip.height, clip.width, 3), np.uint8)
         self._is_shown = np.zeros((clip.height, clip.width), bool)
         self._is_exact = True
 
     def draw(self, picture: Picture, following: Picture | None) -> tuple[np.ndarray, np.ndarray, bool]:
-        """Return (indices, palette, whether the frame is cleared after its time)."""
+        """Draw a picture; return (indices, palette, whether the frame is cleared after its delay)."""
         opaque = _is_opaque(picture)
-        # Exact pixels stay exact: only the patterns of dithering flicker.
+        # Exact pixels stay exact: only dithering flickers.
         tolerance = 0 if self._is_exact else self._tolerance
         differs = cv2.absdiff(picture.pixels, self._drawn).max(axis=2) > tolerance
-        # A GIF cannot make a pixel transparent again; it can only clear a whole frame after its time.
+        # A GIF cannot make a pixel transparent again; it can only clear a whole frame after its delay.
         clears = following is not None and bool((opaque & ~_is_opaque(following)).any())
         drawn = opaque & (differs | ~self._is_shown | clears)
         indices, palette, is_exact = reduced(
@@ -86,7 +80,7 @@ class _Drawing:
 
 
 def _encoded(indices: np.ndarray, palette: np.ndarray) -> tuple[bytes, bytearray]:
-    """Return FFmpeg's header of a GIF, and one frame, cut to what is not transparent."""
+    """Return FFmpeg's header of a GIF and one frame, cropped to what is not transparent."""
     encoder = av.CodecContext.create("gif", "w")
     encoder.height, encoder.width = indices.shape
     encoder.pix_fmt, encoder.time_base = "pal8", Fraction(1, 100)

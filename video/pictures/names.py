@@ -1,4 +1,4 @@
-"""Which files are the pictures of a sequence, and in which order."""
+"""The files of a sequence of pictures, in order."""
 
 import fnmatch
 import os
@@ -12,7 +12,7 @@ from video.core.names import natural_order
 from video.core.targets import TIMES_FILE
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-_PLACE = re.compile(r"%%|%0?([0-9]*)d")
+_FIELD = re.compile(r"%%|%0?([0-9]*)d")
 _GLOB = re.compile(r"[*?\[]")
 _SHOWN = 3
 
@@ -23,8 +23,8 @@ class Listing:
 
     Attributes:
         folder: where they lie.
-        names: of the files, in the order they are shown in.
-        warnings: about what is missing or left aside, in whole sentences.
+        names: of the files, in presentation order.
+        warnings: about missing and ignored files, in whole sentences.
     """
 
     folder: Path
@@ -33,11 +33,11 @@ class Listing:
 
 
 def list_pictures(path: str | os.PathLike) -> Listing:
-    """Finds the pictures of a sequence; opens none.
+    """Find the pictures of a sequence; open none.
 
     Args:
-        path: a folder; or a name with one %d or %05d, whose numbers may begin anywhere; or a name with *,
-            ? or []. Only names can be patterns, not folders. Digits count as numbers: 2 is before 10.
+        path: a folder; or a name with one %d or %05d, whose numbers may start anywhere; or a name with *,
+            ? or []. Folders cannot be patterns. Digits are sorted as numbers: 2 is before 10.
 
     Raises:
         MediaError: there are no such pictures.
@@ -46,7 +46,7 @@ def list_pictures(path: str | os.PathLike) -> Listing:
     path = Path(path)
     if path.is_dir():
         return _in_folder(path, path)
-    if _places(path.name):
+    if _number_fields(path.name):
         return _by_number(path)
     matching = [name for name in _names(path.parent, path) if fnmatch.fnmatchcase(name, path.name)]
     return _in_folder(path.parent, path, matching if _GLOB.search(path.name) else [])
@@ -57,9 +57,9 @@ class NumberedName:
     """The names that a pattern such as frame_%05d.png stands for.
 
     Attributes:
-        before: what stands before the number.
-        after: what stands behind it.
-        digits: how many it has at least, filled up with zeros.
+        before: the text before the number.
+        after: the text after it.
+        digits: their least number, padded with zeros.
     """
 
     before: str
@@ -67,11 +67,11 @@ class NumberedName:
     digits: int
 
     def name(self, number: int) -> str:
-        """Returns the name of one number."""
+        """Return the name of one number."""
         return f"{self.before}{number:0{self.digits}d}{self.after}"
 
     def number(self, name: str) -> int | None:
-        """Returns the number in a name, None when the name is not one of these."""
+        """Return the number in a name, None when the name does not match."""
         middle = name[len(self.before) : len(name) - len(self.after)]
         if not re.fullmatch("[0-9]+", middle) or self.name(int(middle)) != name:
             return None
@@ -79,25 +79,25 @@ class NumberedName:
 
 
 def numbered_name(pattern: str) -> NumberedName:
-    """Returns what a pattern stands for; %% is a percent sign.
+    """Parse a pattern; %% is a percent sign.
 
     Raises:
         UsageError: not exactly one %d or %05d.
     """
-    places = _places(pattern)
-    if len(places) != 1:
+    fields = _number_fields(pattern)
+    if len(fields) != 1:
         raise UsageError(
-            f"the pattern of pictures is not one: {pattern}",
-            detail=f"expected one number such as %05d; found {len(places)}",
+            f"this is not a pattern of pictures: {pattern}",
+            detail=f"expected one number such as %05d; found {len(fields)}",
             fix="name the pictures like frame_%05d.png",
         )
-    (place,) = places
-    before, after = pattern[: place.start()], pattern[place.end() :]
-    return NumberedName(before.replace("%%", "%"), after.replace("%%", "%"), int(place[1] or 1))
+    (field,) = fields
+    before, after = pattern[: field.start()], pattern[field.end() :]
+    return NumberedName(before.replace("%%", "%"), after.replace("%%", "%"), int(field[1] or 1))
 
 
-def _places(pattern: str) -> list[re.Match]:
-    return [match for match in _PLACE.finditer(pattern) if match[0] != "%%"]
+def _number_fields(pattern: str) -> list[re.Match]:
+    return [match for match in _FIELD.finditer(pattern) if match[0] != "%%"]
 
 
 def _in_folder(folder: Path, asked: Path, names: list[str] | None = None) -> Listing:
@@ -106,7 +106,7 @@ def _in_folder(folder: Path, asked: Path, names: list[str] | None = None) -> Lis
     others = sorted(set(names) - set(pictures) - {TIMES_FILE}, key=natural_order)
     if not pictures:
         raise _no_pictures(asked, others)
-    warnings = [f"Not pictures, and left aside: {_some(others)}."] if others else []
+    warnings = [f"Ignored, because they are not pictures: {_some(others)}."] if others else []
     return Listing(folder, tuple(sorted(pictures, key=natural_order)), tuple(warnings))
 
 
@@ -120,7 +120,7 @@ def _by_number(path: Path) -> Listing:
         raise _no_pictures(path, [])
     numbers = sorted(found)
     gaps = list(_gaps(numbers))
-    warnings = [f"Missing from {path.name}, and not waited for: number {_some(gaps)}."] if gaps else []
+    warnings = [f"Missing from {path.name}: number {_some(gaps)}."] if gaps else []
     return Listing(path.parent, tuple(found[number] for number in numbers), tuple(warnings))
 
 

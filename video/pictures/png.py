@@ -1,4 +1,4 @@
-"""The chunks of a PNG, read and written (PNG specification, 5.3)."""
+"""The chunks of a PNG file: reading and writing (PNG specification, 5.3)."""
 
 import io
 import zlib
@@ -14,7 +14,7 @@ class BadPicture(Exception):
 
 
 class Chunk(NamedTuple):
-    """Where a chunk lies.
+    """The position of a chunk.
 
     Attributes:
         kind: four letters.
@@ -28,7 +28,7 @@ class Chunk(NamedTuple):
 
 
 def find_chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield every chunk to the end mark; read no content.
+    """Yield every chunk up to IEND; read no content.
 
     Raises:
         BadPicture: the data end before.
@@ -48,9 +48,9 @@ def find_chunks(file: BinaryIO) -> Iterator[Chunk]:
 
 
 def png_chunks(data: bytes | BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (kind, content) of every chunk to the end mark.
+    """Yield (kind, content) of every chunk up to IEND, and verify the checksums.
 
-    The decoders skip the checksums of the pixels, and do not miss the end.
+    Decoders do not verify the checksums of the pixels, and accept a missing end.
 
     Raises:
         BadPicture: a checksum is wrong, or the data end before.

@@ -1,7 +1,8 @@
-"""Reads pictures in a folder as the frames of a clip."""
+"""Reading of pictures in a folder as the frames of a clip."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -10,25 +11,42 @@ from video.core.frames import Frame, Picture, letterboxed
 from video.core.options import Options
 from video.core.timing import Timed, span_of, trimmed, with_durations
 from video.pictures.png import BadPicture
-from video.pictures.sequence_survey import PictureSource, check_size, open_picture
+from video.pictures.sequence_survey import SequenceInfo, check_size, open_picture
 from video.pictures.still import decode
 from video.pictures.still_header import read_header
-from video.pictures.values import Place, as_picture
+from video.pictures.values import as_picture
 from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
 
 
+@dataclass(frozen=True)
+class _Item:
+    """An item of a sequence: a picture, or the reason why it is damaged.
+
+    Attributes:
+        frame: the decoded pixels, or the path of a file to decode; None when it is damaged.
+        pts: when it is shown.
+        index: its number in the source, from 0.
+        reason: what is wrong with it.
+    """
+
+    frame: np.ndarray | str | None
+    pts: int
+    index: int
+    reason: str = ""
+
+
 class SequenceSource(CountsBadFrames):
-    """Streams the pictures of a sequence; see `video.core.frames.FrameSource`. Holds two of them.
+    """A reader of the pictures of a sequence; see `video.core.frames.FrameSource`.
 
     Args:
         source: what `probe_sequence` found.
-        options: `start`, `end`, `on_bad_frame`, `on_size_change` and `hdr` are used; `fps` was.
+        options: `start`, `end`, `on_bad_frame`, `on_size_change` and `hdr` are used.
 
     Raises:
-        UsageError: the part that is asked for lies behind the end.
+        UsageError: the requested part starts after the end.
     """
 
-    def __init__(self, source: PictureSource, options: Options):
+    def __init__(self, source: SequenceInfo, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
         self._bad = BadFrames(source.path, source.frames_total, options.on_bad_frame)
@@ -38,62 +56,62 @@ class SequenceSource(CountsBadFrames):
         return self
 
     def __exit__(self, *exception) -> None:
-        """Does nothing: a file is only open while it is read."""
+        """Do nothing: a file is only open while it is read."""
 
     def frames(self, wanted: Callable[[int], bool]) -> Iterator[Frame]:
-        """Yields the frames whose index is wanted, in order; the others are only counted.
+        """Yield the frames whose index is wanted, in order; only count the others.
 
         Raises:
-            MediaError: a picture cannot be decoded, or has another size, and the options do not allow for it.
+            MediaError: a picture cannot be decoded, or has another size, and the options do not allow it.
         """
-        places = [
-            Timed(Place(file, pts, index), pts, duration)
+        items = [
+            Timed(_Item(file, pts, index), pts, duration)
             for index, (file, (pts, duration)) in enumerate(zip(self._source.files, self._source.times))
         ]
-        shown = trimmed(places, self.clip.time_base, self._span)
+        shown = trimmed(items, self.clip.time_base, self._span)
         if self._options.on_bad_frame != "stop":
-            shown = self._mended(shown)
+            shown = self._repaired(shown)
         for index, timed in enumerate(shown):
             self.frames_read += 1
             if wanted(index):
                 yield Frame(index, self._picture(timed.item), timed.pts, timed.duration)
         self.warnings += self._bad.warnings()
 
-    def _mended(self, shown: Iterable[Timed]) -> Iterator[Timed]:
-        """Decodes every picture, wanted or not: the bad ones decide which index the others have."""
+    def _repaired(self, shown: Iterable[Timed]) -> Iterator[Timed]:
+        """Decode every picture, wanted or not: the index of a frame depends on the bad ones before it."""
         end = 0
 
-        def places() -> Iterator[Place]:
+        def decoded() -> Iterator[_Item]:
             nonlocal end
             for timed in shown:
                 end = timed.pts + timed.duration
-                yield self._decoded(Place(timed.item.frame, timed.pts, timed.item.index))
+                yield self._decoded(_Item(timed.item.frame, timed.pts, timed.item.index))
 
-        return with_durations(mended(places(), self._told), lambda _, pts: end - pts)
+        return with_durations(mended(decoded(), self._report), lambda _, pts: end - pts)
 
-    def _told(self, place: Place, has_picture: bool) -> bool:
-        return self._bad.add(place.index, place.reason, has_picture=has_picture)
+    def _report(self, item: _Item, has_picture: bool) -> bool:
+        return self._bad.add(item.index, item.reason, has_picture=has_picture)
 
-    def _decoded(self, place: Place) -> Place:
-        """Returns the place with its pixels instead of its file, or without any when it is damaged."""
+    def _decoded(self, item: _Item) -> _Item:
+        """Return the item with pixels instead of its file, or with the reason why it is damaged."""
         try:
-            with open_picture(place.frame) as file:
+            with open_picture(item.frame) as file:
                 data = file.read()
             header = read_header(BytesIO(data))
-            return Place(decode(data, header), place.pts, place.index)
+            return _Item(decode(data, header), item.pts, item.index)
         except BadPicture as error:
-            return Place(None, place.pts, place.index, f"{os.path.basename(place.frame)}: {error}")
+            return _Item(None, item.pts, item.index, f"{os.path.basename(item.frame)}: {error}")
 
-    def _picture(self, place: Place) -> Picture:
-        """Returns a frame's picture in the clip's size; raises MediaError when it is damaged."""
-        place = place if isinstance(place.frame, np.ndarray) else self._decoded(place)
-        if place.frame is None:
-            self._told(place, False)
-        height, width = place.frame.shape[:2]
+    def _picture(self, item: _Item) -> Picture:
+        """Return a frame's picture in the clip's size; raise MediaError if it is damaged."""
+        item = item if isinstance(item.frame, np.ndarray) else self._decoded(item)
+        if item.frame is None:
+            self._report(item, False)
+        height, width = item.frame.shape[:2]
         expected = self.clip.width, self.clip.height
         if self._options.on_size_change == "stop":
-            check_size((width, height), expected, place.index, self._source.files[place.index])
-        picture = as_picture(place.frame, has_alpha=self.clip.has_alpha, keeps_depth=self.clip.depth > 8)
+            check_size((width, height), expected, item.index, self._source.files[item.index])
+        picture = as_picture(item.frame, has_alpha=self.clip.has_alpha, keeps_depth=self.clip.depth > 8)
         return picture if (width, height) == expected else _letterboxed(picture, *expected)
 
 

@@ -1,4 +1,4 @@
-"""Looks at the pictures of a sequence one by one, by their headers, and finds out when each is shown."""
+"""Inspection of a sequence of pictures: their headers, and when each of them is shown."""
 
 import os
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from video.core.errors import MediaError
 from video.core.frames import Clip
-from video.core.limits import MAX_DURATION_SECONDS
+from video.core.limits import check_duration
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.targets import TIMES_FILE
 from video.core.timing import snapped_rate
 from video.pictures.names import Listing, list_pictures
@@ -26,13 +26,13 @@ _MAX_RATE_DENOMINATOR = 1001
 
 
 @dataclass(frozen=True)
-class PictureSource(Source):
-    """The pictures of a sequence.
+class SequenceInfo(SourceInfo):
+    """The properties of a sequence of pictures.
 
     Attributes:
         files: absolute paths, in order.
         times: (pts, duration) of each, in the clip's time base; the first is shown at 0.
-        clip: what they share.
+        clip: the properties that all share.
     """
 
     files: tuple[str, ...] = ()
@@ -40,18 +40,18 @@ class PictureSource(Source):
     clip: Clip | None = None
 
 
-def probe_sequence(path: str | os.PathLike, options: Options) -> PictureSource:
-    """Looks at the header of every picture; decodes none.
+def probe_sequence(path: str | os.PathLike, options: Options) -> SequenceInfo:
+    """Read the header of every picture; decode none.
 
-    The times are those of a `frames.csv` beside the pictures, such as `write_sequence` leaves; or a
-    constant rate when `options.fps` gives one, or there is no such table.
+    The times are those of a `frames.csv` beside the pictures, as `write_sequence` writes it. With
+    `options.fps`, or without such a table, the rate is constant.
 
     Args:
         path: a folder of pictures, or a pattern as in `video.pictures.names.list_pictures`.
         options: `fps`, `hdr`, `on_bad_frame` and `on_size_change` are used.
 
     Raises:
-        UsageError: the pattern is none.
+        UsageError: the pattern is not valid.
         MediaError: no picture, a damaged one, one of another size, or too many.
     """
     listing = list_pictures(path)
@@ -61,8 +61,8 @@ def probe_sequence(path: str | os.PathLike, options: Options) -> PictureSource:
     headers = _headers(files, path, options)
     times, time_base, rate = _times(listing, warnings, options)
     duration = sum(times[-1]) * time_base
-    _check_duration(duration, path)
-    return PictureSource(
+    check_duration(duration, "the sequence", path, fix="translate it in parts, or give a rate with --fps")
+    return SequenceInfo(
         path=os.path.abspath(path),
         kind="sequence",
         format=", ".join(sorted({header.format for header in headers if header})),
@@ -70,7 +70,7 @@ def probe_sequence(path: str | os.PathLike, options: Options) -> PictureSource:
         frames_total=len(files),
         start=Fraction(0),
         duration=duration,
-        clip=_shared(headers, time_base, rate, warnings, options),
+        clip=_clip(headers, time_base, rate, warnings, options),
         warnings=tuple(warnings),
         files=files,
         times=tuple(times),
@@ -78,17 +78,17 @@ def probe_sequence(path: str | os.PathLike, options: Options) -> PictureSource:
 
 
 def check_size(found: tuple[int, int], expected: tuple[int, int], index: int, file: str) -> None:
-    """Raises MediaError when a picture's (width, height) is not the expected one."""
+    """Raise MediaError if a picture's (width, height) is not the expected one."""
     if found != expected:
         raise MediaError(
             f"the size changes at frame {index}: {file}",
             detail=f"expected {expected[0]}x{expected[1]}; found {found[0]}x{found[1]}",
-            fix="take it out, or let it be fitted in (--on-size-change letterbox)",
+            fix="remove it, or fit it in (--on-size-change letterbox)",
         )
 
 
 def open_picture(file: str) -> BinaryIO:
-    """Opens a picture's file; raises BadPicture when that cannot be done."""
+    """Open a picture's file; raise BadPicture if that fails."""
     try:
         return open(file, "rb")
     except OSError as error:
@@ -96,7 +96,7 @@ def open_picture(file: str) -> BinaryIO:
 
 
 def _headers(files: tuple[str, ...], asked: str | os.PathLike, options: Options) -> list[Header | None]:
-    """Returns every picture's header; None where there is none and `on_bad_frame` may allow for it."""
+    """Return the header of every picture; None for a damaged one, if `on_bad_frame` allows it."""
     headers = []
     for index, file in enumerate(files):
         try:
@@ -119,10 +119,10 @@ def _headers(files: tuple[str, ...], asked: str | os.PathLike, options: Options)
     return headers
 
 
-def _shared(
+def _clip(
     headers: list[Header | None], time_base: Fraction, rate: Fraction, warnings: list[str], options: Options
 ) -> Clip:
-    """Returns what the pictures share; adds to the warnings what it cannot keep."""
+    """Return the properties that the pictures share; add warnings about what is not kept."""
     good = [header for header in headers if header]
     width, height = good[0].width, good[0].height
     others = sum((header.width, header.height) != (width, height) for header in good)
@@ -130,7 +130,7 @@ def _shared(
         warnings.append(f"Of another size, fitted into {width}x{height}: {others} of {len(good)} pictures.")
     is_deep = any(header.depth == 16 for header in good)
     if is_deep and options.hdr != "keep":
-        warnings.append("The pictures have 16 bits a sample; the result has 8.")
+        warnings.append("The pictures have 16 bits per sample; the result has 8.")
     return Clip(
         width=width,
         height=height,
@@ -147,23 +147,23 @@ def _shared(
 def _times(
     listing: Listing, warnings: list[str], options: Options
 ) -> tuple[list[tuple[int, int]], Fraction, Fraction]:
-    """Returns (pts, duration) of every picture, their time base, and the rate."""
+    """Return (pts, duration) of every picture, their time base, and the rate."""
     found = None
     if options.fps is None:
         try:
             found = read_times(listing.folder, list(listing.names))
         except (ValueError, OSError) as error:
-            warnings.append(f"{TIMES_FILE} was left aside: {error}.")
+            warnings.append(f"{TIMES_FILE} was ignored: {error}.")
     if found is not None:
         return _of_table(found)
     rate = _DEFAULT_RATE if options.fps is None else snapped_rate(options.fps)
     if options.fps is None:
-        warnings.append(f"Pictures do not say when they are shown: {rate} a second were taken (--fps).")
+        warnings.append(f"Pictures have no times: {rate} per second were assumed (--fps).")
     return [(index, 1) for index in range(len(listing.names))], 1 / rate, rate
 
 
 def _of_table(found: list[tuple[Fraction, Fraction]]) -> tuple[list[tuple[int, int]], Fraction, Fraction]:
-    """Returns the same for the (start, duration) in seconds of a table, which are rounded to microseconds."""
+    """Return the same for the (start, duration) of a table, in seconds rounded to microseconds."""
     first = found[0][0]
     starts = [start - first for start, _ in found]
     ends = [*starts[1:], starts[-1] + found[-1][1]]
@@ -180,13 +180,4 @@ def _check_number(num_pictures: int, path: str | os.PathLike) -> None:
             f"there are too many pictures: {path}",
             detail=f"expected at most {MAX_PICTURES}; found {num_pictures}",
             fix="translate them in parts",
-        )
-
-
-def _check_duration(duration: Fraction, path: str | os.PathLike) -> None:
-    if duration > MAX_DURATION_SECONDS:
-        raise MediaError(
-            f"the pictures are shown for too long: {path}",
-            detail=f"expected at most {MAX_DURATION_SECONDS // 3600} h; found {float(duration) / 3600:.1f} h",
-            fix="translate them in parts, or give a rate with --fps",
         )

@@ -1,4 +1,4 @@
-"""Writes frames as pictures in a folder, and beside them a table of their times."""
+"""Writing of frames as pictures in a folder, with a table of their times."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from video.core.errors import UsageError
 from video.core.frames import Clip, Frame
 from video.pictures.encoding import encode_jpeg, encode_png, encode_tiff, encode_webp
 from video.pictures.names import numbered_name
-from video.pictures.times import TimesWriter
+from video.pictures.times import write_times
 from video.pictures.values import with_alpha
 
 _ENCODERS: dict[str, Callable[[np.ndarray, str], bytes]] = {
@@ -25,7 +25,7 @@ _DEEP, _TRANSPARENT = (".png", ".tif", ".tiff"), (".png", ".webp", ".tif", ".tif
 
 
 def check_sequence(pattern: str, clip: Clip, quality: str) -> list[str]:
-    """Checks that pictures of this name can hold a clip.
+    """Check that pictures with this name can hold a clip.
 
     Args:
         pattern: a file's name with one %d or %05d.
@@ -33,7 +33,7 @@ def check_sequence(pattern: str, clip: Clip, quality: str) -> list[str]:
         quality: one of `video.core.options.QUALITIES`.
 
     Returns:
-        What they cannot hold, in whole sentences.
+        Warnings about what they cannot hold, in whole sentences.
 
     Raises:
         UsageError: the name has no number or more than one, or an unknown suffix.
@@ -49,25 +49,25 @@ def check_sequence(pattern: str, clip: Clip, quality: str) -> list[str]:
         )
     warnings = []
     if clip.depth > 8 and suffix not in _DEEP:
-        warnings.append(f"Pictures in {suffix} have 8 bits a sample.")
+        warnings.append(f"Pictures in {suffix} have 8 bits per sample.")
     if clip.has_alpha and suffix not in _TRANSPARENT:
-        warnings.append(f"Pictures in {suffix} are never transparent; what was is laid over white.")
+        warnings.append(f"Pictures in {suffix} cannot be transparent; they were composited on white.")
     if quality == "lossless" and suffix in (".jpg", ".jpeg"):
-        warnings.append("A JPEG is never lossless; .png is.")
+        warnings.append("A JPEG is not lossless; a .png is.")
     return warnings
 
 
 def write_sequence(folder: Path, pattern: str, frames: Iterator[Frame], clip: Clip, *, quality: str) -> int:
-    """Writes every frame as a picture, numbered from 1, and `frames.csv` with their times in seconds.
+    """Write every frame as a picture, numbered from 1, and `frames.csv` with the times in seconds.
 
-    Pictures of 16 bits a sample when the clip's depth is kept and the kind allows for it.
+    The pictures have 16 bits per sample if the clip keeps its depth and the format allows it.
 
     Args:
         folder: an existing, empty folder.
-        pattern: the pictures' names, with one %d or %05d; the suffix decides the kind: .png, .jpg, .webp
-            or .tif.
-        frames: in order; one is held at a time.
-        clip: what they share.
+        pattern: the pictures' names, with one %d or %05d; the suffix decides the format: .png, .jpg,
+            .webp or .tif.
+        frames: in order; one is in memory at a time.
+        clip: the properties that all share.
         quality: one of `video.core.options.QUALITIES`; PNG and TIFF are always lossless.
 
     Returns:
@@ -80,14 +80,14 @@ def write_sequence(folder: Path, pattern: str, frames: Iterator[Frame], clip: Cl
     check_sequence(pattern, clip, quality)
     names, suffix = numbered_name(pattern), Path(pattern).suffix.lower()
     is_deep = clip.depth > 8 and suffix in _DEEP
-    count = 0
-    with TimesWriter(folder) as times:
-        for count, frame in enumerate(frames, start=1):
-            name = names.name(count)
-            data = _ENCODERS[suffix](with_alpha(frame.picture, is_deep=is_deep), quality)
-            times.add(name, frame.pts * clip.time_base, frame.duration * clip.time_base)
-            try:
-                (folder / name).write_bytes(data)
-            except OSError as error:
-                raise output_error(error, folder / name) from error
-    return count
+    rows = []
+    for number, frame in enumerate(frames, start=1):
+        name = names.name(number)
+        data = _ENCODERS[suffix](with_alpha(frame.picture, is_deep=is_deep), quality)
+        rows.append((name, frame.pts * clip.time_base, frame.duration * clip.time_base))
+        try:
+            (folder / name).write_bytes(data)
+        except OSError as error:
+            raise output_error(error, folder / name) from error
+    write_times(folder, rows)
+    return len(rows)

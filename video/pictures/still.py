@@ -1,4 +1,4 @@
-"""One still picture, from the bytes of its file to pixels."""
+"""Decoding of a still picture, from the bytes of its file to upright pixels."""
 
 from io import BytesIO
 
@@ -28,7 +28,7 @@ def decode(data: bytes, header: Header) -> np.ndarray:
 
     Args:
         data: the file.
-        header: what `video.pictures.still_header.read_header` said of it.
+        header: from `video.pictures.still_header.read_header`.
 
     Returns:
         RGB or, when the header has alpha, RGBA: (height, width, 3 or 4), uint8, or uint16 at 16 bits.
@@ -43,7 +43,7 @@ def decode(data: bytes, header: Header) -> np.ndarray:
         raise BadPicture(f"expected 8 or 16 bits a sample; found {header.depth}")
     if header.depth == 16:
         if header.format == "TIFF":
-            # Pillow keeps 8 of the 16 bits, but it notices damage without OpenCV's talk.
+            # Pillow keeps 8 of the 16 bits, but it detects damage without printing as OpenCV does.
             _decode_8_bits(data, "RGB")
         pixels = _as_colour(decode_16_bits(data, header.orientation), has_alpha=header.has_alpha)
     else:
@@ -56,11 +56,11 @@ def decode(data: bytes, header: Header) -> np.ndarray:
 
 
 def decode_16_bits(data: bytes, orientation: int) -> np.ndarray:
-    """Decode 16 bits a sample, all of which count: Pillow keeps the high byte of colour.
+    """Decode all 16 bits per sample: Pillow keeps only the high byte of colour.
 
     Args:
         data: a whole PNG or TIFF.
-        orientation: of EXIF, to be applied.
+        orientation: of EXIF, to apply.
 
     Returns:
         uint16 (height, width, channels), upright: grey or RGB, and alpha if there is any.
@@ -70,7 +70,7 @@ def decode_16_bits(data: bytes, orientation: int) -> np.ndarray:
     """
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16:
-        raise BadPicture("its 16-bit samples are of a kind that is not known")
+        raise BadPicture("its 16-bit samples are of an unknown kind")
     pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
     pixels = pixels[..., _TO_RGB.get(pixels.shape[-1], slice(None))]
     return np.ascontiguousarray(upright(pixels, _MATRICES.get(orientation)))

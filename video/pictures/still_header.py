@@ -1,4 +1,4 @@
-"""Opens a still picture and says what its header says, before a pixel is decoded."""
+"""The header of a still picture, read and checked before a pixel is decoded."""
 
 import contextlib
 import os
@@ -12,11 +12,10 @@ from PIL import ExifTags, Image
 from video.core.limits import MAX_PIXELS
 from video.pictures.png import PNG_SIGNATURE, BadPicture, find_chunks
 
-# Pillow knows more formats, some of which start other programs (EPS); these are the ones that photographs
-# come in.
+# Pillow knows more formats, some of which start other programs (EPS); these are the formats of photographs.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 TURNED = (5, 6, 7, 8)
-# What Pillow raises about damaged EXIF, which is common and does not cost a picture.
+# Errors that Pillow raises for damaged EXIF, which is common and does not make a picture unusable.
 BAD_EXIF = (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error)
 _MAGICS = {
     PNG_SIGNATURE: "PNG",
@@ -41,15 +40,15 @@ class TooManyPixels(BadPicture):
 
 @dataclass(frozen=True)
 class Header:
-    """What a picture's file says about it.
+    """The properties of a picture, from its file's header.
 
     Attributes:
         format: 'PNG', 'JPEG', 'WebP', 'BMP', 'TIFF' or 'GIF'.
         width: upright width in pixels.
         height: upright height in pixels.
-        depth: bits a sample, at least 8.
+        depth: bits per sample, at least 8.
         has_alpha: whether pixels can be transparent.
-        orientation: of EXIF, 1 to 8, that is still to be applied.
+        orientation: of EXIF, 1 to 8, not applied yet.
     """
 
     format: str
@@ -61,7 +60,7 @@ class Header:
 
 
 def format_of(head: bytes) -> str | None:
-    """Return the kind of picture that starts with these bytes, None when it is not one."""
+    """Return the format of a picture that starts with these bytes, None if it is not one."""
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WebP"
     return next((name for magic, name in _MAGICS.items() if head.startswith(magic)), None)
@@ -97,15 +96,15 @@ def read_header(file: BinaryIO) -> Header:
 
 @contextlib.contextmanager
 def open_still(file: str | os.PathLike | BinaryIO, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
-    """Open a still picture whose header is in order; decode nothing.
+    """Open a still picture and check its header; decode nothing.
 
     Args:
         file: a path, or a file opened for reading at its start.
-        max_pixels: width times height above which it is refused.
+        max_pixels: the largest accepted product of width and height.
 
     Raises:
         BadPicture: an animation, too many pixels, or too few bytes for its pixels.
-        Exception: what Pillow raises about a damaged file, which is of many kinds.
+        Exception: what Pillow raises for a damaged file, of many kinds.
     """
     try:
         picture = Image.open(file, formats=FORMATS)
@@ -117,8 +116,8 @@ def open_still(file: str | os.PathLike | BinaryIO, max_pixels: int = MAX_PIXELS)
 
 
 def orientation(picture: Image.Image) -> int:
-    """Return the EXIF orientation that is still to be applied, 1 to 8, as far as the header knows it."""
-    # Both Pillow and OpenCV turn a TIFF themselves.
+    """Return the EXIF orientation, 1 to 8, that is not applied yet, as far as the header shows it."""
+    # Both Pillow and OpenCV rotate a TIFF themselves.
     # For PNG, getexif() would decode all pixels to find a late block.
     if picture.format == "TIFF" or (picture.format == "PNG" and "exif" not in picture.info):
         return 1
@@ -146,11 +145,11 @@ def _check(picture: Image.Image, max_pixels: int) -> None:
 
 
 def _check_jpeg(picture: Image.Image, width: int, height: int) -> None:
-    """Refuse a JPEG whose header lies: the decoder fills what is missing with grey and only warns."""
+    """Refuse a JPEG with a false size: the decoder fills missing pixels with grey and only warns."""
     position = picture.fp.tell()
     num_bytes = picture.fp.seek(0, os.SEEK_END)
     picture.fp.seek(position)
-    # Huffman coding spends at least a bit on a block of 8 x 8.
+    # Huffman coding needs at least one bit per block of 8 x 8.
     if width * height > num_bytes * 8 * 64:
         raise BadPicture(f"its {num_bytes:,} bytes cannot hold the {width}x{height} pixels of its header")
 
@@ -162,7 +161,7 @@ def _depth(picture: Image.Image) -> int:
 
 
 def _png_orientation(file: BinaryIO) -> int:
-    """Return the orientation of a PNG, which may state it after its pixels."""
+    """Return the orientation of a PNG, whose EXIF may follow its pixels."""
     exif = Image.Exif()
     for kind, start, length in find_chunks(file):
         if kind == b"eXIf":

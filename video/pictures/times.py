@@ -1,8 +1,7 @@
-"""The table beside a sequence of pictures that says when each of them is shown."""
+"""The table beside a sequence of pictures: when each of them is shown."""
 
 import csv
 import re
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,56 +9,41 @@ from video.core.disk import output_error
 from video.core.targets import TIMES_FILE
 
 _COLUMNS = ["file", "seconds", "duration_seconds"]
-# Nothing but plain decimals: an exponent could ask for a number of a million digits.
+# Only plain decimals: an exponent could mean a number of a million digits.
 _SECONDS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
-class TimesWriter:
-    """Writes the table row by row; use it as a context manager.
+def write_times(folder: Path, rows: list[tuple[str, Fraction, Fraction]]) -> None:
+    """Write the table.
 
     Args:
         folder: where the pictures lie.
+        rows: (name, start, duration) of every picture, in seconds; stored to the microsecond.
 
     Raises:
         OutputError: it cannot be written.
     """
-
-    def __init__(self, folder: Path):
-        self._path = folder / TIMES_FILE
-        with self._failures_explained():
-            self._file = open(self._path, "w", newline="", encoding="utf-8")  # noqa: SIM115
-            self._rows = csv.writer(self._file)
-            self._rows.writerow(_COLUMNS)
-
-    def __enter__(self) -> "TimesWriter":
-        return self
-
-    def __exit__(self, *exception) -> None:
-        with self._failures_explained():
-            self._file.close()
-
-    def add(self, name: str, start: Fraction, duration: Fraction) -> None:
-        """Writes when one picture is shown, in seconds, to the microsecond."""
-        with self._failures_explained():
-            self._rows.writerow([name, f"{float(start):.6f}", f"{float(duration):.6f}"])
-
-    @contextmanager
-    def _failures_explained(self):
-        try:
-            yield
-        except OSError as error:
-            raise output_error(error, self._path) from error
+    path = folder / TIMES_FILE
+    try:
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(_COLUMNS)
+            table.writerows(
+                (name, f"{float(start):.6f}", f"{float(length):.6f}") for name, start, length in rows
+            )
+    except OSError as error:
+        raise output_error(error, path) from error
 
 
 def read_times(folder: Path, names: list[str]) -> list[tuple[Fraction, Fraction]] | None:
-    """Returns (start, duration) in seconds of every picture, None when there is no table.
+    """Return (start, duration) in seconds of every picture, None without a table.
 
     Args:
         folder: where the pictures lie.
         names: of the files, in their order.
 
     Raises:
-        ValueError: the table is no such table, or does not fit the pictures.
+        ValueError: the table is not valid, or does not fit the pictures.
     """
     path = folder / TIMES_FILE
     if not path.is_file():
@@ -83,5 +67,5 @@ def read_times(folder: Path, names: list[str]) -> list[tuple[Fraction, Fraction]
 
 def _seconds(text: str) -> Fraction:
     if not _SECONDS.fullmatch(text):
-        raise ValueError(f"it has a time that is no number of seconds: {text[:20]}")
+        raise ValueError(f"it has a time that is not a number of seconds: {text[:20]}")
     return Fraction(text)

@@ -1,6 +1,4 @@
-"""Between decoded pictures and the frames of a clip: transparency, and what eight bits do not hold."""
-
-from dataclasses import dataclass
+"""Conversion between decoded pictures and the frames of a clip: transparency and high bit depth."""
 
 import numpy as np
 
@@ -8,31 +6,12 @@ from video.core.colour_codes import LIMITED, Colour
 from video.core.frames import Picture
 from video.core.pixels import to_8_bits, to_16_bits, white_where_hidden
 
-# Pictures are sRGB, which has the primaries of BT.709; that is also the matrix for what has none.
+# Pictures are sRGB, which has the primaries of BT.709; RGB has no matrix, so BT.709 is used too.
 PICTURE_COLOUR = Colour(1, LIMITED, 1, 1)
 
 
-@dataclass(frozen=True)
-class Place:
-    """One place among the frames of a source: a picture, or why there is none.
-
-    Attributes:
-        frame: what was decoded, or a file to decode; None when it is damaged.
-        pts: when it is shown.
-        index: its place in the source, from 0.
-        reason: what is wrong with it.
-    """
-
-    frame: object | None
-    pts: int
-    index: int
-    reason: str = ""
-
-
 def as_picture(pixels: np.ndarray, *, has_alpha: bool, keeps_depth: bool) -> Picture:
-    """Makes a frame's picture of decoded pixels.
-
-    What is wholly transparent becomes white.
+    """Make a frame's picture of decoded pixels; fully transparent ones become white.
 
     Args:
         pixels: uint8 or uint16, (height, width, 3 or 4).
@@ -58,7 +37,7 @@ def as_picture(pixels: np.ndarray, *, has_alpha: bool, keeps_depth: bool) -> Pic
 
 
 def _in_16_bits(picture: Picture) -> np.ndarray:
-    """Returns a picture's RGB with what eight bits could not hold: uint16, (height, width, 3)."""
+    """Return a picture's RGB with its residual: uint16, (height, width, 3)."""
     exact = picture.pixels.astype(np.int32) * 257
     if picture.residual is not None:
         exact = np.clip(exact + picture.residual, 0, 65535)
@@ -66,7 +45,7 @@ def _in_16_bits(picture: Picture) -> np.ndarray:
 
 
 def with_alpha(picture: Picture, *, is_deep: bool) -> np.ndarray:
-    """Returns RGB, or RGBA when the picture has alpha: (height, width, 3 or 4), uint8, or uint16 if deep."""
+    """Return RGB, or RGBA when the picture has alpha: (height, width, 3 or 4), uint8, or uint16 if deep."""
     rgb = _in_16_bits(picture) if is_deep else picture.pixels
     if picture.alpha is None:
         return rgb

@@ -1,82 +1,46 @@
-"""Writes an animated WebP with Pillow, whose encoder merges frames in a row that are equal."""
+"""Writing of animated WebP with Pillow, whose encoder merges consecutive equal frames."""
 
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from video.core.frames import Clip, Picture
+from video.pictures.encoding import WEBP_OPTIONS
 from video.pictures.values import with_alpha
 
-_OPTIONS = {
-    "lossless": {"lossless": True},
-    "high": {"quality": 92},
-    "good": {"quality": 80},
-    "small": {"quality": 60},
-}
-# The change of a sample that is too small to store a square of pixels again: what does not move would
-# flicker.
-_TOLERANCE = {"lossless": 0, "high": 2, "good": 4, "small": 8}
-_BLOCK = 8
 _METHOD = 4
 
 
 def write_webp(
-    file: BinaryIO, pictures: Iterator[Picture], ticks: Sequence[int], clip: Clip, quality: str, loop: int
+    file: BinaryIO, pictures: Iterator[Picture], ticks: Sequence[int], _clip: Clip, quality: str, loop: int
 ) -> None:
-    """Write a WebP; hold two pictures and the compressed file.
+    """Write a WebP; two pictures and the compressed file are in memory.
 
-    Frames in a row that are equal become one that is shown as long. A single picture, or a clip in which
+    Consecutive equal frames become one with the sum of their delays. A single picture, or a clip in which
     nothing changes, becomes a still.
 
-    Args:
-        file: opened for writing.
-        pictures: in order.
-        ticks: milliseconds that each is shown for.
-        clip: what all of them share.
-        quality: one of `video.core.options.QUALITIES`.
-        loop: how often it is shown, 0 for ever.
+    The arguments are those of `video.pictures.apng_file.write_apng`; `ticks` are milliseconds.
     """
     pixels = (with_alpha(picture, is_deep=False) for picture in pictures)
-    if _TOLERANCE[quality] and not clip.has_alpha:
-        pixels = _held(pixels, _TOLERANCE[quality])
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in pixels)
     first, rest = next(images), [_Rest(images, len(ticks) - 1)] if len(ticks) > 1 else []
-    # A key frame stores anew what did not change, which flickers.
-    options = {"kmin": 0, "kmax": 0, "method": _METHOD, **_OPTIONS[quality]}
+    # Still areas do not flicker: libwebp stores pixels of a lossy frame again only if they change visibly. A
+    # keyframe would store all of them.
+    options = {"kmin": 0, "kmax": 0, "method": _METHOD, **WEBP_OPTIONS[quality]}
     first.save(file, "WEBP", save_all=True, append_images=rest, duration=list(ticks), loop=loop, **options)
 
 
 class _Rest:
-    """Images that Pillow takes for one with many frames, so that it asks for one after the other."""
+    """An iterator of images that looks like one image with many frames to Pillow."""
 
     def __init__(self, images: Iterator[Image.Image], count: int):
-        self._images, self._current, self.n_frames = images, None, count
+        self._images, self.n_frames = images, count
+        self._current: Image.Image
 
     def seek(self, _index: int) -> None:
         self._current = next(self._images)
 
     def __getattr__(self, name: str):
         return getattr(self._current, name)
-
-
-def _held(pixels: Iterator[np.ndarray], tolerance: int) -> Iterator[np.ndarray]:
-    """Yield every frame with what hardly changes as it was, by squares of pixels."""
-    shown = None
-    for frame in pixels:
-        if shown is not None:
-            changes = _blocks_that_change(shown, frame, tolerance)[..., None]
-            frame = np.where(changes, frame, shown)
-        shown = frame
-        yield frame
-
-
-def _blocks_that_change(before: np.ndarray, pixels: np.ndarray, tolerance: int) -> np.ndarray:
-    """Return bool (height, width), in squares: those in which any sample changes by more."""
-    height, width = pixels.shape[:2]
-    differs = (cv2.absdiff(before, pixels).max(axis=2) > tolerance).astype(np.uint8)
-    padded = np.pad(differs, ((0, -height % _BLOCK), (0, -width % _BLOCK)))
-    blocks = padded.reshape(padded.shape[0] // _BLOCK, _BLOCK, -1, _BLOCK).max(axis=(1, 3))
-    return np.kron(blocks, np.ones((_BLOCK, _BLOCK), np.uint8))[:height, :width].astype(bool)

@@ -1,4 +1,4 @@
-"""Frames through the callable: in full batches, each picture once, and fewer at a time when memory ends."""
+"""Batches of frames for the callable: full ones, each picture once, and smaller ones when memory runs out."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,19 +17,19 @@ _SECONDS_OF_SEARCH = 4.0
 
 
 class Batcher:
-    """Sends frames through a callable.
+    """A stage that sends frames through a callable.
 
-    A picture that is exactly the one before it is translated once. A batch never crosses a segment's
-    border, so that a segment comes out the same whichever others are made in the same run.
+    A picture that equals the previous one is translated once. A batch never crosses the border of a segment,
+    so that a segment does not depend on the others of the same run.
 
     Args:
         translate: from uint8 RGB (batch_size, height, width, 3) to the same shape.
-        batch_size: frames in each call; fewer pictures are filled up with copies of the last.
+        batch_size: frames in each call; a smaller batch is filled with copies of the last picture.
         segment_frames: frames in a segment.
 
     Attributes:
-        batch_size: as it is now: halved whenever memory runs out.
-        pictures_translated: pictures that went through the callable, fillings not counted.
+        batch_size: the current one; it is halved whenever memory runs out.
+        pictures_translated: pictures that the callable translated, without the copies.
     """
 
     def __init__(self, translate: Translate, batch_size: int, segment_frames: int):
@@ -37,11 +37,11 @@ class Batcher:
         self.batch_size, self.pictures_translated = batch_size, 0
 
     def __call__(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Frame]]:
-        """Yields every frame as it was and as it became.
+        """Yield every frame before and after its translation.
 
         Raises:
-            TranslationError: the callable returned something else than the pictures it was asked for.
-            MachineError: there is too little memory even for one picture at a time.
+            TranslationError: the callable returned something other than translated pictures.
+            MachineError: there is too little memory for one picture at a time.
         """
         batch, distinct = [], 0
         for frame in frames:
@@ -72,7 +72,7 @@ class Batcher:
             yield frame, replace(frame, picture=replace(frame.picture, pixels=result))
 
     def _pictures(self, frames: list[Frame]) -> Iterator[np.ndarray]:
-        """Yields a translated picture for each frame, in as many calls as memory demands."""
+        """Yield a translated picture for each frame, in smaller batches if memory runs out."""
         done = 0
         while done < len(frames):
             part = frames[done : done + self.batch_size]
@@ -97,15 +97,15 @@ class Batcher:
 
 
 def translate_batch(translate: Translate, frames: list[Frame], batch_size: int) -> list[np.ndarray]:
-    """Returns the translated pixels of a few frames.
+    """Return the translated pixels of a few frames.
 
     Args:
-        translate: the callable; it always gets `batch_size` pictures, as a compiled function wants.
+        translate: the callable; it always gets `batch_size` pictures, so that it compiles only once.
         frames: at most `batch_size`.
-        batch_size: pictures to give.
+        batch_size: pictures per call.
 
     Raises:
-        TranslationError: the result is no batch of such pictures.
+        TranslationError: the result is not a batch of such pictures.
     """
     pictures = [frame.picture.pixels for frame in frames]
     batch = np.stack(pictures + pictures[-1:] * (batch_size - len(pictures)))
@@ -124,19 +124,19 @@ def translate_batch(translate: Translate, frames: list[Frame], batch_size: int) 
             detail=f"expected uint8 {batch.shape}; found {result.dtype} {result.shape}",
             fix="let the callable return uint8 RGB frames of the size it was given",
         )
-    # Copies, because the callable may use its buffer again while the encoder still reads.
+    # Copies, because the callable may reuse its buffer while the encoder still reads.
     return [result[place].copy() for place in range(len(frames))]
 
 
 def find_batch_size(translate: Translate, frame: Frame) -> int:
-    """Returns the batch size that takes the least time for a picture, by trying a few on one frame.
+    """Return the batch size with the least time per picture, by trying a few on one frame.
 
-    The search ends when twice the pictures are no longer worth it, when memory ends, or after seconds.
+    The search ends when a larger batch gains too little, when memory runs out, or after a few seconds.
     """
     best, least, began = BATCH_SIZES[0], None, time.perf_counter()
     for size in BATCH_SIZES:
         try:
-            seconds = seconds_a_picture(translate, frame, size, warm=least is None)
+            seconds = seconds_per_picture(translate, frame, size, warm=least is None)
         except MemoryError:
             break
         if least is not None and seconds > _WORTH_IT * least:
@@ -147,8 +147,8 @@ def find_batch_size(translate: Translate, frame: Frame) -> int:
     return best
 
 
-def seconds_a_picture(translate: Translate, frame: Frame, size: int, *, warm: bool = True) -> float:
-    """Returns the seconds that one picture takes in a batch of `size`; `warm` lets the callable compile."""
+def seconds_per_picture(translate: Translate, frame: Frame, size: int, *, warm: bool = True) -> float:
+    """Return the seconds per picture in a batch of `size`; with `warm`, let the callable compile first."""
     if warm:
         translate_batch(translate, [frame] * size, size)
     began = time.perf_counter()

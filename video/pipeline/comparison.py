@@ -1,4 +1,4 @@
-"""The source beside its translation, in one picture."""
+"""A comparison of the source and its translation in one picture."""
 
 import math
 from dataclasses import replace
@@ -12,19 +12,19 @@ _BORDER_PIXELS = 2
 
 
 def compared_clip(clip: Clip, compare: str | None) -> Clip:
-    """Returns what the frames share once the source is shown beside the result."""
+    """Return the properties of the frames that also show the source."""
     return replace(clip, width=2 * clip.width) if compare == "side-by-side" else clip
 
 
 def compared(before: Frame, after: Frame, compare: str | None, clip: Clip) -> Frame:
-    """Returns one frame that shows both.
+    """Return a frame that shows both.
 
     Args:
         before: the source's frame.
         after: the same frame, translated.
-        compare: None gives `after`; 'side-by-side' puts the source at the left; 'wipe' shows the source left
-            of a white border that goes to the right and back in four seconds.
-        clip: what the frames share.
+        compare: None returns `after`; 'side-by-side' puts the source at the left; 'wipe' shows the source to
+            the left of a white border, which moves to the right and back in four seconds.
+        clip: the properties of both frames.
     """
     if compare is None:
         return after

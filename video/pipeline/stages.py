@@ -1,21 +1,22 @@
-"""Three stages at once, each in a thread: one reads, one works, one writes."""
+"""Three concurrent stages, each in a thread: one reads, one works, one writes."""
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from video.pipeline.channel import Broken, Channel
 
-# A callable may be deep in a library that no signal reaches; whoever pressed Ctrl-C does not wait for it.
-_SECONDS_TO_LEAVE = 0.5
-# A signal that arrives just before a wait begins does not end it; it is heard between two waits.
-_SECONDS_TO_HEAR = 0.2
+# A callable may be inside a library call that no signal interrupts; Ctrl-C does not wait for it.
+_SECONDS_TO_EXIT = 0.5
+# A signal that arrives just before a wait begins does not end it; it is handled between two waits.
+_SECONDS_BETWEEN_SIGNALS = 0.2
 
 
 @dataclass(frozen=True)
 class StageTimes:
-    """How long a run took and how much of it each stage was busy, in seconds."""
+    """The duration of a run, and how long each stage was busy, in seconds."""
 
     elapsed: float
     decode: float
@@ -26,51 +27,51 @@ class StageTimes:
 def run_stages(
     source: Iterable,
     work: Callable[[Iterator], Iterator],
-    sink: Callable[[object], None],
+    sink: Callable[[Any], None],
     *,
     capacity: int,
 ) -> StageTimes:
-    """Sends every item of `source` through `work` into `sink`, each in a thread of its own.
+    """Send every item of `source` through `work` into `sink`, each in its own thread.
 
     PyAV and TensorFlow release the interpreter lock, so the stages overlap. At most `capacity` items wait
     between two stages, whatever the length of the source. The caller's thread only waits, so Ctrl-C is
-    heard at once. The threads have ended when this returns or raises; after a signal, one that is inside
-    a long call of a library may be left to itself.
+    handled at once. The threads have ended when this returns or raises; after a signal, one that is inside
+    a long library call may keep running.
 
     Args:
         source: the items; iterated in a thread.
         work: from an iterator of items to an iterator of results; iterated in a thread.
         sink: takes one result; called in a thread, in order.
-        capacity: items that may wait in front of `work` and of `sink`, each; at least 1.
+        capacity: items that may wait before `work`, and before `sink`; at least 1.
 
     Returns:
-        How busy each stage was.
+        The time of the run, and the busy time of each stage.
 
     Raises:
-        BaseException: the first error of any stage, as it was raised there.
+        BaseException: the first error of any stage, unchanged.
     """
     incoming, outgoing = Channel(capacity), Channel(capacity)
-    lanes, ended = (incoming, outgoing), threading.Event()
+    channels, ended = (incoming, outgoing), threading.Event()
     stages = {
         "decode": lambda: _feed(source, incoming),
         "translate": lambda: _feed(work(iter(incoming)), outgoing),
         "encode": lambda: _drain(outgoing, sink, ended),
     }
     threads = [
-        threading.Thread(target=_guarded, args=(stage, lanes, ended), name=f"video-{name}", daemon=True)
+        threading.Thread(target=_guarded, args=(stage, channels, ended), name=f"video-{name}", daemon=True)
         for name, stage in stages.items()
     ]
     began = time.perf_counter()
     try:
         for thread in threads:
             thread.start()
-        while not ended.wait(_SECONDS_TO_HEAR):
+        while not ended.wait(_SECONDS_BETWEEN_SIGNALS):
             pass
         while any(thread.is_alive() for thread in threads):
-            _join(threads, _SECONDS_TO_HEAR)
+            _join(threads, _SECONDS_BETWEEN_SIGNALS)
     except BaseException as signalled:
-        _fail(lanes, signalled)
-        _join(threads, _SECONDS_TO_LEAVE)
+        _fail(channels, signalled)
+        _join(threads, _SECONDS_TO_EXIT)
         raise
     elapsed = time.perf_counter() - began
     if outgoing.error is not None:
@@ -83,46 +84,46 @@ def run_stages(
     )
 
 
-def call_aside(function: Callable):
-    """Calls a function in a thread of its own, so that Ctrl-C is heard while it is deep in a library.
+def call_in_thread(function: Callable):
+    """Call a function in its own thread, so that Ctrl-C is handled while it is inside a library.
 
     Returns:
-        What the function returns.
+        The result of the function.
 
     Raises:
-        BaseException: what it raises, as it is.
+        BaseException: whatever it raises, unchanged.
     """
     results = []
     run_stages([None], lambda _: iter([function()]), results.append, capacity=1)
     return results[0]
 
 
-def _feed(items: Iterable, lane: Channel) -> None:
+def _feed(items: Iterable, channel: Channel) -> None:
     for item in items:
-        lane.put(item)
-    lane.close()
+        channel.put(item)
+    channel.close()
 
 
-def _drain(lane: Channel, sink: Callable[[object], None], ended: threading.Event) -> None:
-    for item in lane:
+def _drain(channel: Channel, sink: Callable[[Any], None], ended: threading.Event) -> None:
+    for item in channel:
         sink(item)
     ended.set()
 
 
-def _guarded(stage: Callable[[], None], lanes: tuple[Channel, ...], ended: threading.Event) -> None:
-    """Runs a stage; an error in it breaks every lane and ends the wait."""
+def _guarded(stage: Callable[[], None], channels: tuple[Channel, ...], ended: threading.Event) -> None:
+    """Run a stage; an error in it breaks every channel and ends the wait."""
     try:
         stage()
     except Broken:
         ended.set()
     except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's thread
-        _fail(lanes, error)
+        _fail(channels, error)
         ended.set()
 
 
-def _fail(lanes: tuple[Channel, ...], error: BaseException) -> None:
-    for lane in lanes:
-        lane.fail(error)
+def _fail(channels: tuple[Channel, ...], error: BaseException) -> None:
+    for channel in channels:
+        channel.fail(error)
 
 
 def _join(threads: list[threading.Thread], seconds: float) -> None:

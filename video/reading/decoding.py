@@ -11,7 +11,7 @@ import av
 from video.core.errors import MediaError
 from video.core.frames import display_matrix, fraction
 from video.core.limits import MAX_PIXELS
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import snapped_rate
 from video.reading.decoders import decoder
 from video.reading.opening import open_source
@@ -56,7 +56,7 @@ class Decoder:
     """Decodes the video of a clip; holds the file open until it is closed.
 
     Args:
-        source: what `video.probe.look` found.
+        source: what `video.probe.inspect_source` found.
         threads: 'AUTO', or 'SLICE', which finds exactly the damaged frames but is slower.
 
     Attributes:
@@ -68,7 +68,7 @@ class Decoder:
         num_moved: frames that were not later than the one before.
     """
 
-    def __init__(self, source: Source, threads: str):
+    def __init__(self, source: SourceInfo, threads: str):
         self._path, self._container = source.path, open_source(source.path)
         self.stream = self._container.streams[source.video_index]
         self.time_base = fraction(self.stream.time_base)
@@ -209,11 +209,11 @@ class Decoder:
         return self._last + 1
 
 
-def decode_from(source: Source, start: Fraction | None, threads: str) -> tuple[Decoder, Iterator[Shot]]:
+def decode_from(source: SourceInfo, start: Fraction | None, threads: str) -> tuple[Decoder, Iterator[Shot]]:
     """Opens a clip and decodes it from a key frame in front of a time, or from the beginning.
 
     Args:
-        source: what `video.probe.look` found.
+        source: what `video.probe.inspect_source` found.
         start: seconds on the time scale of the packets; None for the beginning.
         threads: see `Decoder`.
 
@@ -232,7 +232,7 @@ def decode_from(source: Source, start: Fraction | None, threads: str) -> tuple[D
     return opened, opened.shots()
 
 
-def _nominal_rate(stream, source: Source) -> Fraction:
+def _nominal_rate(stream, source: SourceInfo) -> Fraction:
     """Returns what the clip says of its rate, if that is near to what was counted."""
     counted = source.frames_total / source.duration
     for said in (fraction(stream.average_rate), fraction(stream.guessed_rate)):

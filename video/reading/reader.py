@@ -9,7 +9,7 @@ from itertools import chain
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame, fraction, is_quarter_turn
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import (
     Span,
     Timed,
@@ -32,7 +32,7 @@ class ClipSource(CountsBadFrames):
     Holds a few decoded frames at a time, whatever the clip's length.
 
     Args:
-        source: what `video.probe.look` found.
+        source: what `video.probe.inspect_source` found.
         options: `start`, `end`, `fps`, `on_bad_frame`, `on_size_change`, `hdr` and `deinterlace` are used.
 
     Raises:
@@ -40,7 +40,7 @@ class ClipSource(CountsBadFrames):
         MediaError: not one frame can be decoded.
     """
 
-    def __init__(self, source: Source, options: Options):
+    def __init__(self, source: SourceInfo, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
         self.frames_read, self.warnings = 0, []

@@ -8,7 +8,7 @@ from fractions import Fraction
 import av
 
 from video.core.frames import fraction
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.reading.opening import open_source
 from video.streams.lanes import add_lanes
 from video.streams.stream_plan import StreamPlans
@@ -63,7 +63,7 @@ class CarriedStreams:
         MediaError: the source cannot be opened any more.
     """
 
-    def __init__(self, source: Source, plans: StreamPlans):
+    def __init__(self, source: SourceInfo, plans: StreamPlans):
         self._plans, self._lanes = plans, {}
         self._container = open_source(source.path) if plans.video_index is not None else None
         self._counts: dict[int, Written] = {}

@@ -12,7 +12,7 @@ from av.stream import Disposition
 
 from video.core.containers import Container
 from video.core.errors import MediaError
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import Span
 from video.streams.audio import audio_encoders
 from video.streams.dry_mux import Beginning, DryMux, Held
@@ -29,7 +29,7 @@ _WHOLE = Span()
 
 
 def plan_streams(
-    source: Source, beginning: Beginning | None, container: Container, span: Span = _WHOLE
+    source: SourceInfo, beginning: Beginning | None, container: Container, span: Span = _WHOLE
 ) -> StreamPlans:
     """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
 

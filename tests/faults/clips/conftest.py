@@ -13,7 +13,7 @@ import pytest
 
 
 def _load(place):
-    """Returns a conftest of the package video's tests: clips are made and looked at here as there."""
+    """Return a conftest of video's tests: clips are made and inspected in the same way here."""
     spec = importlib.util.spec_from_file_location("clip_" + place.replace("/", "_"), _VIDEO / place)
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -44,12 +44,12 @@ def assert_refused():
 
 @pytest.fixture
 def refused(command, tmp_path, only_files):
-    """Gives a clip to `video` and `info`; checks code and error text, and that nothing was made or begun."""
+    """A function that gives a clip to `video` and `info`; both must refuse it before any work."""
 
     def check(source, exit_code, *parts):
         before = only_files(tmp_path)
         for arguments in (
-            ("video", source, tmp_path / "out.mp4", "--model", tmp_path / "not looked at"),
+            ("video", source, tmp_path / "out.mp4", "--model", tmp_path / "unread"),
             ("video", source, tmp_path / "out.mkv", "--dry-run"),
             ("info", source),
         ):
@@ -66,14 +66,14 @@ def refused(command, tmp_path, only_files):
 
 @pytest.fixture
 def translate(command, tiny_run):
-    """Calls `video` with a small model; more arguments may follow."""
+    """A function that calls `video` with a small model; more arguments may follow."""
     return lambda source, target, *more: command(
         "video", "--model", tiny_run, "--batch-size", 4, "--json", *more, "--", source, target
     )
 
 
 class Listener:
-    """A socket on this machine that waits for somebody to call.
+    """A socket on this machine that counts connections.
 
     Attributes:
         address: where, as host:port.
@@ -85,7 +85,7 @@ class Listener:
         self.address = "{}:{}".format(*self._socket.getsockname())
 
     def calls(self) -> int:
-        """Returns how many have called."""
+        """Return the number of connections so far."""
         count = 0
         try:
             while True:

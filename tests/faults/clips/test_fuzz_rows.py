@@ -1,6 +1,6 @@
 """Row 64 of the fault catalogue: two thousand damaged files, and nothing but an explanation or a success.
 
-`mutated` is a function of the seed and a number alone: a finding is told by both, and can be made again.
+`mutated` is a function of the seed and a number alone: both identify a finding, which can be reproduced.
 """
 
 import os
@@ -105,13 +105,13 @@ say("finished", last)
 
 @dataclass
 class Findings:
-    """What became of the files, by number.
+    """The outcome of every file, by number.
 
     Attributes:
-        outcomes: how many were done or refused, by what was said.
-        bugs: exceptions that nobody explained, and refusals with an unexpected exit code.
+        outcomes: how many were read or refused.
+        bugs: unexplained exceptions, and refusals with an unexpected exit code.
         deaths: signals that ended a process in the middle of a file.
-        hangs: files that took longer than any may.
+        hangs: files that took too long.
     """
 
     outcomes: Counter = field(default_factory=Counter)
@@ -121,7 +121,7 @@ class Findings:
 
 
 def fuzz(folder, seed, num_files):
-    """Reads that many damaged versions of the files in folder/bases, many in each of a few processes."""
+    """Read that many damaged versions of the files in folder/bases, in a few processes."""
     findings = Findings()
     blocks = [range(at, min(at + FILES_A_PROCESS, num_files)) for at in range(0, num_files, FILES_A_PROCESS)]
     lock = Lock()
@@ -147,7 +147,7 @@ def _read_block(folder, seed, block, findings, lock):
 
 
 def _take_note(said, code, findings):
-    """Returns the number of the first file that is still to be read."""
+    """Return the number of the first file that is still to be read."""
     number, base = -1, ""
     for line in said.splitlines():
         word, number, *rest = line.split(" ", 3)
@@ -239,7 +239,7 @@ def test_row_64_damaged_files_are_explained_or_read(bases, record_testsuite_prop
     ],
     ids=["death", "hang", "bug", "wrong_code"],
 )
-def test_what_goes_wrong_in_row_64_is_told_and_the_files_behind_it_are_read(said, code, next_number, found):
+def test_what_goes_wrong_in_row_64_is_reported_and_the_next_files_are_read(said, code, next_number, found):
     findings = Findings()
     assert _take_note(said, code, findings) == next_number
     findings.outcomes.clear()

@@ -131,7 +131,7 @@ def test_sound_that_is_longer_than_the_picture_is_kept_to_its_end(
                 output.mux(packet)
     video.translate_video(tmp_path / "long.mkv", tmp_path / target, identity)
     before, after = look(tmp_path / "long.mkv"), look(tmp_path / target)
-    assert after.audio_bytes == before.audio_bytes
+    assert [payload for _, payload in after.audio] == [payload for _, payload in before.audio]
     assert float(after.audio[-1][0]) > 1.4 > 0.6 > float(after.times[-1])
 
 

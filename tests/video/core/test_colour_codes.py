@@ -63,7 +63,7 @@ def test_rgb_sources_are_stored_as_limited_bt709():
         ("yuv420p", Colour(8, LIMITED, 1, 1), "tone-map", "matrix (8) is not known; it was read as BT.709"),
     ],
 )
-def test_what_is_converted_or_lost_is_said(pix_fmt, colour, hdr, words):
+def test_what_is_converted_or_lost_is_reported(pix_fmt, colour, hdr, words):
     frame = tagged(av.VideoFrame(16, 16, pix_fmt), colour)
     assert any(words in warning for warning in ToPicture(frame, hdr).warnings)
 

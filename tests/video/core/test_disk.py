@@ -14,7 +14,7 @@ def test_enough_space_passes(tmp_path):
     require_free_space(tmp_path, 1)
 
 
-def test_too_little_space_is_told_with_needed_and_free(tmp_path, monkeypatch):
+def test_too_little_space_is_reported_with_needed_and_free(tmp_path, monkeypatch):
     monkeypatch.setattr("video.core.disk.free_bytes", lambda path: 1_500_000)
     with pytest.raises(OutputError, match="needed 2.0 GB, free 1.5 MB"):
         require_free_space(tmp_path / "runs", 2_000_000_000)
@@ -41,11 +41,11 @@ def test_an_error_of_the_system_is_put_in_words(tmp_path, number, reason):
     assert str(error).startswith(f"error: cannot write: {tmp_path / 'a'}\n{reason}")
 
 
-def test_a_full_disk_is_told_with_what_is_free_where_nothing_else_is_known(tmp_path):
+def test_a_full_disk_is_reported_with_free_bytes_where_nothing_else_is_known(tmp_path):
     error = output_error(OSError(errno.ENOSPC, "full"), tmp_path / "a")
     assert error.what == f"not enough disk space: {tmp_path / 'a'}"
     assert error.detail.startswith("free ")
 
 
-def test_an_error_of_a_library_is_told_in_its_own_words(tmp_path):
+def test_an_error_of_a_library_is_reported_in_its_own_words(tmp_path):
     assert output_error(ValueError("no such muxer"), tmp_path / "a").detail == "no such muxer"

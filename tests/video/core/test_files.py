@@ -114,7 +114,7 @@ except Exception as error:
 
 
 @pytest.mark.parametrize(("size_bytes", "needed"), [(3_000_000, "3.0 MB"), (None, "more than 5.0 kB")])
-def test_a_full_disk_is_told_with_needed_and_free(target, size_bytes, needed):
+def test_a_full_disk_is_reported_with_needed_and_free(target, size_bytes, needed):
     with pytest.raises(OutputError) as caught, write_atomic(target, size_bytes=size_bytes) as file:
         file.write(b"x" * 5000)
         file.flush()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from video.core.frames import padded_to_even, upright
+from video.core.frames import letterboxed, padded_to_even, upright
 
 ONE = 65536
 PICTURE = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
@@ -33,3 +33,20 @@ def test_odd_sides_repeat_their_last_line(size, expected):
     assert padded.shape == (*expected, 3)
     np.testing.assert_array_equal(padded[: size[0], : size[1]], picture)
     np.testing.assert_array_equal(padded[-1, : size[1]], picture[-1])
+
+
+@pytest.mark.parametrize(
+    "dtype, channels, size, rows, columns",
+    [
+        (np.uint8, (3,), (24, 32), slice(0, 24), slice(0, 32)),
+        (np.uint8, (), (48, 32), slice(0, 24), slice(8, 24)),
+        (np.int16, (1,), (6, 16), slice(6, 18), slice(0, 32)),
+        (np.int16, (3,), (1, 1000), slice(11, 12), slice(0, 32)),
+    ],
+)
+def test_a_picture_is_fitted_into_the_middle(dtype, channels, size, rows, columns):
+    fitted = letterboxed(np.full((*size, *channels), 77, dtype), 32, 24)
+    expected = np.zeros((24, 32, *channels), dtype)
+    expected[rows, columns] = 77
+    assert fitted.dtype == dtype
+    np.testing.assert_array_equal(fitted, expected)

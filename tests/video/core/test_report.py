@@ -1,5 +1,4 @@
 import json
-import threading
 
 import pytest
 
@@ -46,13 +45,3 @@ def test_a_report_says_how_busy_each_stage_was(report):
     assert report.bottleneck.startswith(f"{stage}: ")
     assert report.frames_per_second > 0
     assert report.seconds > 0
-
-
-def test_the_stage_that_takes_the_time_is_the_bottleneck(make_clip, tmp_path):
-    def slow(frames):
-        threading.Event().wait(0.05)
-        return frames
-
-    report = video.translate_video(make_clip(count=20), tmp_path / "o.mp4", slow, video.Options(batch_size=1))
-    assert report.bottleneck.startswith("translate: a smaller")
-    assert report.busy["translate"] == max(report.busy.values())

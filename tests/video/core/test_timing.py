@@ -4,7 +4,7 @@ import pytest
 
 import video
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import (
     Span,
     Timed,
@@ -43,7 +43,7 @@ def source(**changes):
         "start": Fraction(0),
         "duration": Fraction(10),
     }
-    return Source(**{**fields, **changes})
+    return SourceInfo(**{**fields, **changes})
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,6 @@ def test_everything_lasts_until_the_next():
     ]
 
 
-def test_the_last_duration_is_asked_for_with_what_it_is_of():
-    assert plain(with_durations([("A", 5)], lambda item, pts: {("A", 5): 7}[item, pts])) == [("A", 5, 7)]
-
-
 def test_a_whole_clip_keeps_its_times():
     items = clip(-40, 0, 40, end=80)
     assert plain(trimmed(items, MS, ALL)) == plain(items)
@@ -101,7 +97,7 @@ def test_the_first_that_begins_in_the_part_is_kept_at_its_distance_from_the_star
     assert kept[0][:2] == first
 
 
-def test_times_are_exact_where_the_start_is_no_tick():
+def test_times_are_exact_where_the_start_is_not_a_tick():
     kept = list(trimmed(clip(0, 40, 80, end=120), MS, Span(Fraction(1, 30), None)))
     assert [timed.pts for timed in kept] == [40 - 33, 80 - 33]
 
@@ -118,10 +114,10 @@ def test_what_is_shown_at_the_end_is_cut_there(end, expected):
     assert plain(trimmed(clip(0, 40, 80, end=120), MS, Span(None, end))) == expected
 
 
-def test_nothing_behind_the_end_is_asked_for():
+def test_nothing_after_the_end_is_asked_for():
     def items():
         yield from clip(0, 40, end=80)
-        raise AssertionError("this must not be looked at")
+        raise AssertionError("this must not be read")
 
     assert len(list(trimmed(items(), MS, Span(None, Fraction(80, 1000))))) == 2
 
@@ -177,10 +173,8 @@ def test_a_part_is_counted_from_where_the_clip_starts():
     assert span_of(source(), Options()) == ALL
 
 
-def test_a_start_behind_the_end_is_refused():
-    with pytest.raises(
-        video.UsageError, match=r"behind the end of the clip: .*\nexpected less than 10\.00 s"
-    ):
+def test_a_start_after_the_end_is_refused():
+    with pytest.raises(video.UsageError, match=r"after the end of the clip: .*\nexpected less than 10\.00 s"):
         span_of(source(), Options(start=10))
 
 

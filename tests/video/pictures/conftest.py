@@ -13,10 +13,8 @@ from PIL.GifImagePlugin import getdata
 from video.core.colour_codes import Colour
 from video.core.frames import Clip, Frame, Picture
 from video.core.options import Options
-from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import Animation, write_animation
-from video.pictures.sequence import SequenceSource
-from video.pictures.sequence_survey import probe_sequence
+from video.probe import inspect_source, open_frames
 
 
 @pytest.fixture
@@ -116,23 +114,11 @@ def folder(tmp_path, drawings):
 
 @pytest.fixture
 def read():
-    """A function that reads an animation: (its source, its frames)."""
+    """A function that reads an animation or a folder of pictures: (its source, its frames)."""
 
     def frames(path, **options):
         options = Options(**options)
-        with AnimationSource(probe_animation(path, options), options) as source:
-            return source, list(source.frames(lambda index: True))
-
-    return frames
-
-
-@pytest.fixture
-def read_pictures():
-    """A function that reads a sequence: (its source, its frames)."""
-
-    def frames(path, **options):
-        options = Options(**options)
-        with SequenceSource(probe_sequence(path, options), options) as source:
+        with open_frames(inspect_source(path, options), options) as source:
             return source, list(source.frames(lambda index: True))
 
     return frames

@@ -37,11 +37,11 @@ def test_an_animation_is_described_without_decoding_it(save, kind, name, drawing
 
 
 @pytest.mark.parametrize(
-    "disposal, behind",
+    "disposal, after",
     [(0, RED), (1, RED), (2, None), (3, BLUE)],
-    ids=["unsaid", "keep", "clear", "restore"],
+    ids=["unspecified", "keep", "clear", "restore"],
 )
-def test_a_gif_is_put_together_from_parts_as_browsers_do(build, disposal, behind, read):
+def test_a_gif_is_composited_as_in_browsers(build, disposal, after, read):
     path = build(
         (8, 6),
         [((0, 0), (8, 6), BLUE, 1), ((2, 1), (3, 2), RED, disposal), ((7, 5), (1, 1), GREEN, 1)],
@@ -52,8 +52,8 @@ def test_a_gif_is_put_together_from_parts_as_browsers_do(build, disposal, behind
     last = frames[2].picture
     assert tuple(last.pixels[5, 7]) == GREEN
     assert tuple(last.pixels[0, 0]) == BLUE
-    if behind:
-        assert tuple(last.pixels[1, 2]) == behind
+    if after:
+        assert tuple(last.pixels[1, 2]) == after
         assert last.alpha is None
     else:
         assert last.alpha[1, 2] == 0
@@ -66,7 +66,7 @@ def test_a_gif_without_a_size_has_that_of_its_first_frame(build, read):
 
 
 @pytest.mark.parametrize("disposal", [0, 1])
-def test_half_transparent_frames_of_an_apng_are_laid_over_each_other(save, disposal, read):
+def test_half_transparent_frames_of_an_apng_are_composited(save, disposal, read):
     pictures = np.zeros((2, 8, 8, 4), np.uint8)
     pictures[0], pictures[1] = (200, 0, 0, 128), (0, 0, 200, 128)
     _, frames = read(save("png", pictures, disposal=disposal, blend=1))
@@ -82,14 +82,14 @@ def test_an_apng_of_two_colours_is_read(save, read):
     assert set(np.unique(frames[2].picture.pixels)) == {0, 255}
 
 
-def test_the_default_picture_of_an_apng_is_no_frame(save, drawings, read):
+def test_the_default_picture_of_an_apng_is_not_a_frame(save, drawings, read):
     pictures = list(drawings(4))
     _, frames = read(save("png", pictures, default_image=True))
     assert len(frames) == 3
     np.testing.assert_array_equal(frames[0].picture.pixels, pictures[1])
 
 
-def test_transparency_that_only_saves_room_is_no_alpha(build, read):
+def test_transparency_for_compression_alone_is_not_alpha(build, read):
     path = build((8, 6), [((0, 0), (8, 6), BLUE, 1), ((0, 0), (8, 6), RED, 1)], transparent=RED)
     source, frames = read(path)
     assert not source.clip.has_alpha
@@ -98,7 +98,7 @@ def test_transparency_that_only_saves_room_is_no_alpha(build, read):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_alpha_is_kept_and_what_cannot_be_seen_is_white(save, kind, read):
+def test_alpha_is_kept_and_transparent_pixels_are_white(save, kind, read):
     pictures = np.full((3, 24, 32, 4), (250, 0, 250, 255), np.uint8)
     pictures[:, 6:12, :10] = (0, 90, 0, 255)
     pictures[1, 20, 20] = (1, 2, 3, 255)
@@ -113,7 +113,7 @@ def test_alpha_is_kept_and_what_cannot_be_seen_is_white(save, kind, read):
     assert tuple(frames[2].picture.pixels[8, 0]) == (0, 90, 0)
 
 
-def test_a_frame_without_a_delay_is_shown_as_long_as_browsers_show_it(save, drawings, read):
+def test_a_frame_without_a_delay_is_shown_as_long_as_in_browsers(save, drawings, read):
     path = save("gif", drawings(3), duration=[0, 10, 30])
     found = probe_animation(path, Options())
     _, frames = read(path)
@@ -138,7 +138,7 @@ def test_it_is_known_how_often_an_animation_plays(save, kind, options, plays, dr
     assert source.loop == plays
 
 
-def test_a_delay_of_an_apng_that_is_no_millisecond_is_exact(save, drawings, read, with_chunk_changed):
+def test_a_delay_of_an_apng_that_is_not_a_millisecond_is_exact(save, drawings, read, with_chunk_changed):
     path = save("png", drawings(3))
     for number in range(3):
         with_chunk_changed(path, b"fcTL", number, lambda c: c[:20] + struct.pack(">HH", 1001, 30000) + c[24:])
@@ -173,11 +173,11 @@ def test_sixteen_bits_are_kept_when_asked_for(deep_apng, read):
         np.testing.assert_array_equal(exact, expected)
 
 
-def test_sixteen_bits_are_rounded_and_said_otherwise(deep_apng, read):
+def test_sixteen_bits_are_rounded_otherwise_with_a_warning(deep_apng, read):
     path, samples = deep_apng
     source, frames = read(path)
     assert source.clip.depth == 8
-    assert source.warnings == ["The source has 16 bits a sample; the result has 8."]
+    assert source.warnings == ["The source has 16 bits per sample; the result has 8."]
     assert frames[0].picture.residual is None
     assert abs(frames[0].picture.pixels * 257.0 - samples[0]).max() <= 128
 
@@ -208,7 +208,7 @@ def test_a_constant_rate_repeats_and_leaves_out_frames(save, drawings, read):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_more_than_a_few_frames_are_held(save, kind, drawings):
+def test_no_more_than_a_few_frames_are_in_memory(save, kind, drawings):
     path, given, most = save(kind, drawings(8)), [], 0
     with AnimationSource(probe_animation(path, Options()), Options()) as source:
         for frame in source.frames(lambda index: True):
@@ -224,13 +224,3 @@ def test_leaving_early_closes_the_file(save, drawings):
         next(source.frames(lambda index: True))
     opened = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
     assert str(path) not in [os.readlink(name) for name in opened if os.path.lexists(name)]
-
-
-def test_a_real_gif_is_read_whole(real_clip, read):
-    source, frames = read(real_clip("animated.gif"))
-    assert [frame.duration for frame in frames] == [100] * 4
-    assert (source.clip.width, source.clip.height, source.clip.has_alpha) == (64, 48, False)
-    with Image.open(real_clip("animated.gif")) as expected:
-        for frame in frames:
-            expected.seek(frame.index)
-            np.testing.assert_array_equal(frame.picture.pixels, np.asarray(expected.convert("RGB")))

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import video
+from video.core import limits
 from video.core.options import Options
 from video.pictures import animation_survey
 from video.pictures.animation import probe_animation
@@ -72,7 +73,7 @@ def test_an_animation_that_is_cut_short_is_found_before_any_work(save, cut, kind
 
 
 @pytest.mark.parametrize("kind", ["gif", "png"])
-def test_what_there_is_of_it_can_be_asked_for(save, cut, kind, drawings, read):
+def test_the_frames_before_the_damage_can_be_asked_for(save, cut, kind, drawings, read):
     path = cut(save(kind, drawings(8)))
     found = probe_animation(path, Options(on_bad_frame="skip"))
     source, frames = read(path, on_bad_frame="skip")
@@ -129,7 +130,7 @@ def test_damaged_pixels_of_a_gif_are_found_before_any_work(save, draw):
 
 
 @pytest.mark.parametrize("suffix", ["gif", "png", "webp", "jpg", "bmp"])
-def test_one_picture_is_no_clip(tmp_path, suffix, drawings):
+def test_one_picture_is_not_a_clip(tmp_path, suffix, drawings):
     Image.fromarray(next(drawings(1))).save(tmp_path / f"still.{suffix}")
     with pytest.raises(video.MediaError, match="one picture, not a clip"):
         probe_animation(tmp_path / f"still.{suffix}", Options())
@@ -152,7 +153,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused_unopened(tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_changed_bytes_end_in_an_error_of_ours_or_in_frames(save, kind, monkeypatch, drawings, read):
     # Changed sizes below the limit are slow, not wrong.
-    monkeypatch.setattr(animation_survey, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 10_000)
     path = save(kind, drawings(3))
     data, random = path.read_bytes(), np.random.default_rng(4)
     outcomes = set()

@@ -12,7 +12,7 @@ from video.core.frames import Picture
 from video.core.options import Options
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.animation_writing import Animation, check_animation, write_animation
-from video.pictures.counts import count_frames
+from video.pictures.files import count_frames
 
 TIMES = [0, 100, 140, 440, 490, 1190]
 FORMATS = ["gif", "apng", "webp"]
@@ -65,7 +65,7 @@ def test_one_frame_and_odd_sizes_will_do(write, format, clip, flat):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_no_more_than_a_few_frames_are_held(tmp_path, format, clip, flat):
+def test_no_more_than_a_few_frames_are_in_memory(tmp_path, format, clip, flat):
     given, most = [], []
 
     def stream():
@@ -123,9 +123,9 @@ def test_a_gif_of_120_frames_a_second_is_refused(clip):
         check_animation("gif", clip(rate=Fraction(120)))
 
 
-def test_what_a_format_cannot_hold_is_said_before(clip):
+def test_what_a_format_cannot_hold_is_reported_before(clip):
     assert check_animation("apng", clip(has_alpha=True, depth=16, rate=Fraction(120))) == []
-    assert check_animation("webp", clip(has_alpha=True, depth=16)) == ["A WebP has 8 bits a sample."]
+    assert check_animation("webp", clip(has_alpha=True, depth=16)) == ["A WebP has 8 bits per sample."]
     said = " ".join(check_animation("gif", clip(has_alpha=True, rate=Fraction(60))))
     for word in ("256 colours", "--fps 50", "half-transparent"):
         assert word in said
@@ -159,7 +159,7 @@ def test_smooth_pictures_keep_their_colours_from_a_distance(write, draw, format,
 
 
 @pytest.mark.parametrize("format, quality", [("gif", "high"), ("webp", "high"), ("webp", "small")])
-def test_what_stands_still_does_not_flicker(write, draw, format, quality, seen):
+def test_still_areas_do_not_flicker(write, draw, format, quality, seen):
     random, pictures = np.random.default_rng(2), []
     for picture in draw(8):
         # The noise of a network's output: one up, one down, where nothing moves.

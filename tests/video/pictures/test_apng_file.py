@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from video.core.frames import Picture
-from video.pictures.counts import count_frames
+from video.pictures.files import count_frames
 
 
 def test_every_delay_is_exact(write, clip, flat):

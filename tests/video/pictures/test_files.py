@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import video
+from video.pictures.files import count_frames
 
 
 @pytest.fixture
@@ -40,6 +41,16 @@ def test_a_webp_whose_equal_frames_were_merged_is_right(translated, flat):
     )
 
 
-def test_a_webp_in_which_nothing_changes_is_right_and_said_to_be_a_still(translated):
+def test_a_webp_in_which_nothing_changes_is_reported_as_a_still(translated):
     _, report = translated("a.webp", [np.zeros((24, 32, 3), np.uint8)] * 3)
     assert report.verified == ("1 picture, to which 3 equal ones were merged",)
+
+
+@pytest.mark.parametrize("format", ["gif", "apng", "webp"])
+def test_a_file_that_lost_its_end_is_not_counted(write, format, flat):
+    path = write(format, flat(6))
+    data = path.read_bytes()
+    for missing in (1, 40, 200):
+        path.write_bytes(data[:-missing])
+        with pytest.raises(video.MediaError, match="cut short or damaged|does not end with its end mark"):
+            count_frames(path)

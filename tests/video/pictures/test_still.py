@@ -34,7 +34,7 @@ def test_sixteen_bits_are_turned_as_pillow_turns_eight(number):
 
 def test_eight_bits_are_not_sixteen():
     data = cv2.imencode(".png", np.zeros((2, 2, 3), np.uint8))[1].tobytes()
-    with pytest.raises(BadPicture, match="of a kind that is not known"):
+    with pytest.raises(BadPicture, match="of an unknown kind"):
         decode_16_bits(data, 1)
 
 

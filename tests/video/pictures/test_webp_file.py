@@ -1,6 +1,6 @@
 from PIL import Image
 
-from video.pictures.counts import count_frames
+from video.pictures.files import count_frames
 
 
 def test_equal_frames_in_a_row_become_one_that_is_shown_as_long(write, flat, seen):

@@ -6,7 +6,7 @@ import pytest
 
 import video
 from video.core.options import Options
-from video.probe import look
+from video.probe import inspect_source
 from video.reading.bad_frames import BadFrames, mended, with_gaps_told
 from video.reading.decoding import Shot
 from video.reading.reader import ClipSource
@@ -17,7 +17,7 @@ FASTSTART = {"movflags": "+faststart"}
 
 def read(path, **options):
     options = Options(**options)
-    with ClipSource(look(path, options), options) as source:
+    with ClipSource(inspect_source(path, options), options) as source:
         return list(source.frames(lambda index: True)), source
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import video
 from video.core.options import Options
-from video.probe import look
+from video.probe import inspect_source
 from video.reading.reader import ClipSource
 from video.reading.upright import UprightPictures
 
@@ -23,7 +23,7 @@ def everything(index):
 
 def opened(path, **options):
     options = Options(**options)
-    return ClipSource(look(path, options), options)
+    return ClipSource(inspect_source(path, options), options)
 
 
 def read(path, **options):
@@ -55,10 +55,10 @@ from itertools import islice
 import av
 av.logging.set_level(av.logging.VERBOSE)
 from video.core.options import Options
-from video.probe import look
+from video.probe import inspect_source
 from video.reading.reader import ClipSource
 for _ in range(4):
-    with ClipSource(look(sys.argv[1], Options()), Options()) as source:
+    with ClipSource(inspect_source(sys.argv[1], Options()), Options()) as source:
         assert len(list(islice(source.frames(lambda index: True), 5))) == 5
 """
 
@@ -420,7 +420,7 @@ PARTS = [(0, None), (0.1, None), (1.5, 1.9), (Fraction(48, 25), 3), (2.01, 2.02)
 def test_a_part_is_what_decoding_from_the_beginning_would_give(long_clips, name, start, end):
     path = long_clips[name]
     whole, about = read(path)
-    time_base, first = about.clip.time_base, look(path, Options()).start
+    time_base, first = about.clip.time_base, inspect_source(path, Options()).start
     wanted = [
         frame
         for frame in whole
@@ -456,7 +456,7 @@ def test_a_constant_rate_begins_at_the_start_of_a_part(long_clips):
 
 
 def test_a_start_behind_the_end_is_refused(make_clip):
-    with pytest.raises(video.UsageError, match="behind the end of the clip"):
+    with pytest.raises(video.UsageError, match="after the end of the clip"):
         opened(make_clip(), start=2)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from video.core.containers import container_for
 from video.core.options import Options
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.core.timing import span_of
 from video.encoding.scheduling import ordinary_scheduling
 from video.reading.opening import open_source
@@ -241,12 +241,12 @@ def _source(path):
         videos = [stream for stream in container.streams.video if not stream.disposition & 1024]
         start = Fraction(videos[0].start_time or 0) * exact(videos[0].time_base)
         seconds = Fraction(container.duration or 2_000_000, 1_000_000)
-        return Source(str(path), "clip", "clip", videos[0].index, 0, start, seconds)
+        return SourceInfo(str(path), "clip", "clip", videos[0].index, 0, start, seconds)
 
 
 @pytest.fixture
 def describe():
-    """A function from a path to its `Source`."""
+    """A function from a path to its `SourceInfo`."""
     return _source
 
 

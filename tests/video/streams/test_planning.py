@@ -8,7 +8,7 @@ import av
 import pytest
 
 from video.core.containers import container_for
-from video.core.source import Source
+from video.core.source_info import SourceInfo
 from video.streams.planning import plan_streams
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
@@ -269,7 +269,7 @@ def test_pictures_hold_no_streams_and_say_so(make_tracks, track, describe, targe
 
 
 def test_a_source_without_streams_has_nothing_to_plan():
-    source = Source("a.gif", "animation", "GIF", None, 3, Fraction(0), Fraction(1))
+    source = SourceInfo("a.gif", "animation", "GIF", None, 3, Fraction(0), Fraction(1))
     assert plan_streams(source, container_for(Path("a.mp4"))).all == ()
 
 
