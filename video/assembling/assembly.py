@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from video.assembling.matroska_shape import reserve_shape, write_shape
+from video.assembling.matroska_aspect import reserve_aspect_ratio, write_aspect_ratio
 from video.assembling.segments import Segment, segment_packets
 from video.core.containers import Container
 from video.core.disk import output_error
@@ -26,7 +26,7 @@ def assemble(
     container: Container,
     carried: CarriedStreams,
 ) -> int:
-    """Writes one file from closed segments and the streams that are carried over, without encoding.
+    """Write one file from closed segments and the streams that are carried over, without encoding.
 
     Args:
         path: the file to write.
@@ -60,7 +60,7 @@ def assemble(
 
             carried.add_streams(output, add_video)
             if _says_no_shape(container, clip):
-                reserve_shape(made[0])
+                reserve_aspect_ratio(made[0])
             video = _relabelled(segments, clip.time_base, made[0])
             if container.is_indexed:
                 video = _last_stretched(video, segments)
@@ -68,19 +68,19 @@ def assemble(
                 output.mux(packet)
             index = carried.place_in_file(made[0].index)
         if _says_no_shape(container, clip):
-            write_shape(path, *encoder.size(clip), clip.sample_aspect_ratio)
+            write_aspect_ratio(path, *encoder.size(clip), clip.sample_aspect_ratio)
         return index
     except (av.FFmpegError, OSError) as error:
         raise output_error(error, path) from error
 
 
 def _says_no_shape(container: Container, clip: Clip) -> bool:
-    """Returns whether PyAV would leave out that the pixels are no squares."""
+    """Return whether PyAV would leave out that the pixels are no squares."""
     return not container.is_indexed and clip.sample_aspect_ratio not in (None, 1)
 
 
 def _muxer_options(container: Container, clip: Clip, mov_flags: str) -> dict[str, str]:
-    """Returns options for an index in front and, in it, start times as exact as the frames' own."""
+    """Return options for an index in front and, in it, start times as exact as the frames' own."""
     if not container.is_indexed:
         # Else an encoder's priming before 0 moves the whole file, sound and picture alike.
         return {"avoid_negative_ts": "disabled"}
@@ -105,7 +105,7 @@ def _relabelled(segments: list[Segment], time_base: Fraction, stream) -> Iterato
 
 
 def _last_stretched(packets: Iterator[av.Packet], segments: list[Segment]) -> Iterator[av.Packet]:
-    """Makes an mp4's track as long as its frames say.
+    """Make an mp4's track as long as its frames say.
 
     Its length is the sum of the distances between decoding times and of the last packet's duration.
     With B-frames at a variable rate the last packet is not the last frame, and the sum falls short.
@@ -122,7 +122,7 @@ def _last_stretched(packets: Iterator[av.Packet], segments: list[Segment]) -> It
 
 
 def _merged(video: Iterator[av.Packet], others: Iterator[av.Packet]) -> Iterator[av.Packet]:
-    """Yields the packets of both in order of time, so that they lie side by side in the file."""
+    """Yield the packets of both in order of time, so that they lie side by side in the file."""
     waiting = next(others, None)
     for packet in video:
         time = packet.dts * fraction(packet.time_base)

@@ -50,7 +50,7 @@ class Segment:
 
 
 def closed_segments(folder: Path) -> dict[int, Segment]:
-    """Returns the segments in a work folder that are whole, by number; the others are removed."""
+    """Return the segments in a work folder that are whole, by number; the others are removed."""
     found = {}
     for path in sorted(folder.glob("*.mkv")):
         segment = _whole(path)
@@ -63,7 +63,7 @@ def closed_segments(folder: Path) -> dict[int, Segment]:
 
 
 def finished_frames(folder: Path) -> int:
-    """Returns the number of frames that a work folder says are finished, without reading them."""
+    """Return the number of frames that a work folder says are finished, without reading them."""
     notes = (read_json(path.with_suffix(".json")) for path in folder.glob("*.mkv"))
     return sum(len(note["pts"]) for note in notes if note)
 
@@ -79,7 +79,7 @@ def _whole(path: Path) -> Segment | None:
 
 
 def _checksum(path: Path, pts, durations) -> str:
-    """Returns the SHA-256 of a segment's file and of what is noted beside it."""
+    """Return the SHA-256 of a segment's file and of what is noted beside it."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(json.dumps([pts, durations]).encode())
@@ -116,7 +116,7 @@ class SegmentWriter:
             self._open.abandon()
 
     def write(self, frame: Frame) -> None:
-        """Encodes one frame; closes the segment before it when it is the first of another."""
+        """Encode one frame; closes the segment before it when it is the first of another."""
         number = frame.index // self._segment_frames
         if self._open is not None and self._open.number != number:
             self.close()
@@ -126,7 +126,7 @@ class SegmentWriter:
         self.frames_written += 1
 
     def close(self) -> None:
-        """Closes the segment that is open, if any."""
+        """Close the segment that is open, if any."""
         if self._open is not None:
             self._open.close()
             self._open = None
@@ -189,7 +189,7 @@ class _OpenSegment:
 
 
 def decoding_times(segments: list[Segment]) -> Iterator[int]:
-    """Yields a decoding time for every packet of the segments, in order.
+    """Yield a decoding time for every packet of the segments, in order.
 
     Each segment's encoder began its own count, so their times overlap at the borders. In order of display
     the times rise; delayed by as many frames as any packet waits for another, they are valid decoding times
@@ -208,7 +208,7 @@ def _reordering(pts: tuple[int, ...]) -> int:
 
 
 def segment_packets(segments: list[Segment], time_base: Fraction) -> Iterator[av.Packet]:
-    """Yields every packet of the segments with its exact times.
+    """Yield every packet of the segments with its exact times.
 
     Raises:
         OutputError: a segment has another number of packets than was noted.
@@ -234,7 +234,7 @@ def segment_packets(segments: list[Segment], time_base: Fraction) -> Iterator[av
 
 
 def segment_frames(segments: list[Segment], time_base: Fraction) -> Iterator[av.VideoFrame]:
-    """Yields every decoded frame of lossless segments, in order, with its exact time and duration."""
+    """Yield every decoded frame of lossless segments, in order, with its exact time and duration."""
     for segment in segments:
         shown = sorted(zip(segment.pts, segment.durations))
         with av.open("file:" + str(segment.path)) as container:

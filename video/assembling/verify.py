@@ -17,7 +17,7 @@ from video.streams.carrying import Written
 def verify_clip(
     path: Path, video_index: int, segments: list[Segment], clip: Clip, written: dict[int, Written]
 ) -> tuple[str, ...]:
-    """Checks that a finished file has every frame at its time and every packet of every other stream.
+    """Check that a finished file has every frame at its time and every packet of every other stream.
 
     Packets are compared, nothing is decoded.
 
@@ -76,7 +76,7 @@ def _look_through(container) -> dict[int, _Found]:
 
 
 def _shift(written: dict[int, Written]) -> Fraction:
-    """Returns how far a container without negative times may have moved everything."""
+    """Return how far a container without negative times may have moved everything."""
     earliest = min((stream.first_time for stream in written.values() if stream.first_time), default=0)
     return max(Fraction(0), -Fraction(earliest))
 
@@ -87,7 +87,7 @@ def _check_count(path: Path, found: int, meant: int) -> None:
 
 
 def _check_times(path: Path, found: _Found, meant: _Found, shift: Fraction) -> Fraction:
-    """Returns the largest difference of a frame's time, once a shift of all streams is allowed for."""
+    """Return the largest difference of a frame's time, once a shift of all streams is allowed for."""
     tick, start = max(found.tick, meant.tick), meant.ticks[0] * meant.tick
     shown = sorted(found.ticks)
     moved = shown[0] * found.tick - start

@@ -68,7 +68,7 @@ class WorkFolder:
         return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
 
     def begin(self, settings: dict) -> None:
-        """Notes the settings of a new work, before its first segment."""
+        """Note the settings of a new work, before its first segment."""
         self.settings = settings
         write_json(self.path / _JOB, {"request": self._request, "settings": settings})
 
@@ -78,7 +78,7 @@ class WorkFolder:
             _remove(path)
 
     def finish(self) -> None:
-        """Removes the folder: its result is in place."""
+        """Remove the folder: its result is in place."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _look_back(self) -> None:
@@ -96,7 +96,7 @@ class WorkFolder:
                 _remove(path)
 
     def _remove_if_idle(self) -> None:
-        """Removes the folder when nothing in it is worth keeping."""
+        """Remove the folder when nothing in it is worth keeping."""
         if not any(self.path.glob("*.mkv")) and not any(self.path.glob("*.part")):
             shutil.rmtree(self.path, ignore_errors=True)
 
@@ -108,7 +108,7 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def read_json(path: Path) -> dict | None:
-    """Returns what a JSON file holds, None when it is missing, damaged or not an object."""
+    """Return what a JSON file holds, None when it is missing, damaged or not an object."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):

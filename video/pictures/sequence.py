@@ -14,10 +14,10 @@ from video.pictures.sequence_survey import PictureSource, check_size, open_pictu
 from video.pictures.still import decode
 from video.pictures.still_header import read_header
 from video.pictures.values import Place, as_picture
-from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
+from video.reading.bad_frames import BadFrameCounts, BadFrames, repaired
 
 
-class SequenceSource(CountsBadFrames):
+class SequenceSource(BadFrameCounts):
     """Streams the pictures of a sequence; see `video.core.frames.FrameSource`. Holds two of them.
 
     Args:
@@ -69,7 +69,7 @@ class SequenceSource(CountsBadFrames):
                 end = timed.pts + timed.duration
                 yield self._decoded(Place(timed.item.frame, timed.pts, timed.item.index))
 
-        return with_durations(mended(places(), self._told), lambda _, pts: end - pts)
+        return with_durations(repaired(places(), self._told), lambda _, pts: end - pts)
 
     def _told(self, place: Place, has_picture: bool) -> bool:
         return self._bad.add(place.index, place.reason, has_picture=has_picture)

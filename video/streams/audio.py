@@ -36,7 +36,7 @@ _WARM_UP_SECONDS = Fraction(1, 5)
 
 
 def audio_encoders(stream, muxer: str, usual: str) -> list[str]:
-    """Returns the encoders that could bring a track into a container, the best first.
+    """Return the encoders that could bring a track into a container, the best first.
 
     Args:
         stream: of the source.
@@ -50,13 +50,13 @@ def audio_encoders(stream, muxer: str, usual: str) -> list[str]:
 
 
 def guessed_layout(layout) -> str | None:
-    """Returns the usual layout for a number of channels that says no layout, None when it says one."""
+    """Return the usual layout for a number of channels that says no layout, None when it says one."""
     if not layout.name.endswith(" channels"):
         return None
     return _LAYOUTS.get(layout.nb_channels, [None])[0]
 
 
-class AudioLane:
+class AudioWriter:
     """One audio track, decoded and encoded again, every sample at its own time.
 
     Args:
@@ -101,13 +101,13 @@ class AudioLane:
         return self._num_bad > 0 and not self._timeline.has_begun
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns the finished packets of the new stream."""
+        """Take a packet of the source; returns the finished packets of the new stream."""
         if not packet.size or not self._is_wanted(packet):
             return []
         return self._encoded(self._decoded(packet))
 
     def finish(self) -> list[av.Packet]:
-        """Returns what decoder, resampler and encoder still hold."""
+        """Return what decoder, resampler and encoder still hold."""
         return self._encoded([*self._decoded(None), None]) + self.stream.encode(None)
 
     def _is_wanted(self, packet: av.Packet) -> bool:
@@ -141,7 +141,7 @@ class AudioLane:
         return packets
 
     def _resampled(self, frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
-        """Yields frames as the encoder wants them; None gives what is left in the resampler."""
+        """Yield frames as the encoder wants them; None gives what is left in the resampler."""
         kind = frame and (frame.format.name, frame.layout.name, frame.sample_rate)
         results = []
         if self._resampler is not None and kind != self._resampled_from:
@@ -161,7 +161,7 @@ class AudioLane:
 
 
 def _layout_for(encoder: str, rate: int, layout) -> str:
-    """Returns the layout of channels nearest to the source's that the encoder takes."""
+    """Return the layout of channels nearest to the source's that the encoder takes."""
     own = [layout.name] if guessed_layout(layout) is None and layout.nb_channels <= _MOST_CHANNELS else []
     for name in (*own, *_LAYOUTS.get(layout.nb_channels, [])):
         context = av.CodecContext.create(encoder, "w")
@@ -188,7 +188,7 @@ def _set_up(context, layout: str, is_short: bool = False) -> None:
 def sampled_packets(
     samples: np.ndarray, rate: int, output: av.container.OutputContainer, encoder: str
 ) -> Iterator[av.Packet]:
-    """Adds an encoded stream to the output; returns the packets of an array of samples.
+    """Add an encoded stream to the output; returns the packets of an array of samples.
 
     Args:
         samples: float32 in [-1, 1], (num_samples,) mono or (num_samples, 1 or 2).

@@ -10,9 +10,9 @@ import av
 from video.core.frames import fraction
 from video.core.source import Source
 from video.reading.opening import open_source
-from video.streams.lanes import add_lanes
 from video.streams.stream_plan import StreamPlans
 from video.streams.tags import file_tags
+from video.streams.tracks import add_tracks
 
 # How far apart the streams of a source may lie and still be put in order of time.
 _MERGE_SECONDS = 2
@@ -36,7 +36,7 @@ class Written:
     first_time: Fraction | None = None
 
     def is_met_by(self, packets: int, num_bytes: int) -> bool:
-        """Returns whether a finished file has it all, judged by the stream's packets and their bytes.
+        """Return whether a finished file has it all, judged by the stream's packets and their bytes.
 
         A mov gives PCM back in packets of another length; then the bytes decide. An mp4 marks the end of
         each subtitle by a packet of two bytes.
@@ -64,7 +64,7 @@ class CarriedStreams:
     """
 
     def __init__(self, source: Source, plans: StreamPlans):
-        self._plans, self._lanes = plans, {}
+        self._plans, self._writers = plans, {}
         self._container = open_source(source.path) if plans.video_index is not None else None
         self._counts: dict[int, Written] = {}
         self.warnings: list[str] = []
@@ -82,7 +82,7 @@ class CarriedStreams:
             self._container.close()
 
     def add_streams(self, output: av.container.OutputContainer, add_video: Callable) -> None:
-        """Adds all streams, tags and chapters to an output.
+        """Add all streams, tags and chapters to an output.
 
         Args:
             output: opened with the plans' `mov_flags`; its header is not written yet.
@@ -95,10 +95,10 @@ class CarriedStreams:
         if self._container is None:
             add_video()
             return
-        self._lanes = add_lanes(output, self._container, self._plans, add_video)
+        self._writers = add_tracks(output, self._container, self._plans, add_video)
         label_file(output, self._container, self._plans)
         kinds = {index: plan.kind for index, plan in self._plans.carried.items()}
-        self._counts = {lane.stream.index: Written(kinds[index]) for index, lane in self._lanes.items()}
+        self._counts = {writer.stream.index: Written(kinds[index]) for index, writer in self._writers.items()}
 
     @property
     def written(self) -> dict[int, Written]:
@@ -114,7 +114,7 @@ class CarriedStreams:
         }
 
     def place_in_file(self, index: int) -> int:
-        """Returns the index in the finished file of a stream of the output, after the last packet."""
+        """Return the index in the finished file of a stream of the output, after the last packet."""
         return index - sum(unwritten < index for unwritten in self._unwritten)
 
     @property
@@ -126,7 +126,7 @@ class CarriedStreams:
         return [i for i, count in self._counts.items() if not count.packets and count.kind != "subtitle"]
 
     def packets(self) -> Iterator[av.Packet]:
-        """Yields the packets to mux, in order of time; only a few seconds of them are held."""
+        """Yield the packets to mux, in order of time; only a few seconds of them are held."""
         waiting, newest, latest = [], {}, Fraction(0)
         for number, (index, packet) in enumerate(self._pushed()):
             time = packet_time(packet)
@@ -138,30 +138,30 @@ class CarriedStreams:
                 yield self._counted(heapq.heappop(waiting)[2])
         while waiting:
             yield self._counted(heapq.heappop(waiting)[2])
-        for index, lane in self._lanes.items():
+        for index, writer in self._writers.items():
             plan = self._plans.carried[index]
-            self.warnings += [f"The {plan} {text}." for text in lane.warnings]
-            if not self._counts[lane.stream.index].packets:
+            self.warnings += [f"The {plan} {text}." for text in writer.warnings]
+            if not self._counts[writer.stream.index].packets:
                 self.warnings.append(f"The {plan} has nothing in the part that is kept.")
 
     def _pushed(self) -> Iterator[tuple[int, av.Packet]]:
-        """Yields (index in the source, packet of the output) as the source gives them."""
+        """Yield (index in the source, packet of the output) as the source gives them."""
         for index, packet in self._demuxed():
-            for finished in self._lanes[index].push(packet):
+            for finished in self._writers[index].push(packet):
                 yield index, finished
             if self._is_past_end():
                 break
-        for index, lane in self._lanes.items():
-            for finished in lane.finish():
+        for index, writer in self._writers.items():
+            for finished in writer.finish():
                 yield index, finished
 
     def _demuxed(self) -> Iterator[tuple[int, av.Packet]]:
-        if not self._lanes:
+        if not self._writers:
             return
         for stream in self._container.streams:
-            if stream.index not in self._lanes:
+            if stream.index not in self._writers:
                 stream.discard = av.stream.Discard.all
-        streams = [self._container.streams[index] for index in self._lanes]
+        streams = [self._container.streams[index] for index in self._writers]
         last = Fraction(0)
         try:
             for packet in self._container.demux(streams):
@@ -175,11 +175,13 @@ class CarriedStreams:
             )
 
     def _is_past_end(self) -> bool:
-        """Returns whether everything that comes steadily is past the end; subtitles may never be."""
+        """Return whether everything that comes steadily is past the end; subtitles may never be."""
         steady = [
-            lane for index, lane in self._lanes.items() if self._plans.carried[index].kind in _STEADY_KINDS
+            writer
+            for index, writer in self._writers.items()
+            if self._plans.carried[index].kind in _STEADY_KINDS
         ]
-        return bool(steady) and all(lane.is_past_end for lane in steady)
+        return bool(steady) and all(writer.is_past_end for writer in steady)
 
     def _counted(self, packet: av.Packet) -> av.Packet:
         written = self._counts[packet.stream_index]
@@ -191,13 +193,13 @@ class CarriedStreams:
 
 
 def label_file(output: av.container.OutputContainer, source, plans: StreamPlans) -> None:
-    """Gives an output the tags and chapters of the source, before its header is written."""
+    """Give an output the tags and chapters of the source, before its header is written."""
     output.metadata.update(file_tags(source.metadata, plans.span))
     if plans.chapters:
         output.set_chapters(list(plans.chapters))
 
 
 def packet_time(packet: av.Packet) -> Fraction:
-    """Returns the time of a packet in order of decoding, in seconds; 0 for one without a time."""
+    """Return the time of a packet in order of decoding, in seconds; 0 for one without a time."""
     ticks = packet.dts if packet.dts is not None else packet.pts
     return Fraction(0) if ticks is None else ticks * fraction(packet.time_base)

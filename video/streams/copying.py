@@ -15,7 +15,7 @@ from video.streams.subtitles import clipped
 _SMALLEST_STEP_SECONDS = Fraction(1, 7350)
 
 
-class Lane(Protocol):
+class TrackWriter(Protocol):
     """What a stream's packets go through.
 
     Attributes:
@@ -29,15 +29,15 @@ class Lane(Protocol):
     warnings: list[str]
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns packets of the output, in order of decoding."""
+        """Take a packet of the source; returns packets of the output, in order of decoding."""
         ...
 
     def finish(self) -> list[av.Packet]:
-        """Returns what is still held."""
+        """Return what is still held."""
         ...
 
 
-class CopyLane:
+class CopyWriter:
     """One stream whose packets go over as they are, relabelled and, after a cut, on a new clock.
 
     Sound is cut between packets, subtitles are clipped, and another video starts with its first key
@@ -59,7 +59,7 @@ class CopyLane:
         self._duration = 1
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns it for the output, or nothing when it is cut off."""
+        """Take a packet of the source; returns it for the output, or nothing when it is cut off."""
         if self._kind == "audio" and packet.size and packet.pts is not None:
             self._know_duration(packet)
         if not packet.size or not self._is_kept(packet):
@@ -75,11 +75,11 @@ class CopyLane:
         return [packet]
 
     def finish(self) -> list[av.Packet]:
-        """Returns nothing: no packet is held."""
+        """Return nothing: no packet is held."""
         return []
 
     def _know_duration(self, packet: av.Packet) -> None:
-        """Gives a packet of sound the shortest step so far where a Matroska file does not say how long it is.
+        """Give a packet of sound the shortest step so far where a Matroska file does not say how long it is.
 
         An mp4 would end before a last packet that takes no time.
         """
@@ -108,7 +108,7 @@ class CopyLane:
         return self._span.start is None or begin >= self._span.start or end > self._span.start
 
     def _is_decodable(self, packet: av.Packet) -> bool:
-        """Returns whether a video packet has its key frame in the part that is kept, as it is itself."""
+        """Return whether a video packet has its key frame in the part that is kept, as it is itself."""
         start = self._span.start
         if start is None or packet.pts is None:
             return True
@@ -124,50 +124,50 @@ class CopyLane:
         return shown is not None
 
 
-class OrderedLane:
-    """A lane whose packets never go back in time, which no container takes.
+class OrderedWriter:
+    """A writer whose packets never go back in time, which no container takes.
 
     What a broken source puts before its predecessor comes right behind it instead.
 
     Args:
-        lane: what gives the packets.
+        writer: what gives the packets.
         is_strict: whether two packets may not even share a time.
     """
 
-    def __init__(self, lane: Lane, is_strict: bool):
-        self._lane, self._is_strict = lane, is_strict
+    def __init__(self, writer: TrackWriter, is_strict: bool):
+        self._writer, self._is_strict = writer, is_strict
         self._last, self._num_moved = None, 0
 
     @property
     def stream(self) -> av.stream.Stream:
         """The stream of the output."""
-        return self._lane.stream
+        return self._writer.stream
 
     @property
     def is_past_end(self) -> bool:
         """Whether nothing that follows can lie in the part that is kept."""
-        return self._lane.is_past_end
+        return self._writer.is_past_end
 
     @property
     def is_mute(self) -> bool:
         """Whether packets came and not one of them could be decoded."""
-        return getattr(self._lane, "is_mute", False)
+        return getattr(self._writer, "is_mute", False)
 
     @property
     def warnings(self) -> list[str]:
         """What went wrong, as the rest of sentences about the stream."""
         if not self._num_moved:
-            return self._lane.warnings
+            return self._writer.warnings
         moved = f"goes back in time at {counted(self._num_moved, 'packet')}, which came later instead"
-        return [*self._lane.warnings, moved]
+        return [*self._writer.warnings, moved]
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns packets of the output, in order of time."""
-        return [self._ordered(finished) for finished in self._lane.push(packet)]
+        """Take a packet of the source; returns packets of the output, in order of time."""
+        return [self._ordered(finished) for finished in self._writer.push(packet)]
 
     def finish(self) -> list[av.Packet]:
-        """Returns what is still held."""
-        return [self._ordered(finished) for finished in self._lane.finish()]
+        """Return what is still held."""
+        return [self._ordered(finished) for finished in self._writer.finish()]
 
     def _ordered(self, packet: av.Packet) -> av.Packet:
         if packet.dts is None:
@@ -181,11 +181,11 @@ class OrderedLane:
         return packet
 
 
-class CoverLane(CopyLane):
+class CoverWriter(CopyWriter):
     """A cover picture: one packet without a time of its own."""
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns it unless it is empty."""
+        """Take a packet of the source; returns it unless it is empty."""
         if not packet.size:
             return []
         packet.pts = packet.dts = 0

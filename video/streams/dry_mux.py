@@ -13,8 +13,8 @@ import numpy as np
 
 from video.core.errors import MediaError
 from video.streams.carrying import label_file
-from video.streams.lanes import add_lanes
 from video.streams.stream_plan import StreamPlans
+from video.streams.tracks import add_tracks
 
 # Enough for the header, for a bitstream filter to look at a packet, and for an encoder to give one.
 _PACKETS_A_STREAM = 8
@@ -25,7 +25,7 @@ _SIDE = 64
 
 
 @dataclass(frozen=True)
-class Found:
+class MuxedStream:
     """One stream of a little file.
 
     Attributes:
@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Held:
+class MuxedFile:
     """What a container held.
 
     Attributes:
@@ -53,7 +53,7 @@ class Held:
             stand-in for the main video too.
     """
 
-    streams: list[Found]
+    streams: list[MuxedStream]
     metadata: dict[str, str]
     num_chapters: int
     places: dict[int, int]
@@ -98,8 +98,8 @@ class DryMux:
     def __init__(self, beginning: Beginning):
         self._source, self._samples = beginning.source, beginning.samples
 
-    def run(self, plans: StreamPlans) -> Held:
-        """Muxes a little of every stream that the plans carry, beside a stand-in for the main video.
+    def run(self, plans: StreamPlans) -> MuxedFile:
+        """Mux a little of every stream that the plans carry, beside a stand-in for the main video.
 
         Args:
             plans: what becomes of each stream; their span is left alone.
@@ -120,18 +120,18 @@ class DryMux:
             stand_ins.append(_add_stand_in(output, plans.muxer))
             return stand_ins[0]
 
-        lanes = add_lanes(output, self._source, plans, add_video)
+        writers = add_tracks(output, self._source, plans, add_video)
         label_file(output, self._source, plans)
         output.start_encoding()
         output.mux(stand_ins[0].encode(_black()))
         output.mux(stand_ins[0].encode(None))
-        for index, lane in lanes.items():
+        for index, writer in writers.items():
             for sample in self._samples[index]:
-                output.mux(lane.push(sample.restored()))
-            if getattr(lane, "is_mute", False):
+                output.mux(writer.push(sample.restored()))
+            if getattr(writer, "is_mute", False):
                 raise MediaError("not one of its first packets can be decoded")
         carried = plans.carried
-        tracks = {i: lane.stream.index for i, lane in lanes.items() if carried[i].kind != "cover"}
+        tracks = {i: writer.stream.index for i, writer in writers.items() if carried[i].kind != "cover"}
         return {plans.video_index: stand_ins[0].index, **tracks}
 
 
@@ -143,7 +143,7 @@ class _Sample:
         self._times = packet.pts, packet.dts, packet.duration, packet.time_base
 
     def restored(self) -> av.Packet:
-        """Returns the packet with the times it came with."""
+        """Return the packet with the times it came with."""
         packet = self.packet
         packet.pts, packet.dts, packet.duration, packet.time_base = self._times
         return packet
@@ -164,13 +164,13 @@ def _black() -> av.VideoFrame:
     return frame
 
 
-def _looked_at(file: io.BytesIO, muxer: str, places: dict[int, int]) -> Held:
+def _looked_at(file: io.BytesIO, muxer: str, places: dict[int, int]) -> MuxedFile:
     with av.open(io.BytesIO(file.getvalue()), format=_DEMUXERS[muxer]) as written:
         streams = [
-            Found(stream.type, dict(stream.metadata), stream.disposition, _num_channels(stream))
+            MuxedStream(stream.type, dict(stream.metadata), stream.disposition, _num_channels(stream))
             for stream in written.streams
         ]
-        return Held(streams, dict(written.metadata), len(written.chapters()), places)
+        return MuxedFile(streams, dict(written.metadata), len(written.chapters()), places)
 
 
 def _num_channels(stream) -> int:

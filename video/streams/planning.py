@@ -15,7 +15,7 @@ from video.core.errors import MediaError
 from video.core.source import Source
 from video.core.timing import Span
 from video.streams.audio import audio_encoders
-from video.streams.dry_mux import Beginning, DryMux, Held
+from video.streams.dry_mux import Beginning, DryMux, MuxedFile
 from video.streams.stream_plan import StreamPlan, StreamPlans
 from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
 from video.streams.subtitles import ENCODERS, is_text
@@ -31,7 +31,7 @@ _WHOLE = Span()
 def plan_streams(
     source: Source, beginning: Beginning | None, container: Container, span: Span = _WHOLE
 ) -> StreamPlans:
-    """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
+    """Decide by dry muxing what becomes of every stream but the main video, of tags and of chapters.
 
     Never raises because of a stream that cannot be kept: its plan says why it is dropped.
 
@@ -49,7 +49,7 @@ def plan_streams(
 
 
 def _without_streams(opened, video_index: int) -> StreamPlans:
-    """Returns plans for what holds nothing beside pictures."""
+    """Return plans for what holds nothing beside pictures."""
     plans = StreamPlans(
         tuple(
             replace(_described(stream), action="dropped", detail=_ONLY_PICTURES)
@@ -85,7 +85,7 @@ class _Planner:
         self._audio_encoder = container.audio_encoder
 
     def plan(self) -> StreamPlans:
-        """Returns the plans, with a sentence about everything that does not stay as it was."""
+        """Return the plans, with a sentence about everything that does not stay as it was."""
         streams = [stream for stream in self._opened.streams if stream.index != self._main]
         decided = [self._decided(stream) for stream in streams if not _is_chapter_track(stream)]
         plans, held = self._all_together(replace(self._empty, all=tuple(decided)))
@@ -121,7 +121,7 @@ class _Planner:
         return replace(plan, action="converted", detail="a tag")
 
     def _conversions(self, stream, plan: StreamPlan) -> list[str]:
-        """Returns the codecs that a stream could become, the best first."""
+        """Return the codecs that a stream could become, the best first."""
         if plan.kind == "audio":
             encoders = audio_encoders(stream, self._empty.muxer, self._audio_encoder)
             return [encoder.removeprefix("lib") for encoder in encoders]
@@ -130,7 +130,7 @@ class _Planner:
         return []
 
     def _refusal(self, plan: StreamPlan) -> str | None:
-        """Returns why the container does not take a stream, None when it does."""
+        """Return why the container does not take a stream, None when it does."""
         try:
             held = self._dry_mux.run(replace(self._empty, all=(plan,), chapters=()))
         except MediaError as error:
@@ -142,8 +142,8 @@ class _Planner:
             return None
         return "it is not in the file that was written"
 
-    def _all_together(self, plans: StreamPlans) -> tuple[StreamPlans, Held]:
-        """Returns plans that also work side by side, and what the container then held."""
+    def _all_together(self, plans: StreamPlans) -> tuple[StreamPlans, MuxedFile]:
+        """Return plans that also work side by side, and what the container then held."""
         with contextlib.suppress(*_REFUSALS):
             return plans, self._dry_mux.run(plans)
         accepted = replace(plans, all=())
@@ -157,8 +157,8 @@ class _Planner:
                 accepted = replace(trial, all=(*accepted.all, replace(plan, action="dropped", detail=reason)))
         return accepted, self._dry_mux.run(accepted)
 
-    def _with_all_tags(self, plans: StreamPlans, held: Held) -> tuple[StreamPlans, Held]:
-        """Returns plans with the flag that lets an mp4 hold tags of any name, where that is needed.
+    def _with_all_tags(self, plans: StreamPlans, held: MuxedFile) -> tuple[StreamPlans, MuxedFile]:
+        """Return plans with the flag that lets an mp4 hold tags of any name, where that is needed.
 
         It is not the default: with it an mp4 holds no cover, and Apple's players find no title.
         """
@@ -168,12 +168,12 @@ class _Planner:
         plans = replace(plans, mov_flags=_USE_ALL_TAGS)
         return plans, self._dry_mux.run(plans)
 
-    def _lost_file_tags(self, held: Held) -> list[str]:
+    def _lost_file_tags(self, held: MuxedFile) -> list[str]:
         return lost_tags(file_tags(self._opened.metadata, self._span), held.metadata)
 
 
 def _described(stream) -> StreamPlan:
-    """Returns the plan of a stream that is copied, whatever a container says."""
+    """Return the plan of a stream that is copied, whatever a container says."""
     title = stream.metadata.get("title") or stream.metadata.get("name")
     if stream.type == "attachment":
         kind, codec, title = "attachment", stream.mimetype or "", title or stream.name
@@ -192,7 +192,7 @@ def _is_like(found, kind: str) -> bool:
 
 
 def _is_chapter_track(stream) -> bool:
-    """Returns whether a stream of an mp4 or mov only holds the titles of chapters.
+    """Return whether a stream of an mp4 or mov only holds the titles of chapters.
 
     The reader gives them as chapters and tells everybody to leave the track alone.
     """

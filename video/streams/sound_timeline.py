@@ -32,7 +32,7 @@ class SoundTimeline:
         return self._position is not None
 
     def placed(self, samples: np.ndarray, start: int | None) -> Iterator[tuple[np.ndarray, int]]:
-        """Yields float32 samples, (any number, channels), each with the position of its first.
+        """Yield float32 samples, (any number, channels), each with the position of its first.
 
         Args:
             samples: (num_samples, channels).
@@ -54,7 +54,7 @@ class SoundTimeline:
         yield from self._advanced(samples[max(0, -ahead) :])
 
     def _lengths(self, silence: int) -> Iterator[int]:
-        """Splits a silence into seconds, so that an hour of it takes no memory."""
+        """Split a silence into seconds, so that an hour of it takes no memory."""
         while silence > 0:
             yield min(silence, self._rate)
             silence -= self._rate

@@ -34,7 +34,7 @@ class StreamPlan:
         return f"{kind} stream {self.index}" + (f" ({about})" if about else "")
 
     def to_dict(self) -> dict:
-        """Returns the fields by name, ready for JSON."""
+        """Return the fields by name, ready for JSON."""
         return asdict(self)
 
 
@@ -70,5 +70,5 @@ class StreamPlans:
 
 
 def counted(number: int, noun: str) -> str:
-    """Returns '1 packet' or '2 packets'."""
+    """Return '1 packet' or '2 packets'."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -3,7 +3,7 @@
 from av.stream import Disposition
 
 from video.core.timing import Span
-from video.streams.dry_mux import Found, Held
+from video.streams.dry_mux import MuxedFile, MuxedStream
 from video.streams.stream_plan import StreamPlan, StreamPlans, counted
 from video.streams.tags import file_tags, kept_chapters, language_for, lost_tags, stream_tags
 
@@ -13,18 +13,18 @@ _UNNOTICED = {"handler_name", "creation_time", "encoder", "timecode", "language"
 
 
 def name_of(muxer: str) -> str:
-    """Returns a container's name for people."""
+    """Return a container's name for people."""
     return _NAMES.get(muxer, muxer)
 
 
 def not_held(plan: StreamPlan, muxer: str) -> str:
-    """Returns that a container has no place for a stream."""
+    """Return that a container has no place for a stream."""
     things = {"cover": "cover pictures", "attachment": "attachments", "data": "such data"}
     return f"{name_of(muxer)} does not hold {things.get(plan.kind, plan.codec)}"
 
 
-def stream_warnings(source, plans: StreamPlans, held: Held, span: Span) -> tuple[str, ...]:
-    """Returns a sentence about everything that changes on the way into the result.
+def stream_warnings(source, plans: StreamPlans, held: MuxedFile, span: Span) -> tuple[str, ...]:
+    """Return a sentence about everything that changes on the way into the result.
 
     Args:
         source: the source, opened.
@@ -54,7 +54,7 @@ def stream_warnings(source, plans: StreamPlans, held: Held, span: Span) -> tuple
 
 
 def without_streams(plans: StreamPlans, num_chapters: int) -> tuple[str, ...]:
-    """Returns the sentences about a result that holds nothing beside its pictures."""
+    """Return the sentences about a result that holds nothing beside its pictures."""
     sentences = [sentence for plan in plans.all for sentence in _of_plan(plan, plans, plans.span)]
     if num_chapters:
         sentences.append(f"The clip loses its {counted(num_chapters, 'chapter')}.")
@@ -74,8 +74,8 @@ def _of_plan(plan: StreamPlan, plans: StreamPlans, span: Span) -> list[str]:
     return [copied + (" It starts with its first key frame after the cut." if span.start else "")]
 
 
-def _lost_marks(stream, found: Found, muxer: str, is_encoded_again: bool) -> list[str]:
-    """Returns what a container did not keep of a stream: its language, its marks, its tags."""
+def _lost_marks(stream, found: MuxedStream, muxer: str, is_encoded_again: bool) -> list[str]:
+    """Return what a container did not keep of a stream: its language, its marks, its tags."""
     meant = stream_tags(stream.metadata, Span(), is_encoded_again)
     kept = stream_tags(found.metadata, Span(), is_encoded_again=False)
     language = language_for(muxer, meant.get("language", "und"))

@@ -18,18 +18,18 @@ _SECONDS_WITHOUT_END = 5
 
 
 def is_text(stream) -> bool:
-    """Returns whether the subtitles of a stream are text that can be decoded, rather than pictures."""
+    """Return whether the subtitles of a stream are text that can be decoded, rather than pictures."""
     return stream.codec_context is not None and stream.codec_context.codec.text_sub
 
 
 def clipped(begin: Fraction, end: Fraction, span: Span) -> tuple[Fraction, Fraction] | None:
-    """Returns the part of a subtitle's time that lies in the span, None when nothing does."""
+    """Return the part of a subtitle's time that lies in the span, None when nothing does."""
     begin = begin if span.start is None else max(begin, span.start)
     end = end if span.end is None else min(end, span.end)
     return (begin, end) if begin < end else None
 
 
-class SubtitleLane:
+class SubtitleWriter:
     """One track of text subtitles, decoded and encoded again.
 
     Args:
@@ -66,7 +66,7 @@ class SubtitleLane:
         return [f"has {counted(self._num_bad, 'text')} that cannot be read; they are missing"]
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns the packet of the new stream, if there is text in it."""
+        """Take a packet of the source; returns the packet of the new stream, if there is text in it."""
         if not packet.size or packet.pts is None:
             return []
         begin = packet.pts * self._tick
@@ -82,7 +82,7 @@ class SubtitleLane:
             return []
 
     def finish(self) -> list[av.Packet]:
-        """Returns nothing: every subtitle is finished at once."""
+        """Return nothing: every subtitle is finished at once."""
         return []
 
     def _encoded(self, text: bytes, begin: Fraction, end: Fraction) -> av.Packet:
@@ -95,7 +95,7 @@ class SubtitleLane:
 
 
 def _joined(subtitles: SubtitleSet) -> bytes:
-    """Returns one line of ASS, its fields and then its text, for all texts of one moment."""
+    """Return one line of ASS, its fields and then its text, for all texts of one moment."""
     lines = [rect.ass for rect in subtitles if rect.type in (b"ass", b"text") and rect.ass]
     if not lines:
         return b""

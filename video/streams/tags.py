@@ -25,7 +25,7 @@ _FOR_MOV = {
 
 
 def file_tags(metadata: Mapping[str, str], span: Span) -> dict[str, str]:
-    """Returns the tags of a file that hold for its translation too.
+    """Return the tags of a file that hold for its translation too.
 
     Args:
         metadata: the tags as PyAV gives them.
@@ -35,7 +35,7 @@ def file_tags(metadata: Mapping[str, str], span: Span) -> dict[str, str]:
 
 
 def stream_tags(metadata: Mapping[str, str], span: Span, is_encoded_again: bool) -> dict[str, str]:
-    """Returns the tags of one stream that hold for its copy too.
+    """Return the tags of one stream that hold for its copy too.
 
     Args:
         metadata: the tags as PyAV gives them.
@@ -51,7 +51,7 @@ def stream_tags(metadata: Mapping[str, str], span: Span, is_encoded_again: bool)
 
 
 def language_for(muxer: str, language: str) -> str:
-    """Returns the language in the code that a container knows it by."""
+    """Return the language in the code that a container knows it by."""
     return _FOR_MOV.get(language, language) if muxer == "mov" else language
 
 
@@ -70,13 +70,13 @@ def _kept(metadata: Mapping[str, str], stale: set[str], span: Span) -> dict[str,
 
 
 def lost_tags(meant: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
-    """Returns the names of tags that a written file does not have, whatever their upper or lower case."""
+    """Return the names of tags that a written file does not have, whatever their upper or lower case."""
     names = {key.lower() for key in found}
     return [key for key in meant if key.lower() not in names]
 
 
 def kept_chapters(chapters: list[dict], span: Span) -> list[dict]:
-    """Returns the chapters that lie in the span, cut at its edges, on the result's clock.
+    """Return the chapters that lie in the span, cut at its edges, on the result's clock.
 
     Args:
         chapters: as `chapters()` of a PyAV container gives them.

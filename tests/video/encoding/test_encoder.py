@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from video.assembling.matroska_shape import reserve_shape, write_shape
+from video.assembling.matroska_aspect import reserve_aspect_ratio, write_aspect_ratio
 from video.colour.conversion import ToPicture
 from video.core.colour_codes import FULL, LIMITED, Colour
 from video.core.containers import CONTAINERS
@@ -12,7 +12,7 @@ from video.core.frames import Clip, Picture
 from video.core.options import Options
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import add_video_stream, describe_stream
-from video.reading.decoders import decoder
+from video.reading.decoding import decoder
 
 PAIRS = [(suffix, codec) for suffix, container in CONTAINERS.items() for codec in container.codecs]
 
@@ -53,13 +53,13 @@ def encoded(path, suffix, about, pictures, **options):
         stream = output.add_stream_from_template(template, opaque=encoder.needs_opaque_copy)
         describe_stream(stream, encoder, about)
         if output.format.name in ("matroska", "webm"):
-            reserve_shape(stream)
+            reserve_aspect_ratio(stream)
         for packet in source.demux(template):
             if packet.size:
                 packet.stream = stream
                 output.mux(packet)
     if suffix in (".mkv", ".webm"):
-        write_shape(target, *encoder.size(about), about.sample_aspect_ratio or Fraction(1))
+        write_aspect_ratio(target, *encoder.size(about), about.sample_aspect_ratio or Fraction(1))
     return target
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 import av
 import pytest
 
-from video.assembling.matroska_shape import reserve_shape, write_shape
+from video.assembling.matroska_aspect import reserve_aspect_ratio, write_aspect_ratio
 
 WIDE = Fraction(16, 11)
 
@@ -18,7 +18,7 @@ def copied(source, target, title=None, crc=True, reserve=True):
         if title is not None:
             stream.metadata["title"] = title
         if reserve:
-            reserve_shape(stream)
+            reserve_aspect_ratio(stream)
         for packet in container.demux(template):
             if packet.size:
                 packet.stream = stream
@@ -45,14 +45,14 @@ def vp9(make_clip):
 def test_the_shape_is_exact_in_matroska_and_all_else_is_as_before(vp9, tmp_path, title, ratio, crc):
     path = copied(vp9, tmp_path / "out.mkv", title, crc)
     size = path.stat().st_size
-    write_shape(path, 96, 64, ratio)
+    write_aspect_ratio(path, 96, 64, ratio)
     assert seen(path) == (ratio, title, seen(vp9)[2])
     assert path.stat().st_size == size
 
 
 def test_webm_has_the_nearest_whole_pixel(vp9, tmp_path):
     path = copied(vp9, tmp_path / "out.webm")
-    write_shape(path, 96, 64, WIDE)
+    write_aspect_ratio(path, 96, 64, WIDE)
     # 96 pixels 16/11 wide take the place of 139.6 square ones.
     assert seen(path) == (Fraction(140, 96), None, seen(vp9)[2])
 
@@ -71,7 +71,7 @@ def checksum_is_right(data):
 def test_the_checksum_of_the_header_is_made_anew(vp9, tmp_path):
     path = copied(vp9, tmp_path / "out.mkv", "title")
     before = path.read_bytes()
-    write_shape(path, 96, 64, WIDE)
+    write_aspect_ratio(path, 96, 64, WIDE)
     assert path.read_bytes() != before
     assert checksum_is_right(before) and checksum_is_right(path.read_bytes())
 
@@ -81,5 +81,5 @@ def test_a_file_without_room_is_not_touched(vp9, tmp_path, name):
     path = copied(vp9, tmp_path / name, reserve=False)
     before = path.read_bytes()
     with pytest.raises(ValueError, match="no track|no list of tracks"):
-        write_shape(path, 96, 64, WIDE)
+        write_aspect_ratio(path, 96, 64, WIDE)
     assert path.read_bytes() == before

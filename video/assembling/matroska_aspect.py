@@ -20,16 +20,16 @@ _RESERVED = "\x1f" * 32
 _LONGEST_HEADER = 1 << 20
 
 
-def reserve_shape(stream) -> None:
-    """Reserves room for the shape in the stream's title; call it when its tags are set, before the header."""
+def reserve_aspect_ratio(stream) -> None:
+    """Reserve room for the shape in the stream's title; call it when its tags are set, before the header."""
     stream.metadata["title"] = stream.metadata.get("title", "") + _RESERVED
 
 
-def write_shape(path: str | os.PathLike, width: int, height: int, ratio: Fraction) -> None:
-    """Exchanges the reserved bytes of a finished file for the shape of its pixels.
+def write_aspect_ratio(path: str | os.PathLike, width: int, height: int, ratio: Fraction) -> None:
+    """Exchange the reserved bytes of a finished file for the shape of its pixels.
 
     Args:
-        path: a Matroska or WebM file whose video stream went through `reserve_shape`.
+        path: a Matroska or WebM file whose video stream went through `reserve_aspect_ratio`.
         width: of the stored frames in pixels.
         height: the same for the height.
         ratio: width of a pixel over its height.
@@ -60,7 +60,7 @@ def _display(width: int, height: int, ratio: Fraction, *, is_webm: bool) -> byte
 
 
 def _tracks(header: bytes) -> tuple[int, int]:
-    """Returns where the content of the Tracks element begins and ends."""
+    """Return where the content of the Tracks element begins and ends."""
     position = 0
     while position < len(header):
         identifier, start, end = _element(header, position)
@@ -73,7 +73,7 @@ def _tracks(header: bytes) -> tuple[int, int]:
 
 
 def _with_shape(tracks: bytes, display: bytes) -> bytes:
-    """Returns the content of Tracks, as long as before, with the shape in the entry that reserved room."""
+    """Return the content of Tracks, as long as before, with the shape in the entry that reserved room."""
     reserved = _RESERVED.encode()
     for identifier, start, end in _children(tracks):
         if identifier == _ENTRY and reserved in tracks[start:end]:
@@ -83,7 +83,7 @@ def _with_shape(tracks: bytes, display: bytes) -> bytes:
 
 
 def _with_sum(tracks: bytes) -> bytes:
-    """Returns the same with a new checksum, if there is one: it is the first element."""
+    """Return the same with a new checksum, if there is one: it is the first element."""
     identifier, start, end = _element(tracks, 0)
     if identifier != _CRC:
         return tracks
@@ -114,7 +114,7 @@ def _children(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _element(data: bytes, position: int) -> tuple[int, int, int]:
-    """Returns an element's identifier, and where its content begins and ends (RFC 8794, section 4)."""
+    """Return an element's identifier, and where its content begins and ends (RFC 8794, section 4)."""
     id_length = 9 - data[position].bit_length()
     size_at = position + id_length
     size_length = 9 - data[size_at].bit_length()
