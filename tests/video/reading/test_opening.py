@@ -37,16 +37,6 @@ def test_broadcasters_kinds_are_opened(broadcast, remux, name, expected):
         assert sum(bool(packet.size) for packet in container.demux(main_video(container, path))) == 30
 
 
-@pytest.mark.parametrize("before, after", [(4, 0), (0, 16)])
-def test_a_transport_stream_may_have_bytes_between_its_packets(broadcast, remux, tmp_path, before, after):
-    data = remux(broadcast, "a.ts").read_bytes()
-    packets = [bytes(before) + data[at : at + 188] + bytes(after) for at in range(0, len(data), 188)]
-    path = tmp_path / "a.m2ts"
-    path.write_bytes(b"".join(packets))
-    with open_source(path) as container:
-        assert sum(bool(packet.size) for packet in container.demux(video=0)) == 30
-
-
 @pytest.mark.parametrize(
     "name", ["a:b.mp4", "100%.mp4", "with space.mp4", "naïve ☃.mp4", "new\nline.mp4", "%05d.mp4"]
 )
