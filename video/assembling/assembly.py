@@ -65,7 +65,7 @@ def assemble(
             video = _video_packets(segments, clip.time_base, streams[0])
             if container.is_indexed:
                 video = _with_last_duration(video, segments)
-            # Interleaved, so that a player finds sound and picture of one moment together.
+            # In order of time, so that the interleaving muxer buffers little.
             for packet in heapq.merge(carried.packets(), video, key=packet_time):
                 output.mux(packet)
             index = carried.place_in_file(streams[0].index)

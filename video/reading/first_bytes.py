@@ -1,6 +1,8 @@
 """Detection of file formats by their first bytes (signatures), never by file name."""
 
 import os
+from collections.abc import Iterator
+from typing import BinaryIO
 
 HEAD_BYTES = 4096
 # Every packet of a transport stream starts with the sync byte; this many in a row are not a coincidence.
@@ -42,17 +44,22 @@ def is_animated(path: str | os.PathLike, kind: str, head: bytes) -> bool:
 
 def has_index(path: str | os.PathLike) -> bool:
     """Return whether an mp4 or mov has its moov box, which recorders write last (ISO/IEC 14496-12, 4.2)."""
-    position, length = 0, os.path.getsize(path)
     with open(path, "rb") as file:
-        while position + 8 <= length:
-            file.seek(position)
-            head = file.read(16)
-            size, kind = int.from_bytes(head[:4]), head[4:8]
-            size = int.from_bytes(head[8:16]) if size == 1 else size
-            if kind == b"moov" or size < 8:
-                return kind == b"moov"
-            position += size
-    return False
+        return any(kind == b"moov" for kind, _ in mov_boxes(file, os.path.getsize(path)))
+
+
+def mov_boxes(file: BinaryIO, length: int) -> Iterator[tuple[bytes, int]]:
+    """Yield (type, end position) of the outermost boxes of an mp4 or mov, up to an invalid size."""
+    position = 0
+    while position + 8 <= length:
+        file.seek(position)
+        head = file.read(16)
+        size = int.from_bytes(head[:4])
+        size = int.from_bytes(head[8:16]) if size == 1 else size
+        position += size
+        yield head[4:8], position
+        if size < 8:
+            return
 
 
 def transport_packets(head: bytes) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from video.reading.first_bytes import HEAD_BYTES, transport_packets
+from video.reading.first_bytes import HEAD_BYTES, mov_boxes, transport_packets
 from video.reading.matroska import walk_matroska
 
 _CHUNK = re.compile(rb"[0-9A-Za-z]{3}[0-9A-Za-z ]")
@@ -56,17 +56,9 @@ def damage_of(path: str | os.PathLike, family: str) -> Damage:
 
 def _mov_damage(file, length: int) -> Damage:
     """Walk over the boxes (ISO/IEC 14496-12, 4.2)."""
-    position = 0
-    while position + 8 <= length:
-        file.seek(position)
-        head = file.read(16)
-        size, kind = int.from_bytes(head[:4]), head[4:8]
-        size = int.from_bytes(head[8:16]) if size == 1 else size
-        if size < 8:
-            return Damage()
-        position += size
-        if position > length and kind in _MOV_CONTENT:
-            return Damage(_past_end(f"its box {kind.decode()}", position, length))
+    for kind, end in mov_boxes(file, length):
+        if end > length and kind in _MOV_CONTENT:
+            return Damage(_past_end(f"its box {kind.decode()}", end, length))
     return Damage()
 
 

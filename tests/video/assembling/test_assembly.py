@@ -47,16 +47,6 @@ def test_many_segments_make_one_clip(make_clip, tmp_path, identity, look, target
         assert abs(old.astype(int) - new).mean() < 4
 
 
-@pytest.mark.parametrize("target", ["out.mp4", "out.mov"])
-def test_decoding_times_rise_over_every_border(make_clip, tmp_path, identity, target):
-    video.translate_video(make_clip(count=21), tmp_path / target, identity)
-    packets = packets_of(tmp_path / target)
-    times = [packet.dts for packet in packets]
-    assert len(packets) == 21
-    assert times == sorted(set(times))
-    assert all(packet.dts <= packet.pts for packet in packets)
-
-
 def test_the_result_has_the_bytes_of_its_segments(make_clip, tmp_path, identity):
     path = make_clip(count=4)
     video.translate_video(path, tmp_path / "segment.mkv", identity, video.Options(crf=20, batch_size=2))

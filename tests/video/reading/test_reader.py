@@ -42,23 +42,6 @@ def test_a_picture_an_hour_has_a_rate_too(make_clip, read):
     assert source.clip.rate == Fraction(1, 3600)
 
 
-def test_a_start_far_from_zero_is_kept(real_clip, read):
-    frames, source = read(real_clip("test_non_zero_start.mp4"))
-    assert frames[0].pts * source.clip.time_base == Fraction(127995, 15360)
-    assert len(frames) == 12
-
-
-def test_frames_that_an_edit_list_hides_are_not_shown(real_clip, read):
-    frames, _ = read(real_clip("discard_first_keyframe.mp4"))
-    assert [frame.pts for frame in frames] == [512 * index for index in range(25)]
-
-
-def test_the_main_video_is_read_and_not_the_second(real_clip, read):
-    frames, source = read(real_clip("nasa_13013.mp4"), end=1)
-    assert len(frames) == 25
-    assert (source.clip.width, source.clip.height) == (320, 180)
-
-
 @pytest.mark.parametrize("rotation, expected", [(None, Fraction(16, 11)), (90, Fraction(11, 16))])
 def test_the_sample_aspect_ratio_is_read_and_turned(make_clip, read, rotation, expected):
     source = read(make_clip(rotation=rotation, aspect=Fraction(16, 11), count=2))[1]
@@ -105,11 +88,6 @@ def test_a_constant_rate_begins_at_the_start_of_a_part(make_clip, read):
     assert [frame.pts for frame in frames] == list(range(10))
     whole, _ = read(path)
     assert same(frames, [whole[index] for index in (25, 27, 30, 32, 35, 37, 40, 42, 45, 47)])
-
-
-def test_a_start_after_the_end_is_refused(make_clip, read):
-    with pytest.raises(video.UsageError, match="the end of the clip"):
-        read(make_clip(), start=2)
 
 
 @pytest.mark.parametrize("num_frames", [0, 3, 60])
