@@ -51,7 +51,7 @@ def interlace_warning(first: av.VideoFrame, mode: str) -> list[str]:
         return []
     if mode == "off":
         return ["The source is interlaced; its fields are translated as they are, with combing."]
-    return ["The source is interlaced; each frame is deinterlaced (bwdif), so the frame rate stays the same."]
+    return ["The source is interlaced; every frame is deinterlaced (bwdif), at half the temporal resolution."]
 
 
 def deinterlaced(frames: Iterable[av.VideoFrame], mode: str, time_base: Fraction) -> Iterator[av.VideoFrame]:
