@@ -19,7 +19,7 @@ from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
 from video.reading.opening import family, format_name, kind_of, main_video, open_source
-from video.reading.packets import Seen, look_through
+from video.reading.packets import PacketSummary, summarize_packets
 from video.reading.reader import ClipSource
 from video.reading.structure import Damage, damage_of
 from video.streams.dry_mux import Beginning
@@ -89,7 +89,7 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     video = main_video(container, path)
     check_pixels(video.codec_context.width, video.codec_context.height, "the clip", path)
     check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
-    seen = look_through(container, video, damage.broken_at, beginning.add)
+    seen = summarize_packets(container, video, damage.broken_at, beginning.add)
     time_base = fraction(video.time_base)
     start = _start(container, seen, time_base)
     declared = start + Fraction(container.duration or 0, av.time_base)
@@ -119,7 +119,7 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     )
 
 
-def _start(container, seen: Seen, time_base: Fraction) -> Fraction:
+def _start(container, seen: PacketSummary, time_base: Fraction) -> Fraction:
     """Return the exact start of the clip, which FFmpeg rounds to microseconds."""
     if container.start_time is None:
         return min(seen.times, default=0) * time_base
@@ -132,7 +132,7 @@ def _start(container, seen: Seen, time_base: Fraction) -> Fraction:
     return min(starts, key=lambda start: abs(start - rounded), default=rounded)
 
 
-def _missing_end(seen: Seen, declared: Fraction, damage: Damage) -> str:
+def _missing_end(seen: PacketSummary, declared: Fraction, damage: Damage) -> str:
     """Return why data must be missing after a break in the structure; empty when nothing is missing."""
     if damage.broken_at is None or declared - seen.end_of_all <= Fraction(3, 2) / seen.rate:
         return ""
@@ -148,7 +148,7 @@ class _Loss:
     reason: str
 
 
-def _loss(seen: Seen, damage: Damage, lacks_end: bool) -> _Loss | None:
+def _loss(seen: PacketSummary, damage: Damage, lacks_end: bool) -> _Loss | None:
     """Return where a break in the file's structure lost packets, None when it did not."""
     if damage.broken_at is None or not (damage.broken_at < seen.last_position or lacks_end):
         return None
@@ -156,7 +156,7 @@ def _loss(seen: Seen, damage: Damage, lacks_end: bool) -> _Loss | None:
     return _Loss(seen.num_before, seen.last_before or min(seen.times), reason)
 
 
-def _gap(seen: Seen) -> _Loss | None:
+def _gap(seen: PacketSummary) -> _Loss | None:
     """Return the first gap in the timestamps that is longer than usual, None without a gap."""
     times = sorted(seen.times)
     steps = [after - before for before, after in zip(times, times[1:])]

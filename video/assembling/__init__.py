@@ -1,1 +1,1 @@
-"""Closed segments of a translation, and the one checked file that they become."""
+"""Closed segments of a translation, and the verified file that is assembled from them."""

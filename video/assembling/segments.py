@@ -1,8 +1,8 @@
-"""Closed segments: an encoded stretch of a clip each, whole on the disk or not there.
+"""Closed segments: encoded parts of a clip, each of which is complete on the disk or not there.
 
-A segment is a Matroska file of a fixed number of frames and, beside it, a JSON file with the exact times
-of its packets (Matroska rounds to milliseconds) and its checksum. The JSON file is written last: a segment
-without one, or with a wrong checksum, is made again.
+A segment is a Matroska file with a fixed number of frames and a JSON file with the exact timestamps of its
+packets (Matroska rounds to milliseconds) and its checksum. The JSON file is written last: a segment without
+one, or with a wrong checksum, is encoded again.
 """
 
 import contextlib
@@ -30,8 +30,8 @@ class Segment:
 
     Attributes:
         path: its Matroska file.
-        pts: times of its packets in order of decoding, in the clip's time base.
-        durations: how long each of them is shown.
+        pts: PTS of its packets in decoding order, in the clip's time base.
+        durations: durations of its packets.
     """
 
     path: Path
@@ -40,20 +40,20 @@ class Segment:
 
     @property
     def start(self) -> int:
-        """When its first frame is shown."""
+        """PTS of its first frame."""
         return min(self.pts)
 
     @property
     def end(self) -> int:
-        """When its last frame ends."""
+        """End of its last frame."""
         return max(pts + duration for pts, duration in zip(self.pts, self.durations))
 
 
 def closed_segments(folder: Path) -> dict[int, Segment]:
-    """Returns the segments in a work folder that are whole, by number; the others are removed."""
+    """Return the segments in a work folder that are complete, by number; remove the others."""
     found = {}
     for path in sorted(folder.glob("*.mkv")):
-        segment = _whole(path)
+        segment = _checked(path)
         if segment is None:
             path.unlink()
             path.with_suffix(".json").unlink(missing_ok=True)
@@ -63,23 +63,23 @@ def closed_segments(folder: Path) -> dict[int, Segment]:
 
 
 def finished_frames(folder: Path) -> int:
-    """Returns the number of frames that a work folder says are finished, without reading them."""
+    """Return the number of finished frames according to the JSON files of a work folder."""
     notes = (read_json(path.with_suffix(".json")) for path in folder.glob("*.mkv"))
     return sum(len(note["pts"]) for note in notes if note)
 
 
-def _whole(path: Path) -> Segment | None:
-    said = read_json(path.with_suffix(".json"))
-    if said is None or not path.stem.isdecimal():
+def _checked(path: Path) -> Segment | None:
+    note = read_json(path.with_suffix(".json"))
+    if note is None or not path.stem.isdecimal():
         return None
-    times = (said.get("pts"), said.get("durations"))
-    if said.get("sha256") != _checksum(path, *times):
+    times = (note.get("pts"), note.get("durations"))
+    if note.get("sha256") != _checksum(path, *times):
         return None
     return Segment(path, *map(tuple, times))
 
 
 def _checksum(path: Path, pts, durations) -> str:
-    """Returns the SHA-256 of a segment's file and of what is noted beside it."""
+    """Return the SHA-256 of a segment's file and of its timestamps."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(json.dumps([pts, durations]).encode())
@@ -92,20 +92,20 @@ class SegmentWriter:
     Args:
         folder: the work folder.
         encoder: how to encode.
-        clip: what all frames share.
-        segment_frames: frames of each segment but the last; frame n belongs to segment
-            n // segment_frames.
+        clip: the common properties of the frames.
+        segment_frames: frames per segment; frame n belongs to segment n // segment_frames.
 
     Attributes:
         frames_written: frames encoded so far.
 
     Raises:
-        OutputError: the disk or the encoder refuses.
+        OutputError: the disk or the encoder fails.
     """
 
     def __init__(self, folder: Path, encoder: Encoder, clip: Clip, segment_frames: int):
         self._folder, self._encoder, self._clip = folder, encoder, clip
-        self._segment_frames, self._open = segment_frames, None
+        self._segment_frames = segment_frames
+        self._open: _OpenSegment | None = None
         self.frames_written = 0
 
     def __enter__(self) -> "SegmentWriter":
@@ -116,7 +116,7 @@ class SegmentWriter:
             self._open.abandon()
 
     def write(self, frame: Frame) -> None:
-        """Encodes one frame; closes the segment before it when it is the first of another."""
+        """Encode one frame; if it is the first of a segment, close the previous segment."""
         number = frame.index // self._segment_frames
         if self._open is not None and self._open.number != number:
             self.close()
@@ -126,14 +126,14 @@ class SegmentWriter:
         self.frames_written += 1
 
     def close(self) -> None:
-        """Closes the segment that is open, if any."""
+        """Close the open segment, if there is one."""
         if self._open is not None:
             self._open.close()
             self._open = None
 
 
 class _OpenSegment:
-    """One segment while it is written."""
+    """A segment that is being written."""
 
     def __init__(self, folder: Path, number: int, encoder: Encoder, clip: Clip, frames: int):
         self.number, self._clip, self._frames = number, clip, frames
@@ -141,7 +141,7 @@ class _OpenSegment:
         self._part = folder / f"{number:06d}.mkv.part"
         self._to_frame = encoder.converter(clip)
         self._pts, self._duration_of = [], {}
-        with self._failures_explained():
+        with self._as_output_errors():
             self._output = av.open("file:" + os.path.abspath(self._part), "w", format="matroska")
             self._stream = add_video_stream(self._output, encoder, clip)
 
@@ -150,11 +150,11 @@ class _OpenSegment:
         picture.pts, picture.duration = frame.pts, frame.duration
         picture.time_base = self._clip.time_base
         self._duration_of[frame.pts] = frame.duration
-        with self._failures_explained():
+        with self._as_output_errors():
             self._mux(self._stream.encode(picture))
 
     def close(self) -> None:
-        with self._failures_explained():
+        with self._as_output_errors():
             self._mux(self._stream.encode(None))
             self._output.close()
             durations = [self._duration_of[pts] for pts in self._pts]
@@ -175,13 +175,13 @@ class _OpenSegment:
         for packet in packets:
             ticks = self._clip.time_base / fraction(packet.time_base)
             self._pts.append(round(packet.pts / ticks))
-            # Encoders give decoding times that a muxer refuses when few frames lie far apart. These are
-            # replaced in the end (see `decoding_times`) and only have to rise below the first frame's time.
+            # If a few frames are far apart, the muxer refuses the encoder's DTS. These here are replaced in
+            # the end (see `decoding_times`) and only have to increase and be less than the first PTS.
             packet.dts = round((self._pts[0] - self._frames + len(self._pts)) * ticks) - 1
             self._output.mux(packet)
 
     @contextlib.contextmanager
-    def _failures_explained(self):
+    def _as_output_errors(self):
         try:
             yield
         except (av.FFmpegError, OSError) as error:
@@ -189,11 +189,11 @@ class _OpenSegment:
 
 
 def decoding_times(segments: list[Segment]) -> Iterator[int]:
-    """Yields a decoding time for every packet of the segments, in order.
+    """Yield the DTS of every packet of the segments, in order.
 
-    Each segment's encoder began its own count, so their times overlap at the borders. In order of display
-    the times rise; delayed by as many frames as any packet waits for another, they are valid decoding times
-    (never later than the packet's own time) for the whole clip.
+    Each segment's encoder starts its own DTS, so they overlap at the segment borders. The sorted PTS,
+    delayed by the largest reordering of any packet, are valid DTS (never later than the packet's PTS) for
+    the whole clip.
     """
     delay = max(_reordering(segment.pts) for segment in segments)
     shown = [pts for segment in segments for pts in sorted(segment.pts)]
@@ -208,10 +208,10 @@ def _reordering(pts: tuple[int, ...]) -> int:
 
 
 def segment_packets(segments: list[Segment], time_base: Fraction) -> Iterator[av.Packet]:
-    """Yields every packet of the segments with its exact times.
+    """Yield every packet of the segments with its exact timestamps.
 
     Raises:
-        OutputError: a segment has another number of packets than was noted.
+        OutputError: the number of packets of a segment is not the one in its JSON file.
     """
     times = decoding_times(segments)
     for segment in segments:
@@ -234,7 +234,7 @@ def segment_packets(segments: list[Segment], time_base: Fraction) -> Iterator[av
 
 
 def segment_frames(segments: list[Segment], time_base: Fraction) -> Iterator[av.VideoFrame]:
-    """Yields every decoded frame of lossless segments, in order, with its exact time and duration."""
+    """Yield every decoded frame of lossless segments, in order, with its exact PTS and duration."""
     for segment in segments:
         shown = sorted(zip(segment.pts, segment.durations))
         with av.open("file:" + str(segment.path)) as container:

@@ -1,7 +1,7 @@
-"""The hidden folder beside a target in which its translation grows, and from which it goes on.
+"""The hidden folder beside a target with the unfinished translation, from which it is resumed.
 
-`job.json` says what is being made, and every closed segment has a file of its own beside it (see
-`video.assembling.segments`). What is not closed when a process dies is thrown away by the next one.
+`job.json` describes the translation, and every closed segment has files of its own (see
+`video.assembling.segments`). What is not closed when a process dies is removed by the next one.
 """
 
 import contextlib
@@ -19,35 +19,37 @@ _JOB = "job.json"
 
 
 class WorkFolder:
-    """The work on one target; use it as a context manager, which keeps other processes out.
+    """The unfinished work on one target; as a context manager, it locks other processes out.
 
     Args:
-        target: the file or folder to be written in the end; its parent exists.
-        request: what is being made, ready for JSON. Work on another request is thrown away.
+        target: the file or folder to write in the end; its parent exists.
+        request: describes the translation, ready for JSON. Work on another request is discarded.
 
     Attributes:
         path: the folder.
-        settings: what was found out when the work began and has to stay, as the batch size; None when
-            there is no earlier work.
-        discarded: names of the parts of an earlier request that differ; empty when it is gone on with.
-        keep: whether an unfinished file stays when the work is left (see `closed_files`).
+        settings: settings that were chosen at the start and must not change, such as the batch size; None
+            if there is no earlier work.
+        discarded: names of the parts of an earlier request that differ; empty if it is resumed.
+        keep: whether unfinished files stay on exit.
 
     Raises:
-        OutputError: on entry, when another process works on this target, or nothing can be written.
+        OutputError: on entry, if another process works on this target, or nothing can be written.
     """
 
     def __init__(self, target: Path, request: dict, *, keep: bool = False):
-        # Resolved, so that two names of one target are one work.
+        # Resolved, so that two names of one target share one folder.
         target = Path(os.path.realpath(target.parent)) / target.name
         self.path = target.parent / f".{short_name(target.name)}.work"
-        self.settings, self.discarded, self.keep = None, (), keep
+        self.settings: dict | None = None
+        self.discarded: tuple[str, ...] = ()
+        self.keep = keep
         self._request, self._lock = json.loads(json.dumps(request)), FolderLock(self.path)
 
     def __enter__(self) -> "WorkFolder":
         self._lock.__enter__()
         try:
             remove_leftovers(self.path)
-            self._look_back()
+            self._load_earlier()
         except BaseException as error:
             self.__exit__()
             if isinstance(error, OSError):
@@ -64,11 +66,11 @@ class WorkFolder:
 
     @property
     def bytes_kept(self) -> int:
-        """Size of everything that lies in the folder."""
+        """Size of all files in the folder."""
         return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
 
     def begin(self, settings: dict) -> None:
-        """Notes the settings of a new work, before its first segment."""
+        """Write the settings of a new translation, before its first segment."""
         self.settings = settings
         write_json(self.path / _JOB, {"request": self._request, "settings": settings})
 
@@ -78,10 +80,10 @@ class WorkFolder:
             _remove(path)
 
     def finish(self) -> None:
-        """Removes the folder: its result is in place."""
+        """Remove the folder, after the result is in place."""
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _look_back(self) -> None:
+    def _load_earlier(self) -> None:
         earlier = read_json(self.path / _JOB) or {}
         found = earlier.get("request", {})
         if found == self._request and isinstance(earlier.get("settings"), dict):
@@ -96,7 +98,7 @@ class WorkFolder:
                 _remove(path)
 
     def _remove_if_idle(self) -> None:
-        """Removes the folder when nothing in it is worth keeping."""
+        """Remove the folder if nothing in it is worth keeping."""
         if not any(self.path.glob("*.mkv")) and not any(self.path.glob("*.part")):
             shutil.rmtree(self.path, ignore_errors=True)
 
@@ -108,7 +110,7 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def read_json(path: Path) -> dict | None:
-    """Returns what a JSON file holds, None when it is missing, damaged or not an object."""
+    """Return the content of a JSON file, None if it is missing, damaged or not an object."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):

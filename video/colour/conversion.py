@@ -1,5 +1,7 @@
 """Conversion between stored frames and pictures, without relying on a library's defaults."""
 
+from typing import Any, cast
+
 import av
 import cv2
 import numpy as np
@@ -123,7 +125,7 @@ def _alpha_part(format: av.VideoFormat) -> av.video.format.VideoFormatComponent 
 
 def _has_alpha(frame: av.VideoFrame) -> bool:
     if frame.format.has_palette:
-        return bool((np.frombuffer(frame.planes[1], np.uint8)[3::4] < 255).any())
+        return bool((np.frombuffer(cast(Any, frame.planes[1]), np.uint8)[3::4] < 255).any())
     return _alpha_part(frame.format) is not None
 
 

@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, cast
 
 import av
 
@@ -52,8 +53,9 @@ class HdrMetadata:
 
 def hdr_metadata(frame: av.VideoFrame) -> HdrMetadata | None:
     """Return the static HDR metadata of a decoded frame; None if it has none."""
-    mastering = frame.side_data.get("MASTERING_DISPLAY_METADATA")
-    content = frame.side_data.get("CONTENT_LIGHT_LEVEL")
+    side_data = cast(Any, frame.side_data)
+    mastering = side_data.get("MASTERING_DISPLAY_METADATA")
+    content = side_data.get("CONTENT_LIGHT_LEVEL")
     fields = {}
     if mastering is not None:
         fields |= _mastering(bytes(mastering))
@@ -67,7 +69,7 @@ def _mastering(data: bytes) -> dict:
     values = [
         Fraction(numerator, denominator or 1) for numerator, denominator in zip(numbers[::2], numbers[1::2])
     ]
-    fields = {}
+    fields: dict[str, Any] = {}
     if has_primaries:
         fields["chromaticities"] = tuple(zip(values[:8:2], values[1:8:2]))
     if has_luminance:

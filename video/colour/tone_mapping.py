@@ -51,7 +51,7 @@ def pq_to_nits(code: np.ndarray) -> np.ndarray:
     return _PQ_PEAK_NITS * np.power(fraction, 8192 / 1305)
 
 
-def nits_to_pq(nits: np.ndarray) -> np.ndarray:
+def nits_to_pq(nits: np.ndarray | float) -> np.ndarray:
     """Return the PQ code values in [0, 1] of luminance in nits: the inverse EOTF of SMPTE ST 2084."""
     power = np.power(np.asarray(nits) / _PQ_PEAK_NITS, 1305 / 8192)
     return np.power((3424 / 4096 + 2413 / 128 * power) / (1 + 2392 / 128 * power), 2523 / 32)
@@ -139,14 +139,14 @@ def _eotf_nits(transfer: int) -> np.ndarray:
 
 def _hlg_gain(light: np.ndarray) -> np.ndarray:
     """Return the gain of each pixel by the HLG OOTF (BT.2100, table 5)."""
-    scene = cv2.transform(light, np.array([[0.2627, 0.6780, 0.0593]], np.float32))
+    scene: np.ndarray = cv2.transform(light, np.array([[0.2627, 0.6780, 0.0593]], np.float32))
     scene *= SDR_WHITE_NITS / _DEFAULT_PEAK_NITS
     return np.power(scene, _HLG_GAMMA - 1)[..., None]
 
 
 def _table_index(light: np.ndarray) -> np.ndarray:
     """Return indices of light in [0, 1] into a table of 65536 steps of its square root."""
-    roots = cv2.sqrt(light)
+    roots: np.ndarray = cv2.sqrt(light)
     np.minimum(roots, np.float32(1), out=roots)
     roots *= np.float32(65535)
     roots += np.float32(0.5)

@@ -5,6 +5,8 @@ depths to 255/256 of the range, rounds full-range chroma down, which tints greys
 exact and faster only for 8-bit limited range.
 """
 
+from typing import Any, cast
+
 import av
 import cv2
 import numpy as np
@@ -71,7 +73,7 @@ def to_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
 
 def plane(frame: av.VideoFrame, index: int) -> np.ndarray:
     """Return a writable view of one plane, uint8 or uint16, (height, samples per row)."""
-    view = frame.planes[index]
+    view = cast(Any, frame.planes[index])
     deep = any(part.bits > 8 for part in frame.format.components)
     samples = np.frombuffer(view, np.uint16 if deep else np.uint8).reshape(view.height, -1)
     parts = sum(part.plane == index for part in frame.format.components)
@@ -125,7 +127,7 @@ def _without_chroma_location(frame: av.VideoFrame) -> av.VideoFrame:
     source had a location, chroma would shift by half a pixel with every translation.
     """
     bare = av.VideoFrame(frame.width, frame.height, frame.format.name)
-    for source, copy in zip(frame.planes, bare.planes):
+    for source, copy in cast(Any, zip(frame.planes, bare.planes)):
         size = min(source.line_size, copy.line_size)
         new, old = (np.frombuffer(part, np.uint8).reshape(part.height, -1) for part in (copy, source))
         new[:, :size] = old[:, :size]

@@ -3,11 +3,12 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import av
 from av.codec.codec import UnknownCodecError
 
-from video.colour.hdr import metadata_options
+from video.colour.hdr import HdrMetadata, metadata_options
 from video.core.containers import CONTAINERS, Container
 from video.core.errors import UsageError
 from video.core.frames import Clip
@@ -54,7 +55,8 @@ def _encoder(codec: Codec, stored: "_Storage", options: Options, clip: Clip) -> 
     asked = {key: str(value) for key, value in options.encoder_options.items()}
     pix_fmt = _checked_format(name, asked.pop("pix_fmt", stored.pix_fmt))
     check_options(name, asked)
-    metadata = metadata_options(name, clip.hdr_metadata) if clip.hdr_metadata else {}
+    hdr = cast(HdrMetadata, clip.hdr_metadata)
+    metadata = metadata_options(name, hdr) if hdr else {}
     halves_chroma = av.VideoFormat(pix_fmt).chroma_width(64) < 64
     return Encoder(
         name,

@@ -189,6 +189,7 @@ def codec_of_encoder(encoder: str) -> Codec:
     eight = next((name for name in _EIGHT_BITS if name in formats), formats[0] if formats else "yuv420p")
     ten = next((name for name in _TEN_BITS if name in formats), None)
     factor = next((name for name in ("crf", "cq") if name in private), None)
+    qualities: Mapping[str, Mapping[str, str]]
     if factor:
         qualities = {name: {factor: str(value)} for name, value in _FACTORS.items()}
     else:

@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import av
 import numpy as np
@@ -84,7 +85,8 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
         # By default SVT-AV1 prints its configuration to stderr; 1 means errors only.
         os.environ.setdefault("SVT_LOG", "1")
     try:
-        stream = output.add_stream(encoder.name, rate=clip.rate, options=dict(encoder.options))
+        options = dict(encoder.options)
+        stream = cast(av.VideoStream, output.add_stream(encoder.name, rate=clip.rate, options=options))
     except UnknownCodecError as error:
         raise MachineError(
             f"PyAV was built without the encoder {encoder.name}",

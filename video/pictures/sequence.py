@@ -15,7 +15,7 @@ from video.pictures.sequence_survey import SequenceInfo, check_size, open_pictur
 from video.pictures.still import decode
 from video.pictures.still_header import read_header
 from video.pictures.values import as_picture
-from video.reading.bad_frames import BadFrames, CountsBadFrames, mended
+from video.reading.bad_frames import BadFrameCounts, BadFrames, repaired
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Item:
     reason: str = ""
 
 
-class SequenceSource(CountsBadFrames):
+class SequenceSource(BadFrameCounts):
     """A reader of the pictures of a sequence; see `video.core.frames.FrameSource`.
 
     Args:
@@ -87,7 +87,7 @@ class SequenceSource(CountsBadFrames):
                 end = timed.pts + timed.duration
                 yield self._decoded(_Item(timed.item.frame, timed.pts, timed.item.index))
 
-        return with_durations(mended(decoded(), self._report), lambda _, pts: end - pts)
+        return with_durations(repaired(decoded(), self._report), lambda _, pts: end - pts)
 
     def _report(self, item: _Item, has_picture: bool) -> bool:
         return self._bad.add(item.index, item.reason, has_picture=has_picture)

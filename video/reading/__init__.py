@@ -1,1 +1,1 @@
-"""What is in a clip, and its frames: found out, decoded, upright, each at its own time."""
+"""Reading of clips: opening, demuxing, decoding to upright frames with their PTS."""

@@ -1,47 +1,49 @@
-"""What becomes of a frame that cannot be decoded."""
+"""What happens to frames that cannot be decoded."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from video.core.errors import MediaError
-from video.reading.decoding import Shot
+from video.reading.decoded_frame import DecodedFrame
 
-_MAX_SHARE = 100
+# At most one frame in this many may be bad.
+_FRAMES_PER_BAD_ONE = 100
 
 
 class BadFrames:
-    """Counts frames that cannot be decoded, and says when it is enough.
+    """Counter of frames that cannot be decoded, with a limit.
 
-    One bad frame is always let pass where the policy allows any, so that a short clip can be mended too.
+    One bad frame is always accepted unless the policy is 'stop', so that a short clip can be repaired too.
 
     Args:
-        path: what is read.
-        total: the number of frames to expect.
+        path: the source.
+        total: expected number of frames.
         policy: 'stop', 'skip' or 'repeat'.
-        spare: how many more to let pass, as where a clip is known to be cut in mid-picture.
+        spare: how many more to accept, for example where a clip was cut off within a group of pictures.
 
     Attributes:
-        skipped: frames left out.
-        repeated: frames that got the picture before.
+        skipped: frames that were left out.
+        repeated: frames that were replaced by the previous picture.
     """
 
     def __init__(self, path: str, total: int, policy: str, spare: int = 0):
         self._path, self._policy = path, policy
-        self._allowed = max(1, total // _MAX_SHARE) + spare
+        self._allowed = max(1, total // _FRAMES_PER_BAD_ONE) + spare
         self.skipped, self.repeated = 0, 0
 
     def add(self, index: int, reason: str, *, has_picture: bool) -> bool:
-        """Takes note of a bad frame.
+        """Count a bad frame.
 
         Args:
-            index: its place in the source, from 0.
+            index: its position in the source, from 0.
             reason: what is wrong with it.
-            has_picture: whether there is a picture before it.
+            has_picture: whether there is a previous picture.
 
         Returns:
-            Whether the picture before is shown in its place; otherwise it is left out.
+            Whether the previous picture is repeated in its place; otherwise the frame is left out.
 
         Raises:
-            MediaError: the policy is to stop, or more than 1 % (and more than one) are bad.
+            MediaError: the policy is 'stop', or more than 1 % (and more than one) are bad.
         """
         count = self.skipped + self.repeated + 1
         if self._policy == "stop" or count > self._allowed:
@@ -56,7 +58,7 @@ class BadFrames:
         return repeats
 
     def warnings(self) -> list[str]:
-        """Returns a sentence when there was any."""
+        """Return a sentence if there were bad frames."""
         if not self.skipped + self.repeated:
             return []
         return [
@@ -65,8 +67,8 @@ class BadFrames:
         ]
 
 
-class CountsBadFrames:
-    """What every source of frames says of those that it could not decode, which it adds to `_bad`."""
+class BadFrameCounts:
+    """The counts of a frame source that collects its bad frames in `_bad`."""
 
     _bad: BadFrames
 
@@ -77,46 +79,52 @@ class CountsBadFrames:
 
     @property
     def frames_repeated(self) -> int:
-        """Frames that could not be decoded and got the picture before."""
+        """Frames that could not be decoded and were replaced by the previous picture."""
         return self._bad.repeated
 
 
-def with_gaps_told(shots: Iterable[Shot], step: int, *, everywhere: bool) -> Iterator[Shot]:
-    """Puts a bad frame wherever one is missing without a trace, in a clip of a constant rate.
+def with_missing_frames(
+    frames: Iterable[DecodedFrame], step: int, *, everywhere: bool
+) -> Iterator[DecodedFrame]:
+    """Insert a bad frame for every frame that is missing in a clip of constant frame rate.
 
     Args:
-        shots: in order.
-        step: ticks from frame to frame; a gap counts from one and a half of it.
-        everywhere: whether every gap tells of a loss, or only one beside a bad frame.
+        frames: in order.
+        step: ticks per frame; a gap is longer than one and a half of it.
+        everywhere: whether every gap counts, or only one beside a bad frame.
     """
-    last = None
-    for shot in shots:
-        is_told = last is not None and (everywhere or last.frame is None or shot.frame is None)
-        if is_told and 2 * (shot.pts - last.pts) > 3 * step:
-            for number in range(1, round((shot.pts - last.pts) / step)):
-                yield Shot(None, last.pts + number * step, "it is missing from the damaged file")
-        yield shot
-        last = shot
+    last: DecodedFrame | None = None
+    for frame in frames:
+        if last is not None and (everywhere or not (last.is_good and frame.is_good)):
+            gap = frame.pts - last.pts
+            if 2 * gap > 3 * step:
+                for number in range(1, round(gap / step)):
+                    pts = last.pts + number * step
+                    yield DecodedFrame(None, pts, "it is missing from the damaged file")
+        yield frame
+        last = frame
 
 
-def mended(shots: Iterable[Shot], told: Callable[[Shot, bool], bool]) -> Iterator[tuple[Shot, int]]:
-    """Closes the places of bad frames, so that everything behind them keeps its time.
+def repaired(frames: Iterable[Any], repeats: Callable[[Any, bool], bool]) -> Iterator[tuple[Any, int]]:
+    """Fill the gaps that bad frames leave, so that all later frames keep their time.
 
-    A frame that is left out leaves its time to the one before; at the very beginning, to the one behind.
+    The previous frame is shown longer in place of a frame that is left out. At the start, the first good
+    frame is shown earlier instead.
 
     Args:
-        shots: in order, good and bad.
-        told: from a bad shot, and whether there is a picture before it, to whether that is to be repeated.
+        frames: in order, with `pts` and `frame`, which is None for a bad one.
+        repeats: called with a bad frame and whether there is a previous picture; returns whether to repeat
+            that picture.
 
     Yields:
-        (good shot, pts); a repeated one again, the same object.
+        (good frame, PTS); to repeat a frame, the same object again.
     """
-    held, earliest = None, None
-    for shot in shots:
-        if shot.frame is not None:
-            yield shot, shot.pts if earliest is None else earliest
-            held, earliest = shot, None
-        elif told(shot, held is not None):
-            yield held, shot.pts
-        elif held is None and earliest is None:
-            earliest = shot.pts
+    last, earliest = None, None
+    for frame in frames:
+        if frame.frame is not None:
+            yield frame, frame.pts if earliest is None else earliest
+            last, earliest = frame, None
+        elif repeats(frame, last is not None):
+            yield last, frame.pts
+        elif last is None and earliest is None:
+            earliest = frame.pts

@@ -1,9 +1,9 @@
-"""Makes whole pictures of interlaced frames, which hold two moments in their odd and even lines."""
+"""Deinterlacing with FFmpeg's bwdif: the two fields of a frame, its odd and even lines, are two moments."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.filter import Graph
@@ -11,7 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from video.colour.yuv import FULL_RANGES, LIMITED_RANGES
 
-# bwdif works on planes; these hold the same samples in planes.
+# bwdif only takes planar formats; these are the planar ones with the same samples.
 _PLANAR = {
     "nv12": "yuv420p",
     "nv16": "yuv422p",
@@ -33,11 +33,13 @@ _PLANAR = {
     "rgb48le": "gbrp16le",
     "rgba64le": "gbrap16le",
 }
+# What the filter may lose.
+_PROPERTIES = ("pts", "duration", "time_base", "colorspace", "color_range", "color_primaries", "color_trc")
 _DEINT = {"auto": "interlaced", "on": "all"}
 
 
 def interlace_warning(first: av.VideoFrame, mode: str) -> list[str]:
-    """Returns a sentence about what becomes of an interlaced clip; none when it is not.
+    """Return a sentence about what happens to an interlaced clip; none if it is progressive.
 
     Args:
         first: its first frame.
@@ -48,27 +50,27 @@ def interlace_warning(first: av.VideoFrame, mode: str) -> list[str]:
     if not first.interlaced_frame:
         return []
     if mode == "off":
-        return ["The source is interlaced; its fields are translated as they are, with their combs."]
-    return ["The source is interlaced; each frame is deinterlaced (bwdif): as many frames, half the moments."]
+        return ["The source is interlaced; its fields are translated as they are, with combing."]
+    return ["The source is interlaced; every frame is deinterlaced (bwdif), at half the temporal resolution."]
 
 
 def deinterlaced(frames: Iterable[av.VideoFrame], mode: str, time_base: Fraction) -> Iterator[av.VideoFrame]:
-    """Yields every frame at its own time, deinterlaced where that is wanted.
+    """Yield every frame with its own PTS, deinterlaced where that is wanted.
 
-    The filter looks at the frames before and after, so it holds one back.
+    The filter uses the previous and the next frame, so it delays its output by one.
 
     Args:
-        frames: in order of display.
-        mode: 'auto' deinterlaces the frames that say they are interlaced, 'on' all, 'off' none.
-        time_base: seconds in one unit of their pts.
+        frames: in display order.
+        mode: 'auto' deinterlaces the frames that are flagged as interlaced, 'on' all, 'off' none.
+        time_base: seconds per tick of their PTS.
 
     Yields:
-        As many frames as came in, with their pts, duration, side data and colour tags.
+        The same number of frames, with their PTS, duration, side data and colour tags.
     """
     if mode == "off":
         yield from frames
         return
-    filtering = None
+    filtering: _Bwdif | None = None
     for frame in frames:
         if filtering is not None and not filtering.takes(frame):
             yield from filtering.drain()
@@ -76,32 +78,21 @@ def deinterlaced(frames: Iterable[av.VideoFrame], mode: str, time_base: Fraction
         if filtering is None and mode == "auto" and not frame.interlaced_frame:
             yield frame
             continue
-        filtering = filtering or _Filtering(frame, mode, time_base)
+        filtering = filtering or _Bwdif(frame, mode, time_base)
         yield from filtering.push(frame)
     if filtering is not None:
         yield from filtering.drain()
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """What a filter may forget of a frame."""
-
-    pts: int | None
-    duration: int
-    time_base: Fraction | None
-    tags: tuple
-
-
-_TAGS = ("colorspace", "color_range", "color_primaries", "color_trc")
-
-
-class _Filtering:
-    """One run of bwdif over frames of one size and format."""
+class _Bwdif:
+    """One run of the filter over frames of one size and format."""
 
     def __init__(self, first: av.VideoFrame, mode: str, time_base: Fraction):
         self._shape = self._shape_of(first)
         self._format = _PLANAR.get(first.format.name, first.format.name)
-        self._kept, self._pushed, self._last = deque(), 0, None
+        self._properties: deque[dict[str, Any]] = deque()
+        self._pushed = 0
+        self._last: av.VideoFrame | None = None
         self._graph, self._reformatter = Graph(), VideoReformatter()
         source = self._graph.add_buffer(
             width=first.width, height=first.height, format=av.VideoFormat(self._format), time_base=time_base
@@ -120,9 +111,8 @@ class _Filtering:
         return self._shape_of(frame) == self._shape
 
     def push(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
-        """Yields the frames that are ready."""
-        tags = tuple(getattr(frame, name) for name in _TAGS)
-        self._kept.append(_Kept(frame.pts, frame.duration, frame.time_base, tags))
+        """Yield the frames that are ready."""
+        self._properties.append({name: getattr(frame, name) for name in _PROPERTIES})
         if frame.format.name != self._format:
             ranges = FULL_RANGES if frame.format.is_rgb else LIMITED_RANGES
             frame = self._reformatter.reformat(frame, format=self._format, **ranges)
@@ -130,27 +120,25 @@ class _Filtering:
         yield from self._ready()
 
     def _send(self, frame: av.VideoFrame) -> None:
-        # The filter wants times that rise; the frame's own, which may be missing, come back with the tags.
+        # The filter needs increasing PTS. The frame's own, which may be missing, are restored afterwards.
         frame.pts = self._pushed
         self._pushed, self._last = self._pushed + 1, frame
         self._graph.vpush(frame)
 
     def drain(self) -> Iterator[av.VideoFrame]:
-        """Yields the frames that are held back."""
+        """Yield the frames that are still in the filter."""
         if self._pushed == 1:
-            # A single frame is let through as it is; seen twice, it is filtered.
+            # The filter passes a single frame through; the same frame twice is filtered.
             self._send(self._last)
         self._graph.vpush(None)
         yield from self._ready()
 
     def _ready(self) -> Iterator[av.VideoFrame]:
-        while self._kept:
+        while self._properties:
             try:
                 frame = self._graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
-            kept = self._kept.popleft()
-            frame.pts, frame.duration, frame.time_base = kept.pts, kept.duration, kept.time_base
-            for name, value in zip(_TAGS, kept.tags):
+            for name, value in self._properties.popleft().items():
                 setattr(frame, name, value)
             yield frame

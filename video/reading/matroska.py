@@ -1,4 +1,4 @@
-"""Follows the elements of a Matroska or WebM file by their declared sizes (RFC 8794, RFC 9559)."""
+"""Walk over the EBML elements of a Matroska or WebM file by their declared sizes (RFC 8794, RFC 9559)."""
 
 from typing import BinaryIO
 
@@ -26,15 +26,15 @@ _IN_CLUSTER = _ANYWHERE | {
 
 
 def walk_matroska(file: BinaryIO, length: int) -> tuple[int, bool]:
-    """Goes from element to element down to the blocks of the clusters.
+    """Go from element to element down to the blocks of the clusters.
 
     Args:
-        file: open at any place.
+        file: open at any position.
         length: of the file in bytes.
 
     Returns:
-        (position, is_element): where the walk ended. At an element that cannot be there `is_element` is
-        False; else the position is the end of the last element, behind `length` if that was cut off.
+        (position, is_element): where the walk ended. `is_element` is False at an element that is not allowed
+        there. Otherwise the position is the end of the last element, after `length` if it was cut off.
     """
     position, limit, in_cluster, declared = 0, None, False, 0
     while position < length:
@@ -42,7 +42,7 @@ def walk_matroska(file: BinaryIO, length: int) -> tuple[int, bool]:
             in_cluster, limit = False, None
         identifier, size, data = _element(file, position)
         if identifier is None:
-            # A header that is cut off by the end of the file is no damage.
+            # A header that is cut off at the end of the file is not damage.
             return (max(declared, length + 1), True) if data > length else (position, False)
         if in_cluster and limit is None and identifier in _IN_SEGMENT - _ANYWHERE:
             in_cluster = False
@@ -62,9 +62,9 @@ def walk_matroska(file: BinaryIO, length: int) -> tuple[int, bool]:
 
 
 def _element(file: BinaryIO, position: int) -> tuple[int | None, int | None, int]:
-    """Returns an element's identifier, its size (None when unknown) and where its data begin.
+    """Return an element's identifier, its size (None if unknown) and where its data start.
 
-    The identifier is None when the bytes are none; then the last value is where they would end.
+    The identifier is None if the bytes are not an element; then the last value is where they would end.
     """
     file.seek(position)
     head = file.read(12)

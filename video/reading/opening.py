@@ -1,12 +1,13 @@
-"""Opens a local clip and nothing else.
+"""Opening of local clips, and of nothing else.
 
-FFmpeg opens playlists, URLs and other people's files when a "clip" tells it to. So the first bytes
-decide here what a file is, FFmpeg is told that answer, and it may read no other file and no network.
+FFmpeg opens playlists, URLs and other people's files if a "clip" refers to them. So the first bytes determine
+the format here, FFmpeg gets that format, and it may not open any other file or use the network.
 """
 
 import os
 import re
 import stat
+from typing import Any
 
 import av
 
@@ -15,7 +16,7 @@ from video.core.limits import MAX_PIXELS, MAX_STREAMS
 from video.reading.first_bytes import HEAD_BYTES, clip_family, has_index, is_animated, picture_family
 
 _CLIPS = ("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo")
-# An AVI gives its subtitles to demuxers of text.
+# The AVI demuxer passes subtitles to text demuxers.
 _WHITELIST = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,srt,ass"
 _NAMES = {"mov": "mp4", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "mpegvideo": "MPEG video"}
 _ACCEPTED = "mp4, mov, mkv, webm, avi"
@@ -24,18 +25,19 @@ _COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbn
 
 _PATTERN = re.compile(r"%\d*d|[*?]")
 
-
-# PyAV 19 replaces what it cannot read in tags by itself, and has no such option.
-_TAG_ERRORS = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+# PyAV 19 always replaces characters in tags that it cannot decode, and has no such option.
+_TAG_ERRORS: dict[str, Any] = (
+    {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+)
 
 
 def kind_of(path: str | os.PathLike) -> str:
-    """Returns 'clip', 'animation' or 'sequence', from the name or the first bytes.
+    """Return 'clip', 'animation' or 'sequence', from the name or the first bytes.
 
-    A folder, or a name with %05d, * or ? that is no file itself, is a sequence of pictures.
+    A folder is a sequence of pictures, and so is a name with %05d, * or ? that is not a file.
 
     Raises:
-        UsageError: the path is a URL or stands for standard input.
+        UsageError: the path is a URL or standard input.
         MediaError: the file is missing, not a regular file, or neither a video nor an animated picture.
     """
     _check_is_local(path)
@@ -45,10 +47,10 @@ def kind_of(path: str | os.PathLike) -> str:
 
 
 def open_source(path: str | os.PathLike) -> av.container.InputContainer:
-    """Opens a local video file and nothing else.
+    """Open a local video file, and nothing else.
 
     Raises:
-        UsageError: the path is a URL or stands for standard input.
+        UsageError: the path is a URL or standard input.
         MediaError: the file is missing, not a regular file, not a video, or has too many streams.
     """
     kind = family(path)
@@ -57,13 +59,13 @@ def open_source(path: str | os.PathLike) -> av.container.InputContainer:
     options = {
         "protocol_whitelist": "file",
         "format_whitelist": _WHITELIST,
-        # One more than allowed: some demuxers leave out what is too much without a word.
+        # One more than allowed: some demuxers silently drop the streams after the limit.
         "max_streams": str(MAX_STREAMS + 1),
-        # Opening decodes a frame where the header says too little, in a buffer of the declared size.
+        # If the header is incomplete, opening decodes a frame, in a buffer of the declared size.
         "max_pixels": str(MAX_PIXELS),
     }
     try:
-        # Tags are not always in the encoding that their container prescribes.
+        # Tags are not always in the character encoding of their container format.
         container = av.open("file:" + os.path.abspath(path), "r", format=kind, options=options, **_TAG_ERRORS)
     except av.error.MemoryError as error:
         raise _too_many_streams(path) from error
@@ -78,7 +80,7 @@ def open_source(path: str | os.PathLike) -> av.container.InputContainer:
 
 
 def main_video(container: av.container.InputContainer, path: str | os.PathLike) -> av.VideoStream:
-    """Returns the first video stream that is not a cover picture.
+    """Return the first video stream that is not a cover picture.
 
     Raises:
         MediaError: there is none.
@@ -86,22 +88,22 @@ def main_video(container: av.container.InputContainer, path: str | os.PathLike) 
     for stream in container.streams.video:
         if not is_cover(stream) and stream.codec_context is not None:
             return stream
-    raise no_video(path, ", ".join(stream.type for stream in container.streams) or "no stream at all")
+    raise no_video(path, ", ".join(stream.type for stream in container.streams) or "no streams")
 
 
 def is_cover(stream: av.stream.Stream) -> bool:
-    """Returns whether a stream is a cover picture or a set of thumbnails, not a film."""
+    """Return whether a stream is a cover picture or a set of thumbnails, not a video."""
     return bool(stream.disposition & _COVER)
 
 
 def family(path: str | os.PathLike) -> str:
-    """Returns FFmpeg's name for the kind of file, from its first bytes alone.
+    """Return FFmpeg's name of the file format, from its first bytes alone.
 
     Returns:
-        'mov', 'matroska', 'avi', 'mpegts', 'mpeg', 'mpegvideo'; 'gif', 'png' or 'webp' when animated.
+        'mov', 'matroska', 'avi', 'mpegts', 'mpeg', 'mpegvideo'; 'gif', 'png' or 'webp' if animated.
 
     Raises:
-        UsageError: the path is a URL or stands for standard input.
+        UsageError: the path is a URL or standard input.
         MediaError: the file is missing, not a regular file, unreadable, or none of these.
     """
     _check_is_file(path)
@@ -123,12 +125,12 @@ def family(path: str | os.PathLike) -> str:
 
 
 def format_name(kind: str) -> str:
-    """Returns what people call a family."""
+    """Return the usual name of a format."""
     return _NAMES.get(kind, kind)
 
 
 def no_video(path: str | os.PathLike, found: str) -> MediaError:
-    """Returns the error for a file without a video stream."""
+    """Return the error for a file without a video stream."""
     return MediaError(
         f"no video stream; the file may be incomplete (index missing): {path}",
         detail=f"found: {found}",

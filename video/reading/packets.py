@@ -1,4 +1,4 @@
-"""One pass over all packets of a clip: what they say about its frames, its times and its end."""
+"""One pass over all packets of a clip: its number of frames, its timestamps and its end."""
 
 from array import array
 from collections.abc import Callable, Iterator
@@ -8,27 +8,27 @@ from fractions import Fraction
 import av
 
 from video.core.frames import fraction
-from video.reading.promises import shows_a_frame
+from video.reading.expected_frames import shows_a_frame
 
 MAX_FAILED_READS = 8
 _DEFAULT_RATE, _MAX_RATE = Fraction(25), 1000
 
 
 @dataclass
-class Seen:
-    """What the packets of a clip say.
+class PacketSummary:
+    """What the packets of a clip contain.
 
     Attributes:
-        rate: nominal frames a second of the video.
-        times: of its frames, in order of decoding, in the video's time base.
-        num_untimed: how many of them the container does not give a time.
-        num_before: how many of them lie in front of the place in the file that was asked for.
-        last_before: the latest of those; None without any.
-        end: seconds at which the last frame or sound ends.
-        end_of_all: the same, subtitles and everything else included.
-        last_position: the byte at which the last packet in the file begins.
+        rate: nominal frames per second of the video.
+        times: PTS of its frames in decoding order, in the video's time base.
+        num_untimed: how many of them have no timestamp in the container.
+        num_before: how many of them are stored before the given position in the file.
+        last_before: the latest PTS of those; None if there are none.
+        end: end of the last frame or audio packet in seconds.
+        end_of_all: the same for all streams, subtitles included.
+        last_position: byte position of the last packet in the file.
         num_corrupt: packets that the demuxer marked as corrupt.
-        failure: why the demuxer could not go on at some place, empty when it could.
+        failure: why the demuxer failed at some position; empty if it did not.
     """
 
     rate: Fraction
@@ -43,50 +43,50 @@ class Seen:
     failure: str = ""
 
 
-def look_through(
+def summarize_packets(
     container, video, position: int | None, on_packet: Callable[[av.Packet], None] = lambda _: None
-) -> Seen:
-    """Read every packet of a container once and decode none.
+) -> PacketSummary:
+    """Read every packet of a container once, without decoding.
 
     Args:
         container: at its beginning.
         video: the stream whose frames are counted.
-        position: a byte of the file; frames in front of it are counted apart.
-        on_packet: called with each packet as it came.
+        position: byte position in the file; frames before it are also counted separately.
+        on_packet: called with each unchanged packet.
     """
-    seen, failures = Seen(_said_rate(video)), []
-    firsts, has_slots = {}, container.format.name == "avi"
+    summary, failures = PacketSummary(_declared_rate(video)), []
+    firsts, dts_only = {}, container.format.name == "avi"
     for packet in demuxed(container, failures):
         on_packet(packet)
         is_video = packet.stream_index == video.index
-        if has_slots:
-            # An AVI knows no times of display, only places; what the demuxer makes of them is a guess.
+        if dts_only:
+            # An AVI stores no PTS, only an order; the PTS of the demuxer are a guess.
             packet.pts = packet.dts
         if is_video and not packet.is_discard and shows_a_frame(packet, video.codec_context.name):
-            _count(packet, seen, position)
-        seen.num_corrupt += packet.is_corrupt
-        seen.last_position = max(seen.last_position, packet.pos or 0)
-        end = _end(packet, firsts, 1 / seen.rate if is_video else 0)
-        seen.end_of_all = max(seen.end_of_all, end)
+            _count(packet, summary, position)
+        summary.num_corrupt += packet.is_corrupt
+        summary.last_position = max(summary.last_position, packet.pos or 0)
+        end = _end(packet, firsts, 1 / summary.rate if is_video else 0)
+        summary.end_of_all = max(summary.end_of_all, end)
         if is_video or packet.stream.type == "audio":
-            seen.end = max(seen.end, end)
-    seen.failure = f"the system said: {failures[0]}" if failures else ""
-    return seen
+            summary.end = max(summary.end, end)
+    summary.failure = f"the system said: {failures[0]}" if failures else ""
+    return summary
 
 
-def _said_rate(video) -> Fraction:
-    """Returns what the clip says of its rate; a clock's ticks are not taken for frames."""
+def _declared_rate(video) -> Fraction:
+    """Return the declared frame rate, unless it is the clock rate of the time base."""
     rates = (fraction(video.average_rate), fraction(video.guessed_rate))
     return next((rate for rate in rates if rate and rate <= _MAX_RATE), _DEFAULT_RATE)
 
 
 def demuxed(container, failures: list[str], *streams) -> Iterator[av.Packet]:
-    """Yields packets, those without data left out, and goes on behind a place that cannot be read.
+    """Yield packets, except empty ones, and continue after a position that cannot be read.
 
     Args:
-        container: where it stands.
-        failures: gets a word for every such place.
-        *streams: whose packets; all without any.
+        container: at any position.
+        failures: FFmpeg's message for every such position is added.
+        *streams: the streams to read; all if there are none.
     """
     for _ in range(MAX_FAILED_READS):
         try:
@@ -95,26 +95,26 @@ def demuxed(container, failures: list[str], *streams) -> Iterator[av.Packet]:
         except av.FFmpegError as error:
             failures.append(error.strerror)
         except IndexError:
-            # At the end PyAV stumbles over streams of a broadcast that began late, which it does not know.
+            # At the end, PyAV fails on streams of a broadcast that started late, which it does not know.
             return
 
 
-def _count(packet: av.Packet, seen: Seen, position: int | None) -> None:
+def _count(packet: av.Packet, summary: PacketSummary, position: int | None) -> None:
     time = packet.pts if packet.pts is not None else packet.dts
     if time is None:
-        seen.num_untimed += 1
-        time = seen.times[-1] if seen.times else 0
-    seen.times.append(time)
+        summary.num_untimed += 1
+        time = summary.times[-1] if summary.times else 0
+    summary.times.append(time)
     if position is not None and (packet.pos or 0) < position:
-        seen.num_before += 1
-        seen.last_before = time if seen.last_before is None else max(seen.last_before, time)
+        summary.num_before += 1
+        summary.last_before = time if summary.last_before is None else max(summary.last_before, time)
 
 
-def _end(packet: av.Packet, firsts: dict[int, tuple[int, int]], default_seconds: Fraction) -> Fraction:
-    """Returns the second at which a packet ends.
+def _end(packet: av.Packet, firsts: dict[int, tuple[int, int]], default_seconds: Fraction | int) -> Fraction:
+    """Return the end of a packet in seconds.
 
-    An mp4's durations are distances between decoding times, which B-frames reorder: only the sum of all
-    of them, from the first packet's time on, is sure to reach the end of the last frame shown.
+    The packet durations of an mp4 are differences of DTS, which B-frames reorder. Only the sum of all of
+    them, added to the first packet's PTS, reliably reaches the end of the last frame in display order.
     """
     if packet.pts is None:
         return Fraction(0)

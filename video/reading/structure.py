@@ -1,7 +1,7 @@
-"""Whether a clip's own containers of data lie whole and unbroken in the file.
+"""Check of a file's structure: whether its boxes, chunks, elements or packets are complete.
 
-Demuxers pass over what they cannot read without a word. Sizes and markers of the file tell it: what
-ends behind the end of the file was cut off, and what is no element where one must be is damaged.
+Demuxers silently skip what they cannot read. The sizes and markers in the file reveal it: what ends past the
+end of the file was cut off, and bytes that are not an element where one must be are damaged.
 """
 
 import os
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from video.reading.first_bytes import HEAD_BYTES, transport_packets
+from video.reading.first_bytes import HEAD_BYTES, mov_boxes, transport_packets
 from video.reading.matroska import walk_matroska
 
 _CHUNK = re.compile(rb"[0-9A-Za-z]{3}[0-9A-Za-z ]")
 _MOV_CONTENT = (b"moov", b"mdat", b"moof")
 _PACKETS_A_READ = 1 << 15
-_NO_STREAM = 0x1FFF
+_NULL_PID = 0x1FFF
 _FIRST_PACK_CODE, _PACK, _END = 0xB9, 0xBA, 0xB9
 
 
@@ -25,9 +25,10 @@ class Damage:
     """What is wrong with a file's structure.
 
     Attributes:
-        cut: why its end must be missing, empty when it is there.
-        broken_at: the first byte that makes no sense, None when all do.
-        may_lack_packets: the packets' numbers have a gap; where recordings were joined, nothing is lost.
+        cut: why its end must be missing; empty if it is there.
+        broken_at: position of the first invalid byte, None if there is none.
+        may_lack_packets: whether the continuity counters have a gap. Where recordings were joined, nothing
+            is lost.
     """
 
     cut: str = ""
@@ -36,11 +37,11 @@ class Damage:
 
 
 def damage_of(path: str | os.PathLike, family: str) -> Damage:
-    """Looks at sizes and markers only; nothing is decoded.
+    """Check sizes and markers only, without decoding.
 
     Args:
         path: a file that exists.
-        family: what `video.reading.opening.family` said.
+        family: the result of `video.reading.opening.family`.
     """
     checks = {
         "mov": _mov_damage,
@@ -54,39 +55,31 @@ def damage_of(path: str | os.PathLike, family: str) -> Damage:
 
 
 def _mov_damage(file, length: int) -> Damage:
-    """Follows the boxes (ISO/IEC 14496-12, 4.2)."""
-    position = 0
-    while position + 8 <= length:
-        file.seek(position)
-        head = file.read(16)
-        size, kind = int.from_bytes(head[:4]), head[4:8]
-        size = int.from_bytes(head[8:16]) if size == 1 else size
-        if size < 8:
-            return Damage()
-        position += size
-        if position > length and kind in _MOV_CONTENT:
-            return Damage(_ends_behind(f"its box {kind.decode()}", position, length))
+    """Walk over the boxes (ISO/IEC 14496-12, 4.2)."""
+    for kind, end in mov_boxes(file, length):
+        if end > length and kind in _MOV_CONTENT:
+            return Damage(_past_end(f"its box {kind.decode()}", end, length))
     return Damage()
 
 
 def _avi_damage(file, length: int) -> Damage:
-    """Follows the outermost RIFF chunks, one or several in a large OpenDML file, and those within."""
+    """Walk over the outermost RIFF chunks, several in a large OpenDML file, and the chunks in them."""
     position, broken_at = 0, None
     while position + 12 <= length and broken_at is None:
         file.seek(position)
         head = file.read(12)
         size = int.from_bytes(head[4:8], "little")
-        # A recorder that was killed leaves no size.
+        # A recorder that was killed leaves the size empty.
         if not head.startswith(b"RIFF") or size in (0, 0xFFFFFFFF):
             break
         end = position + 8 + size
         broken_at = _break_in_chunks(file, position + 12, min(end, length))
         position = end
-    return Damage(_ends_behind("its RIFF chunk", position, length) if position > length else "", broken_at)
+    return Damage(_past_end("its RIFF chunk", position, length) if position > length else "", broken_at)
 
 
 def _break_in_chunks(file, position: int, end: int) -> int | None:
-    """Returns where no chunk follows a chunk, None when one does up to the end; lists are looked into."""
+    """Return the first position that should be a chunk and is not, None if there is none; enter lists."""
     while position + 8 <= end:
         file.seek(position)
         head = file.read(12)
@@ -104,11 +97,11 @@ def _matroska_damage(file, length: int) -> Damage:
     end, is_element = walk_matroska(file, length)
     if not is_element:
         return Damage(broken_at=end)
-    return Damage(_ends_behind("its last element", end, length)) if end > length else Damage()
+    return Damage(_past_end("its last element", end, length)) if end > length else Damage()
 
 
 def _transport_damage(file, length: int) -> Damage:
-    """Looks for the marker in front of every packet of a transport stream, and at the packets' numbers."""
+    """Check the sync byte of every packet of a transport stream, and the continuity counters."""
     start, size = transport_packets(file.read(HEAD_BYTES))
     file.seek(start)
     position, last_counts, lacks_packets = start, {}, False
@@ -118,35 +111,35 @@ def _transport_damage(file, length: int) -> Damage:
         wrong = np.flatnonzero(packets[:, 0] != 0x47)
         if len(wrong):
             return Damage(broken_at=position + int(wrong[0]) * size)
-        lacks_packets = lacks_packets or _lacks_numbers(packets, last_counts)
+        lacks_packets = lacks_packets or _has_gap(packets, last_counts)
         position += whole * size
     rest = (length - start) % size
-    # In an m2ts 4 bytes belong in front of a packet, so the last one ends early.
+    # In an m2ts, 4 bytes precede each packet, so the last one ends early.
     cut = "" if rest in (0, 188) else f"its last packet has {rest} of {size} bytes"
     return Damage(cut, may_lack_packets=lacks_packets)
 
 
-def _lacks_numbers(packets: np.ndarray, last_counts: dict[int, int]) -> bool:
-    """Returns whether a number is missing: packets with content count to 16 in every stream (2.4.3.3).
+def _has_gap(packets: np.ndarray, last_counts: dict[int, int]) -> bool:
+    """Return whether a continuity counter has a gap; it counts the packets with payload (2.4.3.3).
 
     Args:
         packets: uint8 (num_packets, at least 188).
-        last_counts: the last number of every stream so far; it is kept up to date.
+        last_counts: last counter of every PID so far; it is updated.
     """
-    streams = (packets[:, 1].astype(int) & 0x1F) << 8 | packets[:, 2]
-    has_content = (packets[:, 3] & 0x10 > 0) & (streams != _NO_STREAM)
+    pids = (packets[:, 1].astype(int) & 0x1F) << 8 | packets[:, 2]
+    has_payload = (packets[:, 3] & 0x10 > 0) & (pids != _NULL_PID)
     lacks = False
-    for stream in np.unique(streams[has_content]).tolist():
-        counts = packets[has_content & (streams == stream), 3].astype(int) & 15
-        before = np.concatenate([[last_counts.get(stream, (counts[0] - 1) & 15)], counts[:-1]])
-        # A packet may be sent twice, with the same number.
+    for pid in np.unique(pids[has_payload]).tolist():
+        counts = packets[has_payload & (pids == pid), 3].astype(int) & 15
+        before = np.concatenate([[last_counts.get(pid, (counts[0] - 1) & 15)], counts[:-1]])
+        # A packet may be sent twice, with the same counter.
         lacks = lacks or bool(np.any(((counts - before) & 15) > 1))
-        last_counts[stream] = int(counts[-1])
+        last_counts[pid] = int(counts[-1])
     return lacks
 
 
 def _program_damage(file, length: int) -> Damage:
-    """Follows packs and packets of a program stream (ISO/IEC 13818-1, 2.5.3.3; MPEG-1: 11172-1)."""
+    """Walk over packs and packets of a program stream (ISO/IEC 13818-1, 2.5.3.3; MPEG-1: 11172-1)."""
     position = 0
     while position < length:
         file.seek(position)
@@ -154,7 +147,7 @@ def _program_damage(file, length: int) -> Damage:
         if len(head) < 6:
             return Damage() if not head.strip(b"\0") else Damage("its last packet has no header")
         if not any(head[:4]):
-            # Writers fill up sectors with zeros, and a start code may have more of them in front.
+            # Writers pad sectors with zeros, and extra zeros may precede a start code.
             position = _first_not_zero(file, position) - 2
             continue
         code = head[3]
@@ -166,11 +159,11 @@ def _program_damage(file, length: int) -> Damage:
             position += 12 if head[4] >> 4 == 2 else 14 + (head[13] & 7 if len(head) == 14 else 0)
         else:
             position += 6 + int.from_bytes(head[4:6])
-    return Damage(_ends_behind("its last packet", position, length)) if position > length else Damage()
+    return Damage(_past_end("its last packet", position, length)) if position > length else Damage()
 
 
 def _first_not_zero(file, position: int) -> int:
-    """Returns the place of the first byte that is not 0, or the end of the file."""
+    """Return the position of the first byte that is not 0, or the end of the file."""
     file.seek(position)
     while chunk := file.read(4096):
         rest = chunk.lstrip(b"\0")
@@ -180,5 +173,5 @@ def _first_not_zero(file, position: int) -> int:
     return position + 2
 
 
-def _ends_behind(what: str, end: int, length: int) -> str:
-    return f"{what} ends {end - length} bytes behind the end of the file"
+def _past_end(what: str, end: int, length: int) -> str:
+    return f"{what} ends {end - length} bytes past the end of the file"

@@ -1,1 +1,1 @@
-"""Every stream that is not translated: planned, copied or converted, and brought into the result."""
+"""Streams that are not translated: plans for them, stream copy, transcoding and metadata."""

@@ -1,8 +1,8 @@
-"""Packets that go from a source into an output as they are, and in order."""
+"""Stream copy: packets go from a source into an output unchanged and in order."""
 
 import math
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 import av
 
@@ -11,37 +11,39 @@ from video.core.timing import Span
 from video.streams.stream_plan import counted
 from video.streams.subtitles import clipped
 
-# No container's ticks of sound are longer than this.
+# No container has longer ticks than this for audio.
 _SMALLEST_STEP_SECONDS = Fraction(1, 7350)
 
 
-class Lane(Protocol):
-    """What a stream's packets go through.
+class TrackWriter(Protocol):
+    """Interface of what processes the packets of one stream on their way into the output."""
 
-    Attributes:
-        stream: of the output.
-        is_past_end: nothing that follows can lie in the part that is kept.
-        warnings: what went wrong, as the rest of sentences about the stream.
-    """
+    @property
+    def stream(self) -> Any:
+        """The stream of the output."""
 
-    stream: av.stream.Stream
-    is_past_end: bool
-    warnings: list[str]
+    @property
+    def is_past_end(self) -> bool:
+        """Whether all further packets are after the part that is kept."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What failed, as the rest of sentences about the stream."""
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns packets of the output, in order of decoding."""
+        """Take a packet of the source; return packets of the output, in decoding order."""
         ...
 
     def finish(self) -> list[av.Packet]:
-        """Returns what is still held."""
+        """Return the packets that are still buffered."""
         ...
 
 
-class CopyLane:
-    """One stream whose packets go over as they are, relabelled and, after a cut, on a new clock.
+class CopyWriter:
+    """Stream copy of one stream; after a cut, its timestamps start at the cut.
 
-    Sound is cut between packets, subtitles are clipped, and another video starts with its first key
-    frame. Only empty packets, which are marks of a reader and not of the file, are left out otherwise.
+    Audio is cut between packets, subtitles are clipped, and another video starts with its first keyframe.
+    Otherwise only empty packets are dropped, which come from a demuxer and not from the file.
 
     Args:
         source_stream: of the source.
@@ -54,14 +56,16 @@ class CopyLane:
         self.stream, self._kind, self._span = stream, kind, span
         self._tick = fraction(source_stream.time_base)
         self._shift = round(span.origin / self._tick)
-        self._has_begun, self.is_past_end, self.warnings = False, False, []
-        self._last_sound, self._sound_step = None, 0
+        self._has_started, self.is_past_end = False, False
+        self.warnings: list[str] = []
+        self._last_audio: int | None = None
+        self._audio_step = 0
         self._duration = 1
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns it for the output, or nothing when it is cut off."""
+        """Take a packet of the source; return it for the output, or nothing if it is cut off."""
         if self._kind == "audio" and packet.size and packet.pts is not None:
-            self._know_duration(packet)
+            self._fill_in_duration(packet)
         if not packet.size or not self._is_kept(packet):
             return []
         if packet.pts is not None:
@@ -69,25 +73,25 @@ class CopyLane:
         if packet.dts is not None:
             packet.dts -= self._shift
         if self._kind == "data":
-            # Readers of an mp4 pass over a last packet that takes no time.
+            # The mp4 demuxer skips a last packet without duration.
             self._duration = packet.duration = packet.duration or self._duration
         packet.stream = self.stream
         return [packet]
 
     def finish(self) -> list[av.Packet]:
-        """Returns nothing: no packet is held."""
+        """Return nothing: no packet is buffered."""
         return []
 
-    def _know_duration(self, packet: av.Packet) -> None:
-        """Gives a packet of sound the shortest step so far where a Matroska file does not say how long it is.
+    def _fill_in_duration(self, packet: av.Packet) -> None:
+        """Set the duration of an audio packet without one (in Matroska) to the shortest step so far.
 
-        An mp4 would end before a last packet that takes no time.
+        An mp4 would end before a last packet without duration.
         """
-        step = packet.pts - self._last_sound if self._last_sound is not None else 0
-        self._last_sound = packet.pts
+        step = packet.pts - self._last_audio if self._last_audio is not None else 0
+        self._last_audio = packet.pts
         if step > 0:
-            self._sound_step = min(step, self._sound_step or step)
-        packet.duration = packet.duration or self._sound_step
+            self._audio_step = min(step, self._audio_step or step)
+        packet.duration = packet.duration or self._audio_step
 
     def _is_kept(self, packet: av.Packet) -> bool:
         if packet.pts is None and self._kind != "video":
@@ -108,13 +112,13 @@ class CopyLane:
         return self._span.start is None or begin >= self._span.start or end > self._span.start
 
     def _is_decodable(self, packet: av.Packet) -> bool:
-        """Returns whether a video packet has its key frame in the part that is kept, as it is itself."""
+        """Return whether a video packet and its keyframe are in the part that is kept."""
         start = self._span.start
         if start is None or packet.pts is None:
             return True
         is_late_enough = packet.pts * self._tick >= start
-        self._has_begun = self._has_begun or (packet.is_keyframe and is_late_enough)
-        return self._has_begun and is_late_enough
+        self._has_started = self._has_started or (packet.is_keyframe and is_late_enough)
+        return self._has_started and is_late_enough
 
     def _clip(self, packet: av.Packet, begin: Fraction, end: Fraction) -> bool:
         shown = clipped(begin, end, self._span)
@@ -124,50 +128,51 @@ class CopyLane:
         return shown is not None
 
 
-class OrderedLane:
-    """A lane whose packets never go back in time, which no container takes.
+class OrderedWriter:
+    """Track writer with monotonic DTS, which every container requires.
 
-    What a broken source puts before its predecessor comes right behind it instead.
+    If a packet of a broken source is before its predecessor, it is moved to right after it.
 
     Args:
-        lane: what gives the packets.
-        is_strict: whether two packets may not even share a time.
+        writer: the source of the packets.
+        is_strict: whether the DTS of two packets must differ.
     """
 
-    def __init__(self, lane: Lane, is_strict: bool):
-        self._lane, self._is_strict = lane, is_strict
-        self._last, self._num_moved = None, 0
+    def __init__(self, writer: TrackWriter, is_strict: bool):
+        self._writer, self._is_strict = writer, is_strict
+        self._last: int | None = None
+        self._num_moved = 0
 
     @property
-    def stream(self) -> av.stream.Stream:
+    def stream(self) -> Any:
         """The stream of the output."""
-        return self._lane.stream
+        return self._writer.stream
 
     @property
     def is_past_end(self) -> bool:
-        """Whether nothing that follows can lie in the part that is kept."""
-        return self._lane.is_past_end
+        """Whether all further packets are after the part that is kept."""
+        return self._writer.is_past_end
 
     @property
     def is_mute(self) -> bool:
-        """Whether packets came and not one of them could be decoded."""
-        return getattr(self._lane, "is_mute", False)
+        """Whether there were packets, but none of them could be decoded."""
+        return getattr(self._writer, "is_mute", False)
 
     @property
     def warnings(self) -> list[str]:
-        """What went wrong, as the rest of sentences about the stream."""
+        """What failed, as the rest of sentences about the stream."""
         if not self._num_moved:
-            return self._lane.warnings
+            return self._writer.warnings
         moved = f"goes back in time at {counted(self._num_moved, 'packet')}, which came later instead"
-        return [*self._lane.warnings, moved]
+        return [*self._writer.warnings, moved]
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns packets of the output, in order of time."""
-        return [self._ordered(finished) for finished in self._lane.push(packet)]
+        """Take a packet of the source; return packets of the output, in decoding order."""
+        return [self._ordered(finished) for finished in self._writer.push(packet)]
 
     def finish(self) -> list[av.Packet]:
-        """Returns what is still held."""
-        return [self._ordered(finished) for finished in self._lane.finish()]
+        """Return the packets that are still buffered."""
+        return [self._ordered(finished) for finished in self._writer.finish()]
 
     def _ordered(self, packet: av.Packet) -> av.Packet:
         if packet.dts is None:
@@ -181,11 +186,11 @@ class OrderedLane:
         return packet
 
 
-class CoverLane(CopyLane):
-    """A cover picture: one packet without a time of its own."""
+class CoverWriter(CopyWriter):
+    """Stream copy of a cover picture: one packet without a timestamp of its own."""
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns it unless it is empty."""
+        """Take a packet of the source; return it unless it is empty."""
         if not packet.size:
             return []
         packet.pts = packet.dts = 0

@@ -1,7 +1,7 @@
-"""Muxes the beginning of a clip into memory, to find out what a container will hold.
+"""Dry muxing: the beginning of a clip is muxed into memory, to find out what a container supports.
 
-A container says whether it holds a codec only when its header is written, sometimes only at a packet, and
-some leave out a cover or a font without a word. So the little file is opened again and looked at.
+A muxer refuses a codec only when it writes the header, sometimes only at a packet, and some silently drop a
+cover or a font. So the small file is demuxed again and compared.
 """
 
 import io
@@ -13,10 +13,10 @@ import numpy as np
 
 from video.core.errors import MediaError
 from video.streams.carrying import label_file
-from video.streams.lanes import add_lanes
 from video.streams.stream_plan import StreamPlans
+from video.streams.tracks import add_tracks
 
-# Enough for the header, for a bitstream filter to look at a packet, and for an encoder to give one.
+# Enough for the header, for a bitstream filter that needs a packet, and for an encoder to output one.
 _PACKETS_A_STREAM = 8
 _PACKETS_LOOKED_AT = 2000
 _DEMUXERS = {"mp4": "mov", "mov": "mov", "matroska": "matroska", "webm": "matroska"}
@@ -25,14 +25,14 @@ _SIDE = 64
 
 
 @dataclass(frozen=True)
-class Found:
-    """One stream of a little file.
+class MuxedStream:
+    """One stream of a muxed file.
 
     Attributes:
         kind: PyAV's name of its type.
         metadata: its tags.
-        disposition: its marks.
-        num_channels: of sound, else 0.
+        disposition: its disposition flags.
+        num_channels: of audio, otherwise 0.
     """
 
     kind: str
@@ -42,28 +42,28 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Held:
-    """What a container held.
+class MuxedFile:
+    """What a demuxer finds in the file that was muxed.
 
     Attributes:
         streams: in its order.
         metadata: the tags of the file.
-        num_chapters: chapters in it.
-        places: index in `streams` of each track that has packets, by its index in the source; of the
-            stand-in for the main video too.
+        num_chapters: number of chapters.
+        places: index in `streams` of each track that has packets, by its index in the source; also of the
+            placeholder for the main video.
     """
 
-    streams: list[Found]
+    streams: list[MuxedStream]
     metadata: dict[str, str]
     num_chapters: int
     places: dict[int, int]
 
 
 class Beginning:
-    """The first packets of every stream of an opened clip, kept by whoever reads the clip.
+    """The first packets of every stream of an open clip, collected while the clip is read.
 
     Args:
-        source: the clip, opened; it has to stay open as long as its beginning is used.
+        source: the open clip; it has to stay open as long as its beginning is used.
     """
 
     def __init__(self, source: av.container.InputContainer):
@@ -71,7 +71,7 @@ class Beginning:
         self.samples = {stream.index: [] for stream in source.streams if stream.type != "attachment"}
 
     def add(self, packet: av.Packet) -> None:
-        """Take the next packet of the clip, and keep it if it is one of the first of its stream."""
+        """Keep the next packet of the clip if it is one of the first of its stream."""
         self._num_seen += 1
         samples = self.samples.get(packet.stream_index)
         if samples is None or len(samples) >= _PACKETS_A_STREAM or self._num_seen > _PACKETS_LOOKED_AT:
@@ -89,7 +89,7 @@ class Beginning:
 
 
 class DryMux:
-    """The beginning of a clip, ready to be muxed again and again.
+    """The beginning of a clip, which can be muxed repeatedly.
 
     Args:
         beginning: of the clip, which is open.
@@ -98,62 +98,62 @@ class DryMux:
     def __init__(self, beginning: Beginning):
         self._source, self._samples = beginning.source, beginning.samples
 
-    def run(self, plans: StreamPlans) -> Held:
-        """Muxes a little of every stream that the plans carry, beside a stand-in for the main video.
+    def run(self, plans: StreamPlans) -> MuxedFile:
+        """Mux the beginning of every stream that is not dropped, and a placeholder for the main video.
 
         Args:
-            plans: what becomes of each stream; their span is left alone.
+            plans: the plan of each stream; their span is ignored.
 
         Raises:
-            FFmpegError, ValueError, MediaError: the container refuses.
+            FFmpegError, ValueError, MediaError: the muxer refuses.
         """
         file = io.BytesIO()
         options = {"movflags": plans.mov_flags} if plans.mov_flags else {}
         with av.open(file, "w", format=plans.muxer, options=options) as output:
             places = self._mux(output, plans)
-        return _looked_at(file, plans.muxer, places)
+        return _demuxed(file, plans.muxer, places)
 
     def _mux(self, output, plans: StreamPlans) -> dict[int, int]:
-        stand_ins = []
+        added = []
 
         def add_video():
-            stand_ins.append(_add_stand_in(output, plans.muxer))
-            return stand_ins[0]
+            added.append(_add_placeholder(output, plans.muxer))
+            return added[0]
 
-        lanes = add_lanes(output, self._source, plans, add_video)
+        writers = add_tracks(output, self._source, plans, add_video)
         label_file(output, self._source, plans)
         output.start_encoding()
-        output.mux(stand_ins[0].encode(_black()))
-        output.mux(stand_ins[0].encode(None))
-        for index, lane in lanes.items():
+        output.mux(added[0].encode(_black()))
+        output.mux(added[0].encode(None))
+        for index, writer in writers.items():
             for sample in self._samples[index]:
-                output.mux(lane.push(sample.restored()))
-            if getattr(lane, "is_mute", False):
+                output.mux(writer.push(sample.restored()))
+            if getattr(writer, "is_mute", False):
                 raise MediaError("not one of its first packets can be decoded")
         carried = plans.carried
-        tracks = {i: lane.stream.index for i, lane in lanes.items() if carried[i].kind != "cover"}
-        return {plans.video_index: stand_ins[0].index, **tracks}
+        tracks = {i: writer.stream.index for i, writer in writers.items() if carried[i].kind != "cover"}
+        return {plans.video_index: added[0].index, **tracks}
 
 
 class _Sample:
-    """A packet that can be muxed more than once: muxing changes its times and its stream."""
+    """A packet that can be muxed more than once: muxing changes its timestamps and its stream."""
 
     def __init__(self, packet: av.Packet):
         self.packet = packet
         self._times = packet.pts, packet.dts, packet.duration, packet.time_base
 
     def restored(self) -> av.Packet:
-        """Returns the packet with the times it came with."""
+        """Return the packet with its original timestamps."""
         packet = self.packet
         packet.pts, packet.dts, packet.duration, packet.time_base = self._times
         return packet
 
 
-def _add_stand_in(output, muxer: str):
+def _add_placeholder(output, muxer: str):
     stream = output.add_stream("libvpx" if muxer == "webm" else "mpeg4", rate=25)
     stream.codec_context.width = stream.codec_context.height = _SIDE
     stream.codec_context.time_base = Fraction(1, 25)
-    # One is enough for a picture, and in a process of real-time priority more would wait for ever (libvpx).
+    # One is enough for a picture. In a process with real-time priority, more would wait forever (libvpx).
     stream.codec_context.thread_count = 1
     return stream
 
@@ -164,13 +164,13 @@ def _black() -> av.VideoFrame:
     return frame
 
 
-def _looked_at(file: io.BytesIO, muxer: str, places: dict[int, int]) -> Held:
+def _demuxed(file: io.BytesIO, muxer: str, places: dict[int, int]) -> MuxedFile:
     with av.open(io.BytesIO(file.getvalue()), format=_DEMUXERS[muxer]) as written:
         streams = [
-            Found(stream.type, dict(stream.metadata), stream.disposition, _num_channels(stream))
+            MuxedStream(stream.type, dict(stream.metadata), stream.disposition, _num_channels(stream))
             for stream in written.streams
         ]
-        return Held(streams, dict(written.metadata), len(written.chapters()), places)
+        return MuxedFile(streams, dict(written.metadata), len(written.chapters()), places)
 
 
 def _num_channels(stream) -> int:

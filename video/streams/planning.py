@@ -1,7 +1,7 @@
-"""Plans what becomes of every stream of a clip that is not translated, before any work.
+"""Plans for the streams of a clip that are not translated, before any work.
 
-All of them are carried over: copied where the container holds them, converted where it holds something
-alike, and left out, with the reason, only where it holds neither.
+A stream is copied if the container supports it, converted if it supports a similar codec, and left out, with
+the reason, only if it supports neither.
 """
 
 import contextlib
@@ -15,13 +15,13 @@ from video.core.errors import MediaError
 from video.core.source_info import SourceInfo
 from video.core.timing import Span
 from video.streams.audio import audio_encoders
-from video.streams.dry_mux import Beginning, DryMux, Held
+from video.streams.dry_mux import Beginning, DryMux, MuxedFile
 from video.streams.stream_plan import StreamPlan, StreamPlans
 from video.streams.stream_warnings import name_of, not_held, stream_warnings, without_streams
 from video.streams.subtitles import ENCODERS, is_text
 from video.streams.tags import file_tags, kept_chapters, lost_tags
 
-# All that PyAV and a container may say to a stream they do not know what to do with.
+# All exceptions of PyAV and a muxer for a stream that they do not support.
 _REFUSALS = (av.FFmpegError, MediaError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
 _ONLY_PICTURES = "pictures hold nothing beside them"
 _USE_ALL_TAGS = "+use_metadata_tags"
@@ -31,14 +31,14 @@ _WHOLE = Span()
 def plan_streams(
     source: SourceInfo, beginning: Beginning | None, container: Container, span: Span = _WHOLE
 ) -> StreamPlans:
-    """Decides by dry muxing what becomes of every stream but the main video, of tags and of chapters.
+    """Decide by dry muxing what happens to all streams except the main video, to tags and to chapters.
 
-    Never raises because of a stream that cannot be kept: its plan says why it is dropped.
+    A stream that cannot be kept is not an error: its plan says why it is dropped.
 
     Args:
-        source: what was found; without a `video_index` there is nothing to plan.
-        beginning: of the clip, which is open; None without a `video_index`.
-        container: what to write.
+        source: the result of `video.probe.inspect_source`; without a `video_index` there is nothing to plan.
+        beginning: of the open clip; None without a `video_index`.
+        container: the output container.
         span: the part that is kept.
     """
     if source.video_index is None:
@@ -49,7 +49,7 @@ def plan_streams(
 
 
 def _without_streams(opened, video_index: int) -> StreamPlans:
-    """Returns plans for what holds nothing beside pictures."""
+    """Return the plans for an output that is only pictures."""
     plans = StreamPlans(
         tuple(
             replace(_described(stream), action="dropped", detail=_ONLY_PICTURES)
@@ -62,12 +62,12 @@ def _without_streams(opened, video_index: int) -> StreamPlans:
 
 
 class _Planner:
-    """Tries streams one by one and then together.
+    """Trial of the streams one by one and then together.
 
     Args:
         beginning: of the source.
         video_index: its main video.
-        container: what to write.
+        container: the output container.
         span: the part that is kept.
     """
 
@@ -85,12 +85,12 @@ class _Planner:
         self._audio_encoder = container.audio_encoder
 
     def plan(self) -> StreamPlans:
-        """Returns the plans, with a sentence about everything that does not stay as it was."""
+        """Return the plans, with a warning about every change."""
         streams = [stream for stream in self._opened.streams if stream.index != self._main]
         decided = [self._decided(stream) for stream in streams if not _is_chapter_track(stream)]
-        plans, held = self._all_together(replace(self._empty, all=tuple(decided)))
-        plans, held = self._with_all_tags(plans, held)
-        warnings = stream_warnings(self._opened, plans, held, self._span)
+        plans, muxed = self._all_together(replace(self._empty, all=tuple(decided)))
+        plans, muxed = self._with_all_tags(plans, muxed)
+        warnings = stream_warnings(self._opened, plans, muxed, self._span)
         return replace(plans, span=self._span, warnings=warnings)
 
     def _decided(self, stream) -> StreamPlan:
@@ -121,7 +121,7 @@ class _Planner:
         return replace(plan, action="converted", detail="a tag")
 
     def _conversions(self, stream, plan: StreamPlan) -> list[str]:
-        """Returns the codecs that a stream could become, the best first."""
+        """Return the codecs to which a stream could be converted, the best first."""
         if plan.kind == "audio":
             encoders = audio_encoders(stream, self._empty.muxer, self._audio_encoder)
             return [encoder.removeprefix("lib") for encoder in encoders]
@@ -130,20 +130,20 @@ class _Planner:
         return []
 
     def _refusal(self, plan: StreamPlan) -> str | None:
-        """Returns why the container does not take a stream, None when it does."""
+        """Return why the container does not support a stream, None if it does."""
         try:
-            held = self._dry_mux.run(replace(self._empty, all=(plan,), chapters=()))
+            muxed = self._dry_mux.run(replace(self._empty, all=(plan,), chapters=()))
         except MediaError as error:
             return error.what
         except _REFUSALS as error:
             return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
-        others = [found for place, found in enumerate(held.streams) if place != held.places[self._main]]
+        others = [found for place, found in enumerate(muxed.streams) if place != muxed.places[self._main]]
         if any(_is_like(found, plan.kind) for found in others):
             return None
         return "it is not in the file that was written"
 
-    def _all_together(self, plans: StreamPlans) -> tuple[StreamPlans, Held]:
-        """Returns plans that also work side by side, and what the container then held."""
+    def _all_together(self, plans: StreamPlans) -> tuple[StreamPlans, MuxedFile]:
+        """Return plans that also work together, and the file that was muxed with them."""
         with contextlib.suppress(*_REFUSALS):
             return plans, self._dry_mux.run(plans)
         accepted = replace(plans, all=())
@@ -157,23 +157,23 @@ class _Planner:
                 accepted = replace(trial, all=(*accepted.all, replace(plan, action="dropped", detail=reason)))
         return accepted, self._dry_mux.run(accepted)
 
-    def _with_all_tags(self, plans: StreamPlans, held: Held) -> tuple[StreamPlans, Held]:
-        """Returns plans with the flag that lets an mp4 hold tags of any name, where that is needed.
+    def _with_all_tags(self, plans: StreamPlans, muxed: MuxedFile) -> tuple[StreamPlans, MuxedFile]:
+        """Return plans with the flag that allows tags of any name in an mp4, if it is needed.
 
-        It is not the default: with it an mp4 holds no cover, and Apple's players find no title.
+        It is not the default: with it, an mp4 has no cover, and Apple's players find no title.
         """
         has_cover = any(plan.kind == "cover" for plan in plans.carried.values())
-        if plans.muxer not in ("mp4", "mov") or has_cover or not self._lost_file_tags(held):
-            return plans, held
+        if plans.muxer not in ("mp4", "mov") or has_cover or not self._lost_file_tags(muxed):
+            return plans, muxed
         plans = replace(plans, mov_flags=_USE_ALL_TAGS)
         return plans, self._dry_mux.run(plans)
 
-    def _lost_file_tags(self, held: Held) -> list[str]:
-        return lost_tags(file_tags(self._opened.metadata, self._span), held.metadata)
+    def _lost_file_tags(self, muxed: MuxedFile) -> list[str]:
+        return lost_tags(file_tags(self._opened.metadata, self._span), muxed.metadata)
 
 
 def _described(stream) -> StreamPlan:
-    """Returns the plan of a stream that is copied, whatever a container says."""
+    """Return the plan of a stream that is copied, whatever the container supports."""
     title = stream.metadata.get("title") or stream.metadata.get("name")
     if stream.type == "attachment":
         kind, codec, title = "attachment", stream.mimetype or "", title or stream.name
@@ -192,8 +192,8 @@ def _is_like(found, kind: str) -> bool:
 
 
 def _is_chapter_track(stream) -> bool:
-    """Returns whether a stream of an mp4 or mov only holds the titles of chapters.
+    """Return whether a stream of an mp4 or mov only holds the titles of chapters.
 
-    The reader gives them as chapters and tells everybody to leave the track alone.
+    The demuxer returns them as chapters and marks the track as discarded.
     """
     return stream.type == "data" and stream.discard == av.stream.Discard.all

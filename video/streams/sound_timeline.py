@@ -1,4 +1,4 @@
-"""Where each sample of a sound lies, whatever holes and overlaps its source has."""
+"""Positions of audio samples in time, whatever gaps and overlaps the source has."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -7,36 +7,37 @@ import numpy as np
 
 from video.core.timing import Span
 
-# Containers round times, to 1 ms in Matroska; what is off by less than this is no hole.
+# Containers round timestamps, Matroska to 1 ms; a smaller deviation than this is not a gap.
 _ROUNDING_SECONDS = Fraction(1, 50)
 
 
 class SoundTimeline:
-    """Puts blocks of samples side by side without a seam, each at its own time.
+    """Placement of blocks of samples without seams, each at its own time.
 
-    A hole is filled with silence, because encoders close holes up; what overlaps is cut.
+    Gaps are filled with silence, because encoders drop gaps; overlaps are cut.
 
     Args:
-        rate: samples a second.
-        span: the part that is kept; what lies outside is cut off to the sample.
+        rate: samples per second.
+        span: the part that is kept; the cut is exact to the sample.
     """
 
     def __init__(self, rate: int, span: Span):
-        self._rate, self._position = rate, None
+        self._rate = rate
+        self._position: int | None = None
         self._first = None if span.start is None else 0
         self._last = None if span.end is None else round((span.end - span.origin) * rate)
 
     @property
     def has_begun(self) -> bool:
-        """Whether any sample has its place."""
+        """Whether any sample has been placed."""
         return self._position is not None
 
     def placed(self, samples: np.ndarray, start: int | None) -> Iterator[tuple[np.ndarray, int]]:
-        """Yields float32 samples, (any number, channels), each with the position of its first.
+        """Yield float32 samples, (any number, channels), each with the position of its first.
 
         Args:
             samples: (num_samples, channels).
-            start: the position they say they have, None when they say none.
+            start: position by their timestamp, None if they have none.
         """
         if self._position is None:
             start = start or 0
@@ -54,7 +55,7 @@ class SoundTimeline:
         yield from self._advanced(samples[max(0, -ahead) :])
 
     def _lengths(self, silence: int) -> Iterator[int]:
-        """Splits a silence into seconds, so that an hour of it takes no memory."""
+        """Split silence into seconds, so that an hour of it takes little memory."""
         while silence > 0:
             yield min(silence, self._rate)
             silence -= self._rate

@@ -1,4 +1,4 @@
-"""What becomes of each stream that is not translated: plain values, from the plan to the report."""
+"""The plan of each stream that is not translated: plain values, from the planning to the report."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -7,14 +7,14 @@ from video.core.timing import Span
 
 @dataclass(frozen=True)
 class StreamPlan:
-    """What becomes of one stream.
+    """What happens to one stream.
 
     Attributes:
         index: of the stream in the source.
         kind: 'audio', 'subtitle', 'video', 'cover', 'attachment', 'timecode', 'data' or 'unknown'.
-        codec: FFmpeg's name of the codec; an attachment's media type; '' when it is not known.
-        language: as the source says, None when it does not.
-        title: as the source says, None when it does not.
+        codec: FFmpeg's name of the codec; the media type of an attachment; '' if it is unknown.
+        language: of the source, None if it has none.
+        title: of the source, None if it has none.
         action: 'copied', 'converted' or 'dropped'.
         detail: the new codec of a converted stream, the reason for a dropped one.
     """
@@ -34,22 +34,22 @@ class StreamPlan:
         return f"{kind} stream {self.index}" + (f" ({about})" if about else "")
 
     def to_dict(self) -> dict:
-        """Returns the fields by name, ready for JSON."""
+        """Return the fields by name, ready for JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class StreamPlans:
-    """What becomes of everything in a clip but the pictures of its main video.
+    """What happens to everything in a clip except the pictures of its main video.
 
     Attributes:
-        all: one plan for each stream, in the source's order; the main video and a track that only holds
-            chapter titles are not among them.
-        video_index: the main video's index in the source; None when there are no streams.
+        all: one plan for each stream, in the source's order, without the main video and without a track of
+            chapter titles.
+        video_index: the main video's index in the source; None if there are no streams.
         span: the part of the clip that is kept.
         muxer: FFmpeg's name of the container to write.
-        chapters: as the result will have them.
-        mov_flags: to be added to an mp4's or mov's `movflags`, so that it holds all tags.
+        chapters: of the result.
+        mov_flags: flags to add to the `movflags` of an mp4 or mov, so that it stores all tags.
         pictures: the bytes of each cover, by index in the source.
         warnings: what is changed, left out or lost, in whole sentences.
     """
@@ -70,5 +70,5 @@ class StreamPlans:
 
 
 def counted(number: int, noun: str) -> str:
-    """Returns '1 packet' or '2 packets'."""
+    """Return '1 packet' or '2 packets'."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

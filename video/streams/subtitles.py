@@ -1,6 +1,7 @@
-"""Text subtitles that become another kind of text subtitle, with their bold and italic words."""
+"""Conversion of text subtitles to other text formats; bold and italic are kept."""
 
 from fractions import Fraction
+from typing import Any, cast
 
 import av
 from av.subtitles.subtitle import SubtitleSet
@@ -10,63 +11,63 @@ from video.core.frames import fraction
 from video.core.timing import Span
 from video.streams.stream_plan import counted
 
-# What each container calls subtitles, by FFmpeg's names of muxer and encoder.
+# The subtitle encoder of each muxer, by FFmpeg's names.
 ENCODERS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
 _FIELDS_BEFORE_TEXT = 8
-_LONGEST_MS = 2**32 - 1  # FFmpeg's sign for a subtitle that says no end
+_LONGEST_MS = 2**32 - 1  # FFmpeg's value for a subtitle without an end
 _SECONDS_WITHOUT_END = 5
 
 
 def is_text(stream) -> bool:
-    """Returns whether the subtitles of a stream are text that can be decoded, rather than pictures."""
+    """Return whether the subtitles of a stream are text that can be decoded, not bitmaps."""
     return stream.codec_context is not None and stream.codec_context.codec.text_sub
 
 
 def clipped(begin: Fraction, end: Fraction, span: Span) -> tuple[Fraction, Fraction] | None:
-    """Returns the part of a subtitle's time that lies in the span, None when nothing does."""
+    """Return the part of a subtitle's time that is in the span, None if there is none."""
     begin = begin if span.start is None else max(begin, span.start)
     end = end if span.end is None else min(end, span.end)
     return (begin, end) if begin < end else None
 
 
-class SubtitleLane:
-    """One track of text subtitles, decoded and encoded again.
+class SubtitleWriter:
+    """Transcoder of one track of text subtitles.
 
     Args:
         stream: of the source.
-        output: gets the new stream at once, before its header is written.
+        output: gets the new stream immediately; its header is not written yet.
         encoder: FFmpeg's name of the subtitle encoder.
         span: the part that is kept; subtitles are clipped to it.
 
     Attributes:
         stream: the new stream.
-        is_past_end: nothing that follows can lie in the span.
+        is_past_end: whether all further packets are after the span.
 
     Raises:
         MediaError: the subtitles are pictures, or there is no decoder.
         FFmpegError, ValueError: the container or the encoder refuses.
     """
 
-    def __init__(self, stream, output: av.container.OutputContainer, encoder: str, span: Span):
+    def __init__(self, stream: Any, output: av.container.OutputContainer, encoder: str, span: Span):
         if not is_text(stream):
             raise MediaError("the subtitles are not text")
         self._decoder, self._tick, self._span = stream.codec_context, fraction(stream.time_base), span
         self._decoder.open(strict=False)
-        self.stream = output.add_stream(encoder)
-        # FFmpeg reads the styles to their end mark, which PyAV does not copy.
+        self.stream = cast(Any, output.add_stream(encoder))
+        # FFmpeg reads the styles up to a null byte, which PyAV does not copy.
         self.stream.codec_context.subtitle_header = (self._decoder.subtitle_header or b"") + b"\0"
         self.stream.codec_context.time_base = self.stream.time_base = self._tick
         self.is_past_end, self._num_bad = False, 0
 
     @property
     def warnings(self) -> list[str]:
-        """What went wrong, as the rest of a sentence about the stream."""
+        """What failed, as the rest of a sentence about the stream."""
         if not self._num_bad:
             return []
         return [f"has {counted(self._num_bad, 'text')} that cannot be read; they are missing"]
 
     def push(self, packet: av.Packet) -> list[av.Packet]:
-        """Takes a packet of the source; returns the packet of the new stream, if there is text in it."""
+        """Take a packet of the source; return the packet of the new stream, if it contains text."""
         if not packet.size or packet.pts is None:
             return []
         begin = packet.pts * self._tick
@@ -82,7 +83,7 @@ class SubtitleLane:
             return []
 
     def finish(self) -> list[av.Packet]:
-        """Returns nothing: every subtitle is finished at once."""
+        """Return nothing: no packet is buffered."""
         return []
 
     def _encoded(self, text: bytes, begin: Fraction, end: Fraction) -> av.Packet:
@@ -94,8 +95,8 @@ class SubtitleLane:
         return packet
 
 
-def _joined(subtitles: SubtitleSet) -> bytes:
-    """Returns one line of ASS, its fields and then its text, for all texts of one moment."""
+def _joined(subtitles: Any) -> bytes:
+    """Return one ASS line, its fields and then its text, for all texts shown at the same time."""
     lines = [rect.ass for rect in subtitles if rect.type in (b"ass", b"text") and rect.ass]
     if not lines:
         return b""

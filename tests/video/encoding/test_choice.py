@@ -6,27 +6,11 @@ import av
 import pytest
 
 import video
-from video.core.colour_codes import LIMITED, Colour
-from video.core.containers import ANIMATIONS, CONTAINERS, SEQUENCE
-from video.core.frames import Clip
+from video.core.containers import ANIMATIONS, SEQUENCE
 from video.core.options import Options
 from video.encoding.choice import choose_encoder
 from video.encoding.codecs import CODECS
 from video.encoding.encoder import add_video_stream, check_encoder
-
-
-def clip(width=96, height=64, **changes):
-    fields = {
-        "time_base": Fraction(1, 1000),
-        "rate": Fraction(25),
-        "sample_aspect_ratio": None,
-        "colour": Colour(1, LIMITED, 1, 1),
-    }
-    return Clip(width, height, **{**fields, **changes})
-
-
-def chosen(suffix, about=None, **options):
-    return choose_encoder(CONTAINERS[suffix], Options(**options), about or clip())
 
 
 @pytest.mark.parametrize(
@@ -57,7 +41,7 @@ def chosen(suffix, about=None, **options):
         (".mp4", {"depth": 10, "height": 8}, {}, ("libx264", "yuv420p10le")),
     ],
 )
-def test_the_encoder_is_the_one_that_keeps_what_the_clip_has(suffix, about, options, expected):
+def test_the_encoder_is_the_one_that_keeps_what_the_clip_has(suffix, about, options, expected, clip, chosen):
     encoder = chosen(suffix, clip(**about), **options)
     assert (encoder.name, encoder.pix_fmt) == expected
     assert encoder.warnings == ()
@@ -71,7 +55,7 @@ def test_the_encoder_is_the_one_that_keeps_what_the_clip_has(suffix, about, opti
         (SEQUENCE, {"depth": 10}, "gbrp16le"),
     ],
 )
-def test_segments_of_pictures_are_lossless(container, about, pix_fmt):
+def test_segments_of_pictures_are_lossless(container, about, pix_fmt, clip):
     encoder = choose_encoder(container, Options(), clip(**about))
     assert (encoder.name, encoder.pix_fmt) == ("ffv1", pix_fmt)
 
@@ -85,14 +69,14 @@ def test_segments_of_pictures_are_lossless(container, about, pix_fmt):
         (".webm", {"depth": 12}, {}, "stores 8 of the 12 bits"),
     ],
 )
-def test_what_an_encoder_loses_is_a_warning(suffix, about, options, words):
+def test_what_an_encoder_loses_is_a_warning(suffix, about, options, words, clip, chosen):
     assert any(words in warning for warning in chosen(suffix, clip(**about), **options).warnings)
 
 
 @pytest.mark.parametrize(
     "codec, size", [*((codec, (17, 19)) for codec in CODECS), ("h265", (640, 16)), ("av1", (640, 16))]
 )
-def test_every_codec_encodes_small_and_odd_clips_or_says_what_it_needs(codec, size):
+def test_every_codec_encodes_small_and_odd_clips_or_says_what_it_needs(codec, size, clip, chosen):
     needed = CODECS[codec].smallest_side
     if min(size) >= needed:
         check_encoder(chosen(".mkv", clip(*size), codec=codec), clip(*size))
@@ -101,7 +85,7 @@ def test_every_codec_encodes_small_and_odd_clips_or_says_what_it_needs(codec, si
             chosen(".mkv", clip(*size), codec=codec)
 
 
-def test_what_an_encoder_refuses_is_reported_before_any_work():
+def test_what_an_encoder_refuses_is_reported_before_any_work(clip, chosen):
     about = clip(time_base=Fraction(1, 90000))
     with pytest.raises(video.UsageError, match="mpeg4 refuses this clip") as caught:
         check_encoder(chosen(".mp4", about, codec="mpeg4"), about)
@@ -109,13 +93,13 @@ def test_what_an_encoder_refuses_is_reported_before_any_work():
 
 
 @pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="this machine has the device")
-def test_an_encoder_without_its_device_says_so():
+def test_an_encoder_without_its_device_says_so(clip, chosen):
     with pytest.raises(video.MachineError, match="does not start on this machine") as caught:
         check_encoder(chosen(".mp4", codec="h264_nvenc"), clip(640, 480))
     assert caught.value.exit_code == 8
 
 
-def test_a_missing_encoder_is_explained():
+def test_a_missing_encoder_is_explained(clip, chosen):
     encoder = replace(chosen(".mp4"), name="libx999")
     with (
         av.open("/dev/null", "w", format="matroska") as output,
@@ -135,7 +119,7 @@ def test_a_missing_encoder_is_explained():
         (".webm", "mpeg4", "use vp9"),
     ],
 )
-def test_a_codec_that_does_not_fit_is_refused_with_one_that_does(suffix, codec, words):
+def test_a_codec_that_does_not_fit_is_refused_with_one_that_does(suffix, codec, words, chosen):
     with pytest.raises(video.UsageError, match="does not belong|there is no codec") as caught:
         chosen(suffix, codec=codec)
     assert caught.value.fix == words
@@ -153,7 +137,7 @@ def test_a_codec_that_does_not_fit_is_refused_with_one_that_does(suffix, codec, 
         (".mp4", {}, {"codec": "mpeg4"}),
     ],
 )
-def test_lossless_is_refused_where_it_cannot_be(suffix, about, options):
+def test_lossless_is_refused_where_it_cannot_be(suffix, about, options, clip, chosen):
     with pytest.raises(video.UsageError, match="cannot be lossless") as caught:
         chosen(suffix, clip(**about), quality="lossless", **options)
     assert "ffv1" in caught.value.fix
@@ -162,10 +146,10 @@ def test_lossless_is_refused_where_it_cannot_be(suffix, about, options):
 @pytest.mark.parametrize(
     "options", [{"codec": "h264"}, {"crf": 3}, {"preset": "fast"}, {"encoder_options": {"g": "1"}}]
 )
-def test_pictures_take_no_options_of_an_encoder(options):
+def test_pictures_take_no_options_of_an_encoder(options, clip):
     with pytest.raises(video.UsageError, match="pictures have no video encoder"):
         choose_encoder(ANIMATIONS[".gif"], Options(**options), clip())
 
 
-def test_an_encoder_is_described_in_one_line():
+def test_an_encoder_is_described_in_one_line(chosen):
     assert str(chosen(".mp4")) == "libx264 yuv420p preset=medium x264-params=cpu-independent=1 crf=18"

@@ -1,20 +1,7 @@
-from fractions import Fraction
-
 import pytest
 
 import video
-from video.core.colour_codes import LIMITED, Colour
-from video.core.containers import CONTAINERS
-from video.core.frames import Clip
-from video.core.options import Options
-from video.encoding.choice import choose_encoder
 from video.encoding.encoder import check_encoder
-
-CLIP = Clip(96, 64, Fraction(1, 25), Fraction(25), None, Colour(1, LIMITED, 1, 1))
-
-
-def chosen(**options):
-    return choose_encoder(CONTAINERS[".mkv"], Options(**options), CLIP)
 
 
 @pytest.mark.parametrize(
@@ -30,12 +17,12 @@ def chosen(**options):
         ("prores", [("profile", "hq"), ("profile", "standard"), ("profile", "lt")]),
     ],
 )
-def test_a_quality_has_a_meaning_for_every_encoder(codec, expected):
+def test_a_quality_has_a_meaning_for_every_encoder(codec, expected, chosen):
     for quality, (name, value) in zip(("high", "good", "small", "lossless"), expected):
         assert chosen(codec=codec, quality=quality).options[name] == value
 
 
-def test_a_crf_and_a_preset_override_the_quality():
+def test_a_crf_and_a_preset_override_the_quality(chosen):
     encoder = chosen(crf=30, preset="veryfast", quality="lossless")
     assert encoder.name == "libx264"
     assert (encoder.options["preset"], encoder.options["crf"]) == ("veryfast", "30")
@@ -43,7 +30,7 @@ def test_a_crf_and_a_preset_override_the_quality():
 
 
 @pytest.mark.parametrize("codec, crf", [("h264", 52), ("h264", -1), ("av1", 0), ("vp9", 64), ("h265", True)])
-def test_a_crf_out_of_range_is_refused_with_the_range(codec, crf):
+def test_a_crf_out_of_range_is_refused_with_the_range(codec, crf, chosen):
     with pytest.raises(video.UsageError, match="out of range for lib.*\n.* from . .* to .."):
         chosen(codec=codec, crf=crf)
 
@@ -57,7 +44,7 @@ def test_a_crf_out_of_range_is_refused_with_the_range(codec, crf):
         ({"codec": "vp9", "preset": "9"}, "libvpx-vp9 has no such preset"),
     ],
 )
-def test_what_an_encoder_does_not_have_is_refused(options, words):
+def test_what_an_encoder_does_not_have_is_refused(options, words, chosen):
     with pytest.raises(video.UsageError, match=words) as caught:
         chosen(**options)
     assert caught.value.exit_code == 2
@@ -74,7 +61,7 @@ def test_what_an_encoder_does_not_have_is_refused(options, words):
         ({"codec": "vp9", "encoder_options": {"cpu-used": "99"}}, "use a number from -8 to 8"),
     ],
 )
-def test_a_typo_is_answered_with_a_suggestion(options, fix):
+def test_a_typo_is_answered_with_a_suggestion(options, fix, chosen):
     with pytest.raises(video.UsageError) as caught:
         chosen(**options)
     assert caught.value.fix == fix
@@ -91,10 +78,10 @@ def test_a_typo_is_answered_with_a_suggestion(options, fix):
         ({"codec": "h265", "encoder_options": {"profile": "nonsense"}}, "profile=nonsense"),
     ],
 )
-def test_what_only_the_encoder_can_check_is_checked_by_it_before_any_work(options, words):
+def test_what_only_the_encoder_can_check_is_checked_by_it_before_any_work(options, words, clip, chosen):
     encoder = chosen(**options)
     with pytest.raises(video.UsageError, match="does not understand|refuses") as caught:
-        check_encoder(encoder, CLIP)
+        check_encoder(encoder, clip())
     assert words in caught.value.detail
 
 
@@ -109,22 +96,21 @@ def test_what_only_the_encoder_can_check_is_checked_by_it_before_any_work(option
         {"encoder_options": {"b": "2M"}},
     ],
 )
-def test_valid_options_are_accepted_and_passed_on(options):
+def test_valid_options_are_accepted_and_passed_on(options, clip, chosen):
     encoder = chosen(**options)
-    check_encoder(encoder, CLIP)
+    check_encoder(encoder, clip())
     assert all(str(value) in str(encoder) for value in options["encoder_options"].values())
 
 
-def test_a_bit_rate_takes_the_place_of_the_quality():
+def test_a_bit_rate_takes_the_place_of_the_quality(chosen):
     options = chosen(encoder_options={"b": "2M"}).options
     assert options == {"preset": "medium", "x264-params": "cpu-independent=1", "b": "2M"}
 
 
-def test_options_inside_a_params_option_are_added_to_ours():
-    options = chosen(codec="h265", encoder_options={"x265-params": "ref=3"}).options
-    assert options["x265-params"] == "log-level=error:ref=3"
-
-
-def test_other_x264_params_leave_it_independent_of_the_processor():
-    options = chosen(encoder_options={"x264-params": "ref=3"}).options
-    assert options["x264-params"] == "cpu-independent=1:ref=3"
+@pytest.mark.parametrize(
+    "codec, option, ours",
+    [("h265", "x265-params", "log-level=error"), ("h264", "x264-params", "cpu-independent=1")],
+)
+def test_options_inside_a_params_option_are_added_to_ours(codec, option, ours, chosen):
+    options = chosen(codec=codec, encoder_options={option: "ref=3"}).options
+    assert options[option] == f"{ours}:ref=3"

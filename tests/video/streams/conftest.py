@@ -1,6 +1,7 @@
-"""Clips with many streams, put together again by a small assembly: plain PyAV but for the code under test."""
+"""Clips with many streams, and a small assembly of them: plain PyAV except for the code under test."""
 
 import contextlib
+import heapq
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -32,17 +33,9 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 @dataclass
 class Track:
-    """One stream to write beside a main video.
+    """One stream to write beside a main video: 'audio', 'subtitle', 'video', 'cover' or 'font'.
 
-    Attributes:
-        kind: 'audio', 'subtitle', 'video', 'cover' or 'font'.
-        codec: the encoder.
-        tags: language, title and whatever else.
-        disposition: marks, 'default' as everywhere unless given.
-        spans: seconds (from, to) of sound, or (from, to, text) of subtitles.
-        rate: samples a second.
-        layout: of channels.
-        sample_format: of the encoder, its own first unless given.
+    Its spans are seconds (from, to) of sound, or (from, to, text) of subtitles.
     """
 
     kind: str
@@ -55,14 +48,13 @@ class Track:
     sample_format: str = ""
 
 
-def picture_file(codec="mjpeg"):
-    """The bytes of a small picture."""
-    context = av.CodecContext.create(codec, "w")
+def picture_file():
+    """The bytes of a small JPEG."""
+    context = av.CodecContext.create("mjpeg", "w")
     context.width, context.height, context.time_base = 32, 32, Fraction(1, 25)
-    context.pix_fmt = {"mjpeg": "yuvj420p", "png": "rgb24"}[codec]
-    frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 200, np.uint8), format="rgb24").reformat(
-        format=context.pix_fmt
-    )
+    context.pix_fmt = "yuvj420p"
+    frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 200, np.uint8), format="rgb24")
+    frame = frame.reformat(format=context.pix_fmt)
     return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 
@@ -73,10 +65,9 @@ def _sound(stream, track):
         seconds = np.arange(round((end - begin) * track.rate)) / track.rate
         # A rising tone, so that no two packets are alike.
         wave = np.sin(2 * np.pi * (220 + 100 * seconds) * seconds) * 0.3
-        # A block is what an encoder takes at a time: then no block spans a hole.
+        # A block is one encoder frame, so no block spans a gap.
         size = stream.codec_context.frame_size or 1024
         for first in range(0, len(wave) - size + 1, size):
-            # Interleaved: PyAV finds one plane too many where there are eight.
             chunk = np.repeat(wave[first : first + size], channels)[None].astype(np.float32)
             frame = av.AudioFrame.from_ndarray(chunk, format="flt", layout=track.layout)
             frame.sample_rate, frame.time_base = track.rate, tick
@@ -183,13 +174,31 @@ def track():
     return Track
 
 
-@dataclass
-class Seen:
-    """What a player finds of one stream.
+@pytest.fixture
+def make_foreign(tmp_path):
+    """A function that writes an mkv with a stream of made-up packets beside a small video."""
 
-    Attributes:
-        packets: (seconds, payload) of each packet; an mp4's marks for the end of a subtitle left out.
-    """
+    def make(codec, milliseconds=(0, 100, 200, 300), rate=None, payload=None, duration=None):
+        path = tmp_path / "in.mkv"
+        with av.open(str(path), "w", format="matroska") as container:
+            video = container.add_stream("mpeg4", rate=25)
+            foreign = container.add_mux_stream(codec, rate=rate)
+            foreign.time_base = Fraction(1, 1000)
+            container.mux(list(_moving(video, 0.04)))
+            for number, time in enumerate(milliseconds):
+                packet = av.Packet(payload or bytes([number]) * 192)
+                packet.stream, packet.time_base = foreign, foreign.time_base
+                packet.pts = packet.dts = time
+                packet.duration = duration
+                container.mux(packet)
+        return path
+
+    return make
+
+
+@dataclass
+class StreamFacts:
+    """What a player finds of one stream; packets are (seconds, payload), without end marks of mp4 text."""
 
     kind: str
     codec: str
@@ -214,26 +223,26 @@ def exact(rational):
 
 @pytest.fixture
 def see():
-    """A function that looks at a file: its streams, its tags in lower case, its chapters."""
+    """A function that demuxes a file: its streams, its tags in lower case, its chapters."""
 
-    def look(path):
+    def demux(path):
         with av.open("file:" + str(path)) as container:
             streams = []
             for stream in container.streams:
                 context = stream.codec_context
                 codec = context.codec.canonical_name if context else ""
-                streams.append(Seen(stream.type, codec, dict(stream.metadata), stream.disposition))
+                streams.append(StreamFacts(stream.type, codec, dict(stream.metadata), stream.disposition))
                 streams[-1].layout = context.layout.name if context and stream.type == "audio" else ""
             for packet in container.demux():
                 if packet.size and not (packet.stream.type == "subtitle" and bytes(packet) == b"\0\0"):
-                    seen, tick = streams[packet.stream_index], exact(packet.time_base)
+                    facts, tick = streams[packet.stream_index], exact(packet.time_base)
                     time = None if packet.pts is None else packet.pts * tick
-                    seen.packets.append((time, bytes(packet)))
-                    seen.durations.append((packet.duration or 0) * tick)
+                    facts.packets.append((time, bytes(packet)))
+                    facts.durations.append((packet.duration or 0) * tick)
             tags = {key.lower(): text for key, text in container.metadata.items()}
             return streams, tags, container.chapters()
 
-    return look
+    return demux
 
 
 def _source(path):
@@ -251,8 +260,7 @@ def describe():
 
 
 @contextlib.contextmanager
-def open_beginning(path):
-    """An opened clip with its first packets."""
+def _beginning(path):
     with open_source(path) as container:
         beginning = Beginning(container)
         for packet in _readable(container):
@@ -261,27 +269,33 @@ def open_beginning(path):
 
 
 @pytest.fixture
+def beginning():
+    """A context manager from a path to the opened clip with its first packets."""
+    return _beginning
+
+
+@pytest.fixture
 def plan(describe):
     """A function that plans the streams of a clip."""
 
     def plan_clip(path, container, **part):
         source = describe(path)
-        with open_beginning(path) as beginning:
+        with _beginning(path) as beginning:
             return plan_streams(source, beginning, container, span_of(source, Options(**part)))
 
     return plan_clip
 
 
 def _readable(container, *streams):
-    """The packets of a clip or of some of its streams, up to where the file is damaged."""
+    """The packets of a clip or of some of its streams, up to the first damage."""
     with contextlib.suppress(av.FFmpegError):
         for packet in container.demux(*streams):
             if packet.size:
                 yield packet
 
 
-def _stand_in(output, path, video_index, plans):
-    """Adds a main video that any container holds; returns its stream and its packets."""
+def _placeholder(output, path, video_index, plans):
+    """Adds a main video that any container supports; returns its stream and its packets."""
     quick = {"deadline": "realtime", "cpu-used": "8"}
     is_webm = output.format.name == "webm"
     stream = output.add_stream("libvpx" if is_webm else "mpeg4", rate=25, options=quick if is_webm else {})
@@ -301,16 +315,6 @@ def _stand_in(output, path, video_index, plans):
     return stream, packets + stream.encode(None)
 
 
-def _merged(video, others):
-    """Packets of both in order of time; each keeps an order of its own."""
-    video = list(video)
-    for packet in others:
-        while video and packet_time(video[0]) < packet_time(packet):
-            yield video.pop(0)
-        yield packet
-    yield from video
-
-
 @dataclass
 class Carried:
     """The result of a small assembly."""
@@ -328,12 +332,12 @@ class Carried:
 
 @pytest.fixture
 def carry(tmp_path):
-    """A function that carries all streams of a clip into a new one, beside a stand-in of its main video."""
+    """A function that carries all streams of a clip into a new one, beside a placeholder of the video."""
 
     def assemble(path, target, start=None, end=None):
         source, made = _source(path), []
         container = container_for(tmp_path / target)
-        with open_beginning(path) as beginning:
+        with _beginning(path) as beginning:
             plans = plan_streams(source, beginning, container, span_of(source, Options(start=start, end=end)))
         flags = {"movflags": plans.mov_flags} if plans.mov_flags else {}
         options = {"avoid_negative_ts": "disabled", **flags}
@@ -344,11 +348,11 @@ def carry(tmp_path):
         ):
 
             def add_video():
-                made.extend(_stand_in(output, path, source.video_index, plans))
+                made.extend(_placeholder(output, path, source.video_index, plans))
                 return made[0]
 
             carried.add_streams(output, add_video)
-            for packet in _merged(made[1], carried.packets()):
+            for packet in heapq.merge(made[1], carried.packets(), key=packet_time):
                 output.mux(packet)
             index = carried.place_in_file(made[0].index)
         return Carried(tmp_path / target, plans, carried.written, carried.warnings, index)

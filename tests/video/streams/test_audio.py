@@ -1,4 +1,4 @@
-"""Sound that is encoded again: every sample at its own time, as many channels as before."""
+"""Transcoded audio: every sample at its own time, the same number of channels."""
 
 from fractions import Fraction
 
@@ -51,7 +51,7 @@ def _delay_seconds(found, meant, rate):
     ("codec", "target"),
     [("aac", "out.webm"), ("libopus", "out.mov"), ("flac", "out.webm"), ("flac", "out.mov")],
 )
-def test_a_hole_in_the_sound_stays_a_hole(make_tracks, track, carry, codec, target):
+def test_a_gap_in_the_sound_stays_a_gap(make_tracks, track, carry, codec, target):
     path = make_tracks("in.mkv", track("audio", codec, spans=((0.5, 1), (3, 3.5))), seconds=4)
     carried = carry(path, target)
     assert carried.actions == {1: "converted"}
@@ -89,18 +89,9 @@ def test_lossless_sound_stays_lossless_where_the_container_can(make_tracks, trac
         assert container.streams[1].codec_context.format.name == kept
 
 
-def test_converted_sound_is_as_loud_and_pure_as_before(make_tracks, track, carry):
-    path = make_tracks("in.mkv", track("audio", "libopus"))
-    before, rate = _heard(path)
-    after, _ = _heard(carry(path, "out.mov").path)
-    delay, alike = _delay_seconds(after[:rate, 0], before[:rate, 0], rate)
-    assert abs(delay) <= 0.001
-    assert alike > 0.999
-
-
 def test_a_cut_of_converted_sound_has_no_faded_start(make_tracks, track, carry):
     path = make_tracks("in.mp4", track("audio", "aac", spans=((0, 3),)), seconds=3)
-    # Just behind the start of a packet, which holds half of what the next one is made of.
+    # Just after the start of a packet, on which the next one depends.
     start = Fraction(1003, 1000)
     before, rate = _heard(path)
     after, _ = _heard(carry(path, "out.webm", start).path)
@@ -119,7 +110,7 @@ def test_a_cut_of_converted_sound_has_no_faded_start(make_tracks, track, carry):
         ("4.0", "out.webm", "quad"),
     ],
 )
-def test_converted_sound_has_as_many_channels_as_before(make_tracks, track, carry, see, layout, target, kept):
+def test_converted_sound_keeps_its_number_of_channels(make_tracks, track, carry, see, layout, target, kept):
     carried = carry(make_tracks("in.mkv", track("audio", "flac", layout=layout)), target)
     assert see(carried.path)[0][1].layout == kept
     assert len(carried.plans.warnings) == 1

@@ -1,4 +1,4 @@
-"""What becomes of each kind of stream in each container, and what a user is told (docs/faults.md, row 55)."""
+"""What happens to each kind of stream in each container, and its warnings (docs/faults.md, row 55)."""
 
 import re
 from fractions import Fraction
@@ -32,22 +32,22 @@ def cases(table):
     return [(codec, target, end) for codec, ends in table.items() for target, end in zip(TARGETS, ends)]
 
 
-def _check_told(carried, end):
+def _check_reported(carried, end):
     """The plan says what was done, and a sentence says so unless nothing changed."""
     (plan,) = carried.plans.all
     assert (plan.action, plan.detail) == (("copied", "") if end == "copied" else ("converted", end))
-    told = f"The {plan} becomes {end}: "
-    assert [sentence.startswith(told) for sentence in carried.plans.warnings] == [True] * (end != "copied")
+    becomes = f"The {plan} becomes {end}: "
+    assert [sentence.startswith(becomes) for sentence in carried.plans.warnings] == [True] * (end != "copied")
 
 
 @pytest.mark.parametrize(("codec", "target", "end"), cases(SOUNDS))
-def test_every_kind_of_sound_ends_in_every_container_and_is_told_of(
+def test_every_kind_of_sound_ends_in_every_container_and_is_reported(
     make_tracks, track, carry, see, codec, target, end
 ):
     path = make_tracks("in.mkv", track("audio", codec))
     carried = carry(path, target)
     before, after = see(path)[0][1], see(carried.path)[0][1]
-    _check_told(carried, end)
+    _check_reported(carried, end)
     if end == "copied":
         # A mov gives PCM back in packets of another length.
         assert b"".join(after.payloads) == b"".join(before.payloads)
@@ -57,13 +57,13 @@ def test_every_kind_of_sound_ends_in_every_container_and_is_told_of(
 
 
 @pytest.mark.parametrize(("codec", "target", "end"), cases(TEXTS))
-def test_every_kind_of_text_subtitle_ends_in_every_container_and_is_told_of(
+def test_every_kind_of_text_subtitle_ends_in_every_container_and_is_reported(
     make_tracks, track, carry, see, codec, target, end
 ):
     path = make_tracks("in.mkv", track("subtitle", codec, spans=SPANS))
     carried = carry(path, target)
     before, after = see(path)[0][1], see(carried.path)[0][1]
-    _check_told(carried, end)
+    _check_reported(carried, end)
     assert after.times == before.times == [Fraction(1, 5), 1]
     assert after.durations == before.durations
     if end == "copied":
@@ -106,17 +106,8 @@ def test_a_cover_stays_a_cover_or_is_left_out_with_the_reason(make_tracks, track
         assert f"is left out: {name} does not hold cover pictures." in carried.plans.warnings[-1]
 
 
-def test_a_copied_mkv_keeps_cover_and_font_under_their_names(make_tracks, track, carry, see):
-    path = make_tracks("in.mkv", track("font"), track("cover"), track("audio", "aac"))
-    streams = see(carry(path, "out.mkv").path)[0]
-    assert [stream.kind for stream in streams] == ["video", "audio", "attachment", "video"] or [
-        stream.kind for stream in streams
-    ] == ["video", "audio", "video", "attachment"]
-    assert {stream.tags.get("filename") for stream in streams} == {None, "font.ttf", "front.jpg"}
-
-
 @pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
-def test_another_video_is_copied_as_it_is_and_told_of(make_tracks, track, carry, see, target):
+def test_another_video_is_copied_as_it_is_and_reported(make_tracks, track, carry, see, target):
     path = make_tracks("in.mkv", track("audio", "aac"), track("video", "mpeg4"))
     carried = carry(path, target)
     before, after = see(path)[0][2], see(carried.path)[0][2]
@@ -134,49 +125,12 @@ def test_another_video_that_a_container_does_not_hold_is_left_out(make_tracks, t
     )
 
 
-def test_av1_beside_the_main_video_is_copied_though_no_encoder_has_its_name(
-    make_tracks, track, carry, see, monkeypatch
-):
-    monkeypatch.setenv("SVT_LOG", "0")
-    path = make_tracks("in.mkv", track("video", "libsvtav1"), seconds=0.4)
-    carried = carry(path, "out.mkv")
-    assert see(carried.path)[0][1].payloads == see(path)[0][1].payloads
-
-
-# A picture of Blu-ray subtitles without an object: what it shows, and the mark of its end.
+# A Blu-ray subtitle picture without an object.
 PICTURE = bytes.fromhex("16000b0040003010000080000000800000")
 
 
-@pytest.fixture
-def make_foreign(tmp_path):
-    """A function that writes an mkv with a stream of made-up packets beside a small video."""
-
-    def make(codec, rate=None, payload=PICTURE):
-        path = tmp_path / "in.mkv"
-        with av.open(str(path), "w", format="matroska") as container:
-            video = container.add_stream("mpeg4", rate=25)
-            video.codec_context.width, video.codec_context.height = 64, 48
-            video.codec_context.time_base = Fraction(1, 25)
-            foreign = container.add_mux_stream(codec, rate=rate)
-            foreign.time_base = Fraction(1, 1000)
-            frame = av.VideoFrame(64, 48, "yuv420p")
-            for plane in frame.planes:
-                plane.update(bytes(plane.buffer_size))
-            frame.pts, frame.time_base = 0, Fraction(1, 25)
-            container.mux([*video.encode(frame), *video.encode(None)])
-            for number in range(4):
-                packet = av.Packet(payload)
-                packet.stream, packet.time_base = foreign, Fraction(1, 1000)
-                packet.pts = packet.dts = number * 100
-                packet.duration = 100
-                container.mux(packet)
-        return path
-
-    return make
-
-
 def test_pictures_as_subtitles_are_copied_where_they_fit(make_foreign, carry, see):
-    path = make_foreign("hdmv_pgs_subtitle")
+    path = make_foreign("hdmv_pgs_subtitle", payload=PICTURE, duration=100)
     carried = carry(path, "out.mkv")
     assert see(carried.path)[0][1].payloads == see(path)[0][1].payloads
 
@@ -184,14 +138,16 @@ def test_pictures_as_subtitles_are_copied_where_they_fit(make_foreign, carry, se
 @pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.webm"])
 def test_pictures_as_subtitles_are_left_out_where_they_do_not_fit(make_foreign, carry, target):
     name = target.removeprefix("out.")
-    assert carry(make_foreign("hdmv_pgs_subtitle"), target).plans.warnings == (
+    assert carry(make_foreign("hdmv_pgs_subtitle", payload=PICTURE, duration=100), target).plans.warnings == (
         f"The subtitle stream 1 (hdmv_pgs_subtitle) is left out: {name} does not hold hdmv_pgs_subtitle, "
         "and pictures cannot become text.",
     )
 
 
 def test_sound_that_fits_nowhere_and_cannot_be_decoded_is_left_out_with_both_reasons(make_foreign, carry):
-    (sentence,) = carry(make_foreign("truehd", 48000, b"no sound" * 9), "out.webm").plans.warnings
+    (sentence,) = carry(
+        make_foreign("truehd", rate=48000, payload=b"no sound" * 9, duration=100), "out.webm"
+    ).plans.warnings
     assert sentence.startswith(
         "The audio stream 1 (truehd) is left out: webm does not hold truehd, and it cannot become opus ("
     )
@@ -235,31 +191,20 @@ def test_data_that_do_not_fit_are_left_out(make_measurements, carry, see, kind, 
 
 
 def test_a_codec_that_nobody_knows_is_left_out(make_foreign, carry):
-    assert carry(make_foreign("hdmv_text_subtitle"), "out.mkv").plans.warnings == (
-        "The subtitle stream 1 is left out: its codec is not known here.",
-    )
-
-
-def test_a_clip_without_other_streams_has_nothing_to_tell(make_tracks, carry):
-    carried = carry(make_tracks("in.mp4"), "out.mkv")
-    assert (carried.plans.all, carried.plans.warnings, carried.written) == ((), (), {})
-
-
-def test_sound_of_too_many_channels_says_that_it_becomes_stereo(make_tracks, track, carry):
-    path = make_tracks("in.mkv", track("audio", "pcm_s16le", layout="hexadecagonal"))
-    carried = carry(path, "out.webm")
-    assert "has 2 channels instead of 16." in carried.plans.warnings[-1]
+    assert carry(
+        make_foreign("hdmv_text_subtitle", payload=PICTURE, duration=100), "out.mkv"
+    ).plans.warnings == ("The subtitle stream 1 is left out: its codec is not known here.",)
 
 
 @pytest.mark.parametrize("target", ["out.gif", "out_%05d.png"])
-def test_pictures_hold_no_streams_and_say_so(make_tracks, track, describe, target):
+def test_pictures_hold_no_streams_and_say_so(make_tracks, track, plan, target):
     path = make_tracks(
         "in.mkv",
         track("audio", "aac", {"language": "eng"}),
         track("font"),
         chapters=((0, 500, "one"), (500, 2000, "two")),
     )
-    plans = plan_streams(describe(path), container_for(Path(target)))
+    plans = plan(path, container_for(Path(target)))
     assert plans.carried == {}
     assert plans.warnings == (
         "The audio stream 1 (aac, eng) is left out: pictures hold nothing beside them.",
@@ -270,30 +215,4 @@ def test_pictures_hold_no_streams_and_say_so(make_tracks, track, describe, targe
 
 def test_a_source_without_streams_has_nothing_to_plan():
     source = SourceInfo("a.gif", "animation", "GIF", None, 3, Fraction(0), Fraction(1))
-    assert plan_streams(source, container_for(Path("a.mp4"))).all == ()
-
-
-@pytest.mark.parametrize(
-    ("source", "main", "codec"),
-    [
-        ("in.ts", "mpeg2video", "aac"),
-        ("in.ts", "mpeg2video", "mp2"),
-        ("in.avi", "mpeg4", "libmp3lame"),
-        ("in.avi", "mpeg4", "pcm_s16le"),
-        ("in.mpg", "mpeg2video", "mp2"),
-        ("in.mpg", "mpeg2video", "ac3"),
-        ("in.webm", "libvpx", "libopus"),
-        ("in.mov", "mpeg4", "pcm_s24le"),
-    ],
-)
-@pytest.mark.parametrize("target", TARGETS)
-def test_sound_of_every_kind_of_source_ends_in_every_container(
-    make_tracks, track, carry, see, source, main, codec, target
-):
-    path = make_tracks(source, track("audio", codec), codec=main)
-    carried = carry(path, target)
-    before, after = see(path)[0][1], see(carried.path)[0][1]
-    assert carried.actions[1] in ("copied", "converted")
-    assert carried.warnings == []
-    assert abs(after.times[0] - before.times[0]) < Fraction(3, 100)
-    assert abs(after.times[-1] - before.times[-1]) < Fraction(1, 10)
+    assert plan_streams(source, None, container_for(Path("a.mp4"))).all == ()

@@ -1,8 +1,7 @@
-"""Tags, languages, marks and the timecode: kept, or told of."""
+"""Tags and chapters: kept, unless they would be wrong in the result."""
 
 from fractions import Fraction
 
-import av
 import pytest
 
 from video.core.timing import Span
@@ -33,15 +32,6 @@ def test_tags_of_any_name_are_kept(make_tracks, carry, see, target):
     assert carried.plans.warnings == ()
 
 
-def test_a_cover_goes_before_tags_that_mp4_has_no_names_for(make_tracks, track, carry, see):
-    path = make_tracks("in.mkv", track("cover"), tags={"title": "T", "lens": "50 mm"})
-    carried = carry(path, "out.mp4")
-    streams, tags, _ = see(carried.path)
-    assert any(stream.disposition & 1024 for stream in streams)
-    assert tags["title"] == "T"
-    assert carried.plans.warnings == ("The clip loses tags that mp4 does not hold: LENS.",)
-
-
 def test_what_describes_the_old_file_is_not_copied(make_tracks, track, carry, see):
     stale = {
         "BPS": "1",
@@ -59,69 +49,11 @@ def test_what_describes_the_old_file_is_not_copied(make_tracks, track, carry, se
         assert stream.tags["DURATION"].startswith("00:00:0")
 
 
-def test_a_language_that_mov_does_not_hold_is_told_of(make_tracks, track, carry):
-    path = make_tracks("in.mkv", track("audio", "aac", {"language": "swe"}))
-    assert carry(path, "out.mov").plans.warnings == (
-        "The audio stream 1 (aac, swe) loses what mov does not hold: the language swe.",
-    )
-
-
 def test_mov_gets_the_other_code_of_a_language_that_has_two(make_tracks, track, carry, see):
     path = make_tracks("in.mkv", track("audio", "aac", {"language": "deu"}))
     carried = carry(path, "out.mov")
     assert see(carried.path)[0][1].tags["language"] == "ger"
     assert carried.plans.warnings == ()
-
-
-@pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
-def test_marks_of_a_stream_are_kept(make_tracks, track, carry, see, target):
-    marks = av.stream.Disposition.forced | av.stream.Disposition.hearing_impaired
-    text = track("subtitle", "subrip", disposition=marks, spans=((0, 1, "x"),))
-    carried = carry(make_tracks("in.mkv", track("audio", "aac"), text), target)
-    assert see(carried.path)[0][2].disposition & marks == marks
-    assert see(carried.path)[0][1].disposition & 1
-
-
-def test_a_mark_that_mov_does_not_hold_is_told_of(make_tracks, track, carry):
-    path = make_tracks("in.mkv", track("audio", "aac", disposition=1 | av.stream.Disposition.comment))
-    assert carry(path, "out.mov").plans.warnings == (
-        "The audio stream 1 (aac) loses what mov does not hold: the mark 'comment'.",
-    )
-
-
-def test_a_tag_of_a_stream_that_mp4_does_not_hold_is_told_of(make_tracks, track, carry):
-    path = make_tracks("in.mkv", track("audio", "aac", {"studio": "S"}))
-    assert carry(path, "out.mp4").plans.warnings == (
-        "The audio stream 1 (aac) loses what mp4 does not hold: the tag STUDIO.",
-    )
-
-
-@pytest.mark.parametrize("target", ["out.mp4", "out.mov"])
-def test_a_timecode_is_made_again(make_tracks, carry, see, target):
-    path = make_tracks("in.mov", main_tags={"timecode": "01:02:03:04"})
-    carried = carry(path, target)
-    streams = see(carried.path)[0]
-    assert [(stream.kind, stream.tags["timecode"]) for stream in streams] == [
-        ("video", "01:02:03:04"),
-        ("data", "01:02:03:04"),
-    ]
-    assert (carried.actions, carried.plans.warnings) == ({1: "copied"}, ())
-
-
-def test_a_timecode_becomes_a_tag_where_there_are_no_timecode_tracks(make_tracks, carry, see):
-    carried = carry(make_tracks("in.mov", main_tags={"timecode": "01:02:03:04"}), "out.mkv")
-    assert see(carried.path)[0][0].tags["TIMECODE"] == "01:02:03:04"
-    assert carried.plans.warnings == (
-        "The timecode stream 1 (eng) becomes a tag: mkv holds no timecode tracks.",
-    )
-
-
-def test_a_timecode_that_a_cut_would_make_wrong_is_left_out(make_tracks, carry, see):
-    carried = carry(make_tracks("in.mov", main_tags={"timecode": "01:02:03:04"}), "out.mp4", Fraction(1))
-    assert all("timecode" not in stream.tags for stream in see(carried.path)[0])
-    assert carried.plans.warnings == (
-        "The timecode stream 1 (eng) is left out: it would be wrong after a cut.",
-    )
 
 
 def test_the_title_that_an_mp4_calls_name_is_a_title():

@@ -1,40 +1,40 @@
-"""Adds to an output every stream that is carried over, each with the lane its packets go through."""
+"""Set-up of an output: adds every stream that is copied or transcoded, each with its track writer."""
 
 from collections.abc import Callable
 
 import av
 from av.stream import Disposition
 
-from video.streams.audio import AudioLane, guessed_layout
-from video.streams.copying import CopyLane, CoverLane, Lane, OrderedLane
+from video.streams.audio import AudioWriter, guessed_layout
+from video.streams.copying import CopyWriter, CoverWriter, OrderedWriter, TrackWriter
 from video.streams.stream_plan import StreamPlan, StreamPlans
-from video.streams.subtitles import ENCODERS, SubtitleLane
+from video.streams.subtitles import ENCODERS, SubtitleWriter
 from video.streams.tags import language_for, stream_tags
 
-# Two packets of a track may not share a time there.
+# The DTS of two packets of a track must differ there.
 _STRICT_MUXERS = ("mp4", "mov")
 _ENCODERS = {"opus": "libopus"}
 _IMAGE_TYPES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
 _IMAGE_TYPES |= {"webp": "image/webp", "tiff": "image/tiff"}
 
 
-def add_lanes(
+def add_tracks(
     output: av.container.OutputContainer, source, plans: StreamPlans, add_video: Callable
-) -> dict[int, Lane]:
-    """Adds every stream that is carried, and the main video in its place, before a header is written.
+) -> dict[int, TrackWriter]:
+    """Add every stream that is not dropped, and the main video at its position, before the header is written.
 
-    Tracks keep the source's order. Covers and attachments come last, where readers find them anyway.
+    Tracks keep the source's order. Covers and attachments come last, where demuxers list them anyway.
 
     Args:
         output: the file to write.
-        source: the source, opened.
-        plans: what becomes of each stream.
+        source: the open source.
+        plans: the plan of each stream.
         add_video: adds the main video to the output and returns its stream.
 
     Returns:
-        The lanes of the streams whose packets have to be pushed, by index in the source.
+        The writers of the streams with packets, by index in the source.
     """
-    lanes = {}
+    writers: dict[int, TrackWriter] = {}
     carried = plans.carried
     tracks = [stream for stream in source.streams if not _is_beside(carried.get(stream.index))]
     for stream in tracks:
@@ -45,42 +45,42 @@ def add_lanes(
         elif stream.index in carried and carried[stream.index].kind != "timecode":
             plan = carried[stream.index]
             is_strict = plans.muxer in _STRICT_MUXERS and plan.kind in ("audio", "video")
-            lanes[stream.index] = OrderedLane(_add_track(output, stream, plan, plans), is_strict)
+            writers[stream.index] = OrderedWriter(_add_track(output, stream, plan, plans), is_strict)
     for stream in source.streams:
         if _is_beside(carried.get(stream.index)):
-            lane = _add_beside(output, stream, carried[stream.index], plans)
-            lanes |= {stream.index: lane} if lane else {}
-    return lanes
+            writer = _add_beside(output, stream, carried[stream.index], plans)
+            writers |= {stream.index: writer} if writer else {}
+    return writers
 
 
 def _is_beside(plan: StreamPlan | None) -> bool:
     return plan is not None and plan.kind in ("cover", "attachment")
 
 
-def _add_track(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane:
+def _add_track(output, stream, plan: StreamPlan, plans: StreamPlans) -> TrackWriter:
     if plan.action == "copied":
         copy = output.add_stream_from_template(stream, **_template_options(stream))
         guessed = guessed_layout(stream.codec_context.layout) if plan.kind == "audio" else None
         if guessed:
-            # An mp4 holds no PCM whose channels are nowhere in particular.
+            # An mp4 does not support PCM without a channel layout.
             copy.codec_context.layout = guessed
-        lane = CopyLane(stream, copy, plan.kind, plans.span)
+        writer: TrackWriter = CopyWriter(stream, copy, plan.kind, plans.span)
     elif plan.kind == "audio":
         encoder = _ENCODERS.get(plan.detail, plan.detail)
-        lane = AudioLane(stream, output, encoder, plans.span)
+        writer = AudioWriter(stream, output, encoder, plans.span)
     else:
-        lane = SubtitleLane(stream, output, ENCODERS[plans.muxer], plans.span)
-    _label(lane.stream, stream, plans, is_encoded_again=plan.action == "converted")
-    return lane
+        writer = SubtitleWriter(stream, output, ENCODERS[plans.muxer], plans.span)
+    _label(writer.stream, stream, plans, is_encoded_again=plan.action == "converted")
+    return writer
 
 
 def _template_options(stream) -> dict[str, bool]:
-    # A copy has to be made from the decoder's codec: for AV1 and others there is no encoder of its name.
+    # The template is the decoder's codec: AV1 and others have no encoder of that name.
     return {} if stream.codec_context is None else {"opaque": True}
 
 
-def _add_beside(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane | None:
-    """Adds a cover or an attachment; Matroska keeps both as attachments, whose bytes go into the header."""
+def _add_beside(output, stream, plan: StreamPlan, plans: StreamPlans) -> TrackWriter | None:
+    """Add a cover or an attachment; Matroska stores both as attachments, in the header."""
     if plan.kind == "cover" and plans.muxer == "matroska":
         suffix = plan.codec.replace("mjpeg", "jpg")
         mime_type = stream.metadata.get("mimetype") or _IMAGE_TYPES[plan.codec]
@@ -92,7 +92,7 @@ def _add_beside(output, stream, plan: StreamPlan, plans: StreamPlans) -> Lane | 
     if plan.kind == "attachment":
         return None
     copy.disposition = stream.disposition
-    return CoverLane(stream, copy, plan.kind, plans.span)
+    return CoverWriter(stream, copy, plan.kind, plans.span)
 
 
 def _label(copy, stream, plans: StreamPlans, is_encoded_again: bool) -> None:
@@ -104,7 +104,7 @@ def _label(copy, stream, plans: StreamPlans, is_encoded_again: bool) -> None:
 
 
 def _timecode(source, plans: StreamPlans) -> dict[str, str]:
-    """Returns the tag from which a muxer makes a timecode track again."""
+    """Return the tag from which the muxer creates a timecode track."""
     for index, plan in plans.carried.items():
         if plan.kind == "timecode":
             return {"timecode": source.streams[index].metadata["timecode"]}

@@ -1,9 +1,8 @@
-"""Writes the shape of pixels into a Matroska or WebM file, which PyAV leaves out.
+"""The sample aspect ratio of a Matroska or WebM file, which PyAV does not write.
 
-FFmpeg's muxer takes the shape from a field of the stream that PyAV does not set. H.264 and H.265 say it in
-their packets as well; VP9, AV1, FFV1 and ProRes lose it. So a title reserves some bytes in the header, and
-when the file is written they are exchanged for the elements that say it (RFC 9559, 5.1.4.1.28). No byte
-behind them moves.
+FFmpeg's muxer takes it from a field of the stream that PyAV does not set. H.264 and H.265 also store it in
+their packets; VP9, AV1, FFV1 and ProRes lose it. So the title of the track reserves some bytes in the header,
+and in the finished file the display size replaces them (RFC 9559, 5.1.4.1.28). All later bytes stay in place.
 """
 
 import os
@@ -15,23 +14,23 @@ _SEGMENT, _TRACKS, _CLUSTER = 0x18538067, 0x1654AE6B, 0x1F43B675
 _ENTRY, _NAME, _VIDEO, _CRC, _VOID = 0xAE, 0x536E, 0xE0, 0xBF, 0xEC
 _DISPLAY_WIDTH, _DISPLAY_HEIGHT, _DISPLAY_UNIT = 0x54B0, 0x54BA, 0x54B2
 _AS_RATIO = 3
-# Three elements of at most 7 bytes, and sizes that may need a byte more.
+# Three elements of at most 7 bytes each, and sizes that may grow by a byte.
 _RESERVED = "\x1f" * 32
 _LONGEST_HEADER = 1 << 20
 
 
-def reserve_shape(stream) -> None:
-    """Reserves room for the shape in the stream's title; call it when its tags are set, before the header."""
+def reserve_aspect_ratio(stream) -> None:
+    """Reserve room for the ratio in the stream's title; call it after setting tags, before the header."""
     stream.metadata["title"] = stream.metadata.get("title", "") + _RESERVED
 
 
-def write_shape(path: str | os.PathLike, width: int, height: int, ratio: Fraction) -> None:
-    """Exchanges the reserved bytes of a finished file for the shape of its pixels.
+def write_aspect_ratio(path: str | os.PathLike, width: int, height: int, ratio: Fraction) -> None:
+    """Replace the reserved bytes of a finished file with its sample aspect ratio.
 
     Args:
-        path: a Matroska or WebM file whose video stream went through `reserve_shape`.
-        width: of the stored frames in pixels.
-        height: the same for the height.
+        path: a Matroska or WebM file whose video stream went through `reserve_aspect_ratio`.
+        width: width of the stored frames in pixels.
+        height: height of the stored frames in pixels.
         ratio: width of a pixel over its height.
 
     Raises:
@@ -42,14 +41,14 @@ def write_shape(path: str | os.PathLike, width: int, height: int, ratio: Fractio
         header = file.read(_LONGEST_HEADER)
         start, end = _tracks(header)
         display = _display(width, height, ratio, is_webm=b"webm" in header[:64])
-        tracks = _with_shape(header[start:end], display)
+        tracks = _with_ratio(header[start:end], display)
         file.seek(start)
         file.write(tracks)
 
 
 def _display(width: int, height: int, ratio: Fraction, *, is_webm: bool) -> bytes:
     if is_webm:
-        # WebM knows only pixels.
+        # WebM supports only whole pixels.
         return _number(_DISPLAY_WIDTH, round(width * ratio)) + _number(_DISPLAY_HEIGHT, height)
     shown = Fraction(width, height) * ratio
     return (
@@ -60,7 +59,7 @@ def _display(width: int, height: int, ratio: Fraction, *, is_webm: bool) -> byte
 
 
 def _tracks(header: bytes) -> tuple[int, int]:
-    """Returns where the content of the Tracks element begins and ends."""
+    """Return the start and end of the Tracks element's content."""
     position = 0
     while position < len(header):
         identifier, start, end = _element(header, position)
@@ -69,28 +68,28 @@ def _tracks(header: bytes) -> tuple[int, int]:
         if identifier == _CLUSTER:
             break
         position = start if identifier == _SEGMENT else end
-    raise ValueError("the file has no list of tracks in front of its packets")
+    raise ValueError("the file has no Tracks element before its packets")
 
 
-def _with_shape(tracks: bytes, display: bytes) -> bytes:
-    """Returns the content of Tracks, as long as before, with the shape in the entry that reserved room."""
+def _with_ratio(tracks: bytes, display: bytes) -> bytes:
+    """Return the content of Tracks, of the same length, with the ratio in the entry that reserved room."""
     reserved = _RESERVED.encode()
     for identifier, start, end in _children(tracks):
         if identifier == _ENTRY and reserved in tracks[start:end]:
-            changed = tracks[:start] + _entry_with_shape(tracks[start:end], display) + tracks[end:]
+            changed = tracks[:start] + _entry_with_ratio(tracks[start:end], display) + tracks[end:]
             return _with_sum(changed)
-    raise ValueError("no track of the file has room for the shape of its pixels")
+    raise ValueError("no track of the file has room for its sample aspect ratio")
 
 
 def _with_sum(tracks: bytes) -> bytes:
-    """Returns the same with a new checksum, if there is one: it is the first element."""
+    """Return the same with an updated CRC-32, if there is one: it is the first element."""
     identifier, start, end = _element(tracks, 0)
     if identifier != _CRC:
         return tracks
     return tracks[:start] + zlib.crc32(tracks[end:]).to_bytes(4, "little") + tracks[end:]
 
 
-def _entry_with_shape(entry: bytes, display: bytes) -> bytes:
+def _entry_with_ratio(entry: bytes, display: bytes) -> bytes:
     changed = b""
     for identifier, start, end in _children(entry):
         content = entry[start:end]
@@ -101,7 +100,7 @@ def _entry_with_shape(entry: bytes, display: bytes) -> bytes:
         elif identifier == _VIDEO:
             content += display
         changed += _packed(identifier, content)
-    # What is left of the room; an element of its own is at least 2 bytes long.
+    # The rest of the reserved bytes; an element has at least 2 bytes.
     left = len(entry) - len(changed)
     return changed + _packed(_VOID, bytes(left - 2))
 
@@ -114,7 +113,7 @@ def _children(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _element(data: bytes, position: int) -> tuple[int, int, int]:
-    """Returns an element's identifier, and where its content begins and ends (RFC 8794, section 4)."""
+    """Return an element's ID and the start and end of its content (RFC 8794, section 4)."""
     id_length = 9 - data[position].bit_length()
     size_at = position + id_length
     size_length = 9 - data[size_at].bit_length()
