@@ -37,7 +37,7 @@ class VideoJob:
     Attributes:
         model: run or model folder, None for the newest finished run.
         direction: "ab" or "ba".
-        tile: rows of a strip, None to choose.
+        strip_rows: rows of a strip, None to choose.
         options: of `video.translate_video`.
         progress: 'auto', 'json' or 'none'.
         as_json: print results as JSON.
@@ -45,14 +45,14 @@ class VideoJob:
 
     model: Path | None
     direction: str
-    tile: int | None
+    strip_rows: int | None
     options: video.Options
     progress: str
     as_json: bool
 
 
 def translate(job: VideoJob, source: Path, target: Path) -> None:
-    """Translates one clip and prints its report."""
+    """Translate one clip and prints its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
         with opened_plan(source, target, job.options) as (plan, frames):
@@ -68,7 +68,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
-    """Translates every clip of a folder or pattern, and ends with a table.
+    """Translate every clip of a folder or pattern, and ends with a table.
 
     Raises:
         typer.Exit: with the first failure's code, if any clip failed.
@@ -99,7 +99,7 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
 
 
 def show_plan(job: VideoJob, source: Path, target: Path) -> None:
-    """Prints what would be done, and how long it would take where a model is there to measure."""
+    """Print what would be done, and how long it would take where a model is there to measure."""
     with _files(source, target) as (source, target):
         plan = plan_video(source, target, job.options)
         fields = plan.to_dict()
@@ -111,7 +111,7 @@ def show_plan(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def show_preview(job: VideoJob, source: Path, target: Path) -> None:
-    """Writes stills side by side beside the target, and prints where and the predicted time."""
+    """Write stills side by side beside the target, and prints where and the predicted time."""
     if str(target) == PIPE:
         raise UsageError("a preview is a picture beside the output", fix="give the output's name")
     with _files(source, target) as (source, target):
@@ -127,7 +127,7 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def show_clip(source: Path, suffix: str | None, *, as_json: bool) -> None:
-    """Prints what a clip is and what would be done about each of its oddities."""
+    """Print what a clip is and what would be done about each of its oddities."""
     fields = video.describe(source, suffix).to_dict()
     _print(fields if as_json else plan_text(fields))
 
@@ -139,7 +139,7 @@ def _load(folder: Path, job: VideoJob):
     import_tensorflow()
     from cyclegan_tf.inference.translator import Translator
 
-    translator = Translator(folder, job.direction, tile=job.tile)
+    translator = Translator(folder, job.direction, strip_rows=job.strip_rows)
     channels = translator.module.spec.input_channels, translator.module.spec.output_channels
     if channels != (3, 3):
         raise ModelError(
@@ -167,7 +167,7 @@ def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
 
 @contextlib.contextmanager
 def _files(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    """Gives files in place of pipes: a clip is read more than once, and written whole before it is shown."""
+    """Give files in place of pipes: a clip is read more than once, and written whole before it is shown."""
     if PIPE not in (str(source), str(target)):
         yield source, target
         return

@@ -88,4 +88,4 @@ def _load(folder: Path, direction: str, strip_rows: int | None):
     start_tensorflow()
     from cyclegan_tf.inference.translator import Translator
 
-    return Translator(folder, direction, tile=strip_rows)
+    return Translator(folder, direction, strip_rows=strip_rows)

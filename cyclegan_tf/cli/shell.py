@@ -21,7 +21,7 @@ _shown = {"tracebacks": False}
 
 
 def prepare_process() -> None:
-    """Sets streams, logging and SIGTERM up for a program that people and other programs call."""
+    """Set streams, logging and SIGTERM up for a program that people and other programs call."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             # A terminal that cannot show a character gets a question mark, not a crash.
@@ -32,12 +32,12 @@ def prepare_process() -> None:
 
 
 def show_tracebacks(show: bool) -> None:
-    """Chooses whether errors also print their traceback."""
+    """Choose whether errors also print their traceback."""
     _shown["tracebacks"] = show
 
 
 def guarded(function: Callable) -> Callable:
-    """Wraps a command so that its errors become a short text on stderr and an exit code."""
+    """Wrap a command so that its errors become a short text on stderr and an exit code."""
 
     @functools.wraps(function)
     def run(**arguments):
@@ -67,7 +67,7 @@ def _terminate(*_) -> None:
 
 
 def _leave(exit_code: int) -> NoReturn:
-    """Ends the command; at once if a thread is still deep in a library, which would crash with the rest."""
+    """End the command; at once if a thread is still deep in a library, which would crash with the rest."""
     if any(thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -80,7 +80,7 @@ def _with_notes(text: str, error: BaseException) -> str:
 
 
 def _explain(error: Exception) -> int:
-    """Tells the user about an error and returns the exit code."""
+    """Tell the user about an error and return the exit code."""
     if _shown["tracebacks"]:
         traceback.print_exception(error)
     if isinstance(error, UserError):

@@ -26,7 +26,7 @@ _PART, _LOOK, _ODD = "Which part", "How it is written", "What is odd"
 
 
 def _choices(name: str) -> type[StrEnum]:
-    """Returns the choices of an option of `video.Options` as the type that the command line wants."""
+    """Return the choices of an option of `video.Options` as the type that the command line wants."""
     return StrEnum(name, {choice: choice for choice in CHOICES[name] if choice})
 
 
@@ -169,7 +169,7 @@ def video(
 
 
 def _seconds(option: str, text: str | None) -> Fraction | None:
-    """Returns seconds from 12.5, 1:02.5 or 1:02:03."""
+    """Return seconds from 12.5, 1:02.5 or 1:02:03."""
     if text is None:
         return None
     try:

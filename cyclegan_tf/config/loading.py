@@ -62,17 +62,17 @@ def load_run_config(path: Path, overrides: Mapping[str, object] | None = None) -
 
 
 def parse_config(text: str, source: str = "configuration") -> Config:
-    """Loads a configuration from YAML text, such as one stored in a checkpoint; see `load_config`."""
+    """Load a configuration from YAML text, such as one stored in a checkpoint; see `load_config`."""
     return _resolve(parse_yaml(text, source), {}, source)
 
 
 def dump_config(config: Config) -> str:
-    """Writes every key as YAML that loads back to an equal configuration."""
+    """Write every key as YAML that loads back to an equal configuration."""
     return dump_yaml(config.model_dump())
 
 
 def preset_names() -> list[str]:
-    """Names of the presets that come with the package, sorted."""
+    """Name of the presets that come with the package, sorted."""
     return sorted(path.stem for path in _presets_folder().glob("*.yaml"))
 
 

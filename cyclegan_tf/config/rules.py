@@ -23,7 +23,7 @@ class Problem(NamedTuple):
 
 
 def find_problems(config) -> list[Problem]:
-    """Returns every combination of keys of a `Config` that cannot be."""
+    """Return every combination of keys of a `Config` that cannot be."""
     return [
         *_length_problems(config),
         *_folder_problems(config.data),

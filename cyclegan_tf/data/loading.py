@@ -16,7 +16,7 @@ PARTS = ("trainA", "trainB", "testA", "testB")
 
 
 def load_data(config: Config) -> UnpairedImages:
-    """Finds, checks and loads the training pictures of both domains.
+    """Find, checks and loads the training pictures of both domains.
 
     Raises:
         DataError: if some cannot be used.
@@ -40,7 +40,7 @@ def load_data(config: Config) -> UnpairedImages:
 def find_pictures(
     data: DataConfig, parts: tuple[str, ...] = PARTS
 ) -> dict[str, list[PictureFile] | list[np.ndarray]]:
-    """Finds the pictures of a data set, without decoding any.
+    """Find the pictures of a data set, without decoding any.
 
     Args:
         data: where they are, and what their pixels become.
@@ -61,7 +61,7 @@ def find_pictures(
 
 
 def domains_of(data: DataConfig) -> Domains:
-    """Finds the folders or list files of a data set; errors as in `find_domains`."""
+    """Find the folders or list files of a data set; errors as in `find_domains`."""
     domains = find_domains(data.root, data.a, data.b)
     given = {"test_a": data.test_a, "test_b": data.test_b}
     found = {key: existing(Path(path), key[-1].upper()) for key, path in given.items() if path is not None}

@@ -59,7 +59,7 @@ class Format:
 
 
 def storable(suffix: str, dtype: np.dtype) -> np.dtype:
-    """Returns a number type if a format holds it, else the nearest one: uint16, or uint8."""
+    """Return a number type if a format holds it, else the nearest one: uint16, or uint8."""
     dtypes = FORMATS[suffix].dtypes
     if dtype in dtypes:
         return np.dtype(dtype)
@@ -67,7 +67,7 @@ def storable(suffix: str, dtype: np.dtype) -> np.dtype:
 
 
 def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
-    """Makes a picture fit a format.
+    """Make a picture fit a format.
 
     Args:
         output: the picture, of a number type that is `storable`.
@@ -95,7 +95,7 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
 
 
 def write_output(path: Path, output: Output) -> list[str]:
-    """Writes a picture in the format of the path's suffix, whole or not at all.
+    """Write a picture in the format of the path's suffix, whole or not at all.
 
     Returns:
         What the format could not hold.
@@ -154,7 +154,7 @@ def _with_alpha(output: Output) -> np.ndarray:
 
 
 def _as_levels(alpha: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Returns alpha of uint8 or uint16 in the number type of the pixels beside it."""
+    """Return alpha of uint8 or uint16 in the number type of the pixels beside it."""
     if alpha.dtype == dtype:
         return alpha
     return to_8_bits(alpha) if dtype == np.uint8 else to_16_bits(alpha).astype(dtype)

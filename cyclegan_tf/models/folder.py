@@ -41,7 +41,7 @@ class ModelCard:
 
 
 def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) -> None:
-    """Writes a model folder, whole or not at all, in place of an earlier one.
+    """Write a model folder, whole or not at all, in place of an earlier one.
 
     Args:
         folder: where; its parent must exist.
@@ -77,7 +77,7 @@ def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) 
 
 
 def load_card(folder: Path) -> ModelCard:
-    """Reads what a model folder says of itself.
+    """Read what a model folder says of itself.
 
     Raises:
         ModelError: if it is no model folder, its description makes no sense, or it is of a newer format.
@@ -86,7 +86,7 @@ def load_card(folder: Path) -> ModelCard:
 
 
 def weights_checksum(folder: Path, direction: str) -> str:
-    """Returns the SHA-256 of the weights of a direction, as noted when they were saved.
+    """Return the SHA-256 of the weights of a direction, as noted when they were saved.
 
     Raises:
         ModelError: as `load_generator`.
@@ -95,7 +95,7 @@ def weights_checksum(folder: Path, direction: str) -> str:
 
 
 def load_generator(folder: Path, direction: str) -> keras.Model:
-    """Builds the generator of a direction and gives it the folder's weights.
+    """Build the generator of a direction and give it the folder's weights.
 
     Args:
         folder: a model folder.
@@ -133,7 +133,7 @@ def _weights_of(weights: dict[str, tuple[Path, str]], folder: Path, direction: s
 
 
 def _read_card(folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:
-    """Returns the card, and by direction the file of the weights and its checksum."""
+    """Return the card, and by direction the file of the weights and its checksum."""
     path = folder / CARD_FILE
     if not path.is_file():
         raise ModelError(

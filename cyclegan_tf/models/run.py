@@ -27,7 +27,7 @@ class Run:
 
     @property
     def checkpoints(self) -> Path:
-        """Checkpoints to resume from."""
+        """Checkpoint to resume from."""
         return self.folder / "checkpoints"
 
     @property
@@ -57,17 +57,17 @@ class Run:
 
 
 def holds_model(path: Path) -> bool:
-    """Tells a model folder or a run folder from anything else, such as a clip."""
+    """Tell a model folder or a run folder from anything else, such as a clip."""
     return any(place.is_file() for place in (path / CARD_FILE, Run(path).model / CARD_FILE, Run(path).config))
 
 
 def is_part_of_model(path: Path) -> bool:
-    """Tells a file out of a model folder, or of another program's model, from a clip, by its name."""
+    """Tell a file out of a model folder, or of another program's model, from a clip, by its name."""
     return path.name == CARD_FILE or path.suffix.lower() in (".safetensors", *FOREIGN_SUFFIXES)
 
 
 def find_model(path: Path | None, runs: Path = RUNS) -> Path:
-    """Resolves what the user named to a model folder.
+    """Resolve what the user named to a model folder.
 
     Args:
         path: a model folder or a run folder; None for the newest finished run.

@@ -13,7 +13,7 @@ from cyclegan_tf.errors import ModelError
 
 
 def network_variables(network: keras.Model) -> dict[str, keras.Variable]:
-    """Returns the variables of a network by name, "layer/variable", in the order of its layers."""
+    """Return the variables of a network by name, "layer/variable", in the order of its layers."""
     return {
         f"{layer.name}/{variable.name}": variable for layer in network.layers for variable in layer.variables
     }
@@ -25,7 +25,7 @@ def weights_digest(network: keras.Model) -> str:
 
 
 def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None = None) -> None:
-    """Writes the values of named variables into one safetensors file.
+    """Write the values of named variables into one safetensors file.
 
     Args:
         path: the file; its folder must exist. Not atomic: the caller writes into a folder set aside.
@@ -37,20 +37,20 @@ def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None 
 
 
 def to_bytes(variables: Mapping, metadata: dict[str, str] | None = None) -> bytes:
-    """Returns what `save_arrays` writes; arguments as there."""
+    """Return what `save_arrays` writes; arguments as there."""
     arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in variables.items()}
     return save(arrays, metadata=metadata)
 
 
 def size_bytes(variables: Mapping) -> int:
-    """Returns about how large the file of these variables is."""
+    """Return about how large the file of these variables is."""
     return sum(
         int(np.prod(variable.shape)) * np.dtype(_dtype(variable)).itemsize for variable in variables.values()
     )
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Reads a safetensors file.
+    """Read a safetensors file.
 
     Raises:
         ModelError: if the file is missing or is not a whole safetensors file.
@@ -68,7 +68,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def assign_arrays(variables: Mapping, arrays: Mapping[str, np.ndarray], source: Path) -> None:
-    """Gives variables the values of the arrays with the same names; all of them, or none.
+    """Give variables the values of the arrays with the same names; all of them, or none.
 
     Args:
         variables: Keras or TensorFlow variables by name.

@@ -24,7 +24,7 @@ def import_tensorflow() -> ModuleType:
 
 @contextlib.contextmanager
 def native_stderr_held_back() -> Iterator[None]:
-    """Holds back what is written to stderr, also by C++; all of it is shown if the block fails."""
+    """Hold back what is written to stderr, also by C++; all of it is shown if the block fails."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         kept = os.dup(2)
