@@ -1,4 +1,4 @@
-"""What `cyclegan-tf video` and `cyclegan-tf info` do with a clip, once their options are understood."""
+"""What `cyclegan-tf video` and `cyclegan-tf info` do with a clip, after their options are parsed."""
 
 import contextlib
 import shutil
@@ -52,7 +52,7 @@ class VideoJob:
 
 
 def translate(job: VideoJob, source: Path, target: Path) -> None:
-    """Translate one clip and prints its report."""
+    """Translate one clip and print its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
         with opened_plan(source, target, job.options) as (plan, frames):
@@ -68,7 +68,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
-    """Translate every clip of a folder or pattern, and ends with a table.
+    """Translate every clip of a folder or pattern, and print a table at the end.
 
     Raises:
         typer.Exit: with the first failure's code, if any clip failed.
@@ -111,7 +111,7 @@ def show_plan(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def show_preview(job: VideoJob, source: Path, target: Path) -> None:
-    """Write stills side by side beside the target, and prints where and the predicted time."""
+    """Write stills side by side beside the target; print their place and the predicted time."""
     if str(target) == PIPE:
         raise UsageError("a preview is a picture beside the output", fix="give the output's name")
     with _files(source, target) as (source, target):
@@ -152,7 +152,7 @@ def _load(folder: Path, job: VideoJob):
 
 @contextlib.contextmanager
 def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Give what shows on stderr how many frames are done, of how many."""
+    """Yield a callable that shows on stderr how many frames are done, of how many."""
     shown = 0
     with progress_display("translating", None, unit="frames", kind=progress) as display:
 
@@ -167,7 +167,7 @@ def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
 
 @contextlib.contextmanager
 def _files(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    """Give files in place of pipes: a clip is read more than once, and written whole before it is shown."""
+    """Yield files in place of pipes: a clip is read more than once, and verified before it is passed on."""
     if PIPE not in (str(source), str(target)):
         yield source, target
         return

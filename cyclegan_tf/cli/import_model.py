@@ -1,9 +1,8 @@
 """The command `import`: generators that another program trained become a model folder."""
 
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,14 +11,12 @@ from cyclegan_tf.cli.options import (
     DryRunOption,
     JsonOption,
     OverwriteOption,
-    Progress,
     ProgressOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
-Padding = StrEnum("Padding", ("symmetric", "same"))
-_NOT_IN_WEIGHTS = "What weights do not tell"
+_NOT_IN_WEIGHTS = "Not stored in weights"
 
 
 def import_model(
@@ -53,7 +50,7 @@ def import_model(
         ),
     ] = None,
     padding: Annotated[
-        Padding | None,
+        Literal["symmetric", "same"] | None,
         typer.Option(
             help="How a ResNet pads where it halves and doubles.",
             show_default="symmetric from PyTorch, same from Keras",
@@ -62,7 +59,7 @@ def import_model(
     ] = None,
     overwrite: OverwriteOption = False,
     dry_run: DryRunOption = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Make a model folder of generators that PyTorch or an older Keras trained.
@@ -80,17 +77,15 @@ def import_model(
     from cyclegan_tf.importers import importing
     from cyclegan_tf.importers.importing import Source
 
-    sources = [Source(source, "ab" if both else direction and direction.value, network)]
+    sources = [Source(source, "ab" if both else direction, network)]
     if both:
         sources.append(Source(ba or source, "ba", ba_network))
-    given = {"norm_epsilon": epsilon, "padding": padding and padding.value}
+    given: dict[str, Any] = {"norm_epsilon": epsilon, "padding": padding}
     if dry_run:
         importing.check_target(target, overwrite=overwrite)
         imported = importing.inspect_files(sources, **given)
     else:
-        imported = importing.import_model(
-            sources, target, **given, overwrite=overwrite, progress=progress.value
-        )
+        imported = importing.import_model(sources, target, **given, overwrite=overwrite, progress=progress)
     if as_json:
         described = {way: asdict(found) for way, found in imported.items()}
         print_json({"model": str(target), "directions": described})
@@ -118,7 +113,7 @@ def _show(imported: dict, target: Path) -> None:
         from cyclegan_tf.training.warm_start import reversed_spec, settings
 
         if imported["ba"].generator != reversed_spec(imported["ab"].generator):
-            typer.echo("note: no training goes on from it, since its two generators are of different kinds")
+            typer.echo("note: training cannot start from it: its two generators differ in architecture")
             return
 
         overrides = [f" --set {key}={value}" for key, value in settings(imported["ab"].generator).items()]

@@ -1,7 +1,7 @@
-"""What a configuration may say: every key with its type, range, default and meaning.
+"""The keys of a configuration: type, range, default and meaning of each.
 
-Networks, losses and data never see a configuration. It makes the plain values that they take, and has their
-choices and defaults from these, so that each stands once; ranges of numbers stand here alone.
+Networks, losses and data never see a `Config`. Its properties make the plain values that they take; choices
+and defaults come from these values. Only the ranges of numbers are defined here.
 """
 
 from typing import Annotated, Any, Literal, Self
@@ -25,7 +25,7 @@ from cyclegan_tf.networks.specs import (
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
-# Keys of versions before 1.0, with the names that they have now.
+# Former names of keys, and their present ones.
 RENAMED_KEYS = {
     "model.padding": "model.generator_padding",
     "model.norm_epsilon": "model.generator_norm_epsilon",
@@ -88,7 +88,7 @@ class DataConfig(Section):
         MAX_PIXELS, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
     )
     on_bad_image: Literal["stop", "skip"] = Field(
-        "stop", description="Stop when pictures cannot be used, or skip up to 1 % of a domain."
+        "stop", description="Stop when pictures cannot be used, or skip up to 1 % of all."
     )
 
 
@@ -255,7 +255,7 @@ class Config(Section):
 
     @property
     def generator_spec(self) -> GeneratorSpec:
-        """What the generator from A to B is."""
+        """The generator from A to B."""
         model = self.model
         return GeneratorSpec(
             model.generator,
@@ -270,7 +270,7 @@ class Config(Section):
 
     @property
     def discriminator_spec(self) -> DiscriminatorSpec:
-        """What the discriminators are."""
+        """Both discriminators."""
         model = self.model
         return DiscriminatorSpec(
             "pixel" if model.discriminator == "pixel" else "n_layers",
@@ -281,7 +281,7 @@ class Config(Section):
 
     @property
     def loss_settings(self) -> LossSettings:
-        """Which adversarial loss, and the weights of all."""
+        """The adversarial loss, and the weights of all losses."""
         return LossSettings(**self.losses.model_dump())
 
     @property

@@ -1,5 +1,6 @@
-"""From a configuration to its pictures."""
+"""The pictures that a configuration names."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ PARTS = ("trainA", "trainB", "testA", "testB")
 
 
 def load_data(config: Config) -> UnpairedImages:
-    """Find, checks and loads the training pictures of both domains.
+    """Find, check and load the training pictures of both domains.
 
     Raises:
         DataError: if some cannot be used.
@@ -39,7 +40,7 @@ def load_data(config: Config) -> UnpairedImages:
 
 def find_pictures(
     data: DataConfig, parts: tuple[str, ...] = PARTS
-) -> dict[str, list[PictureFile] | list[np.ndarray]]:
+) -> Mapping[str, Sequence[PictureFile | np.ndarray]]:
     """Find the pictures of a data set, without decoding any.
 
     Args:
@@ -71,5 +72,5 @@ def domains_of(data: DataConfig) -> Domains:
 def _files(place: Path, part: str, data: DataConfig) -> list[PictureFile]:
     domain = part[-1]
     channels, limits = (data.channels_a, data.range_a) if domain == "A" else (data.channels_b, data.range_b)
-    value_range = None if limits is None else tuple(limits)
+    value_range = None if limits is None else (limits[0], limits[1])
     return [PictureFile(path, channels, value_range) for path in list_images(place, domain)]

@@ -1,4 +1,4 @@
-"""Translated pictures as files: 8 or 16 bits, with alpha and colour profile, whole or not there."""
+"""Translated pictures as files, with alpha, EXIF and colour profile, written whole or not at all."""
 
 import io
 import struct
@@ -17,8 +17,8 @@ from video.pictures.encoding import encode_by_pillow, encode_png
 from video.pictures.png import png_chunk
 
 QUALITY = 95
-_PNG_START = 33  # The signature and the header chunk.
-_JPEG_SEGMENT_BYTES = 2**16 - 3  # Two bytes of the segment say its length.
+_PNG_START = 33  # The signature and the IHDR chunk.
+_JPEG_SEGMENT_BYTES = 2**16 - 3  # Two bytes of the segment are its length.
 _CHUNK_BYTES = 2**31 - 1
 
 
@@ -44,11 +44,11 @@ class Format:
     """What a format holds.
 
     Attributes:
-        encode: from an Output that fits to the file's bytes.
+        encode: from an Output that fits the format to the bytes of a file.
         dtypes: number types it holds.
         has_alpha: whether it holds alpha.
         any_channels: whether it holds other pixels than grey and RGB.
-        most_exif_bytes: of EXIF that it holds.
+        most_exif_bytes: how many bytes of EXIF it holds.
     """
 
     encode: Callable[[Output], bytes]
@@ -58,8 +58,8 @@ class Format:
     most_exif_bytes: int = 0
 
 
-def storable(suffix: str, dtype: np.dtype) -> np.dtype:
-    """Return a number type if a format holds it, else the nearest one: uint16, or uint8."""
+def storable_dtype(suffix: str, dtype: np.dtype) -> np.dtype:
+    """Return a number type if a format holds it, or else the nearest: uint16 or uint8."""
     dtypes = FORMATS[suffix].dtypes
     if dtype in dtypes:
         return np.dtype(dtype)
@@ -70,7 +70,7 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
     """Make a picture fit a format.
 
     Args:
-        output: the picture, of a number type that is `storable`.
+        output: the picture, of a number type that is `storable_dtype`.
         suffix: of the format, one of FORMATS.
 
     Returns:
@@ -82,7 +82,7 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
         alpha = _as_levels(output.alpha, output.pixels.dtype)
         output = replace(output, pixels=over_white(output.pixels, alpha), alpha=None)
     if output.alpha is not None and output.pixels.shape[-1] == 1 and output.pixels.dtype != np.uint8:
-        # Few programs know wide grey with alpha.
+        # Few programs read 16-bit grey with alpha.
         output = replace(output, pixels=np.repeat(output.pixels, 3, axis=-1))
     expected = {1: b"GRAY", 3: b"RGB "}.get(output.pixels.shape[-1])
     if output.profile and output.profile[16:20] != expected:
@@ -160,7 +160,7 @@ def _as_levels(alpha: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return to_8_bits(alpha) if dtype == np.uint8 else to_16_bits(alpha).astype(dtype)
 
 
-# Colour at full resolution: what a network drew is sharper than what a camera saw.
+# Chroma is not subsampled: the edges of a generated picture are sharper than a camera's.
 _JPEG = Format(
     lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0),
     most_exif_bytes=_JPEG_SEGMENT_BYTES,

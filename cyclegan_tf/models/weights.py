@@ -20,7 +20,7 @@ def network_variables(network: keras.Model) -> dict[str, keras.Variable]:
 
 
 def weights_digest(network: keras.Model) -> str:
-    """Return the SHA-256 of a network's weights as they are in memory; a file may have been replaced."""
+    """Return the SHA-256 of a network's weights in memory; the file may have been replaced since."""
     return hashlib.sha256(to_bytes(network_variables(network))).hexdigest()
 
 
@@ -32,7 +32,7 @@ def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None 
         variables: Keras or TensorFlow variables by name.
         metadata: short texts stored in the file's header.
     """
-    # Through bytes of our own: the library's own writing reports a full disk as a damaged file.
+    # Not by the library's own writing, which reports a full disk as a damaged file.
     path.write_bytes(to_bytes(variables, metadata))
 
 
@@ -43,7 +43,7 @@ def to_bytes(variables: Mapping, metadata: dict[str, str] | None = None) -> byte
 
 
 def size_bytes(variables: Mapping) -> int:
-    """Return about how large the file of these variables is."""
+    """Return the approximate size in bytes of the file of these variables."""
     return sum(
         int(np.prod(variable.shape)) * np.dtype(_dtype(variable)).itemsize for variable in variables.values()
     )
@@ -63,12 +63,12 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         raise ModelError(
             f"cannot read the weights in {path}",
             detail=f"expected a safetensors file; found {path.stat().st_size} bytes: {error}",
-            fix="the file is damaged or of another kind; take an earlier one",
+            fix="the file is damaged or of another kind; use an earlier one",
         ) from error
 
 
 def assign_arrays(variables: Mapping, arrays: Mapping[str, np.ndarray], source: Path) -> None:
-    """Give variables the values of the arrays with the same names; all of them, or none.
+    """Assign arrays to the variables of the same names; all of them, or none.
 
     Args:
         variables: Keras or TensorFlow variables by name.

@@ -5,7 +5,7 @@ from PIL.ExifTags import Base
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.parts import read_parts
-from cyclegan_tf.images.writing import FORMATS, Output, storable, write_output
+from cyclegan_tf.images.writing import FORMATS, Output, storable_dtype, write_output
 
 RGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 GREY_PROFILE = RGB_PROFILE[:16] + b"GRAY" + RGB_PROFILE[20:]
@@ -135,7 +135,7 @@ def test_alpha_of_other_bits_than_the_pixels_fits_them(tmp_path):
     ],
 )
 def test_a_number_type_is_kept_where_the_format_holds_it(suffix, dtype, expected):
-    assert storable(suffix, np.dtype(dtype)) == expected
+    assert storable_dtype(suffix, np.dtype(dtype)) == expected
 
 
 def test_a_picture_that_a_format_cannot_hold_is_an_error_that_names_it(tmp_path):
