@@ -1,7 +1,7 @@
 """Data sets of TensorFlow Datasets by name: `tfds:cycle_gan/horse2zebra`.
 
-The package is an extra. It downloads a data set that is not yet on the disk; nothing else in this program uses
-the network.
+The package is an extra. It downloads a data set that is not yet on the disk; nothing else in this program
+uses the network.
 """
 
 import importlib

@@ -41,8 +41,9 @@ def read_image(
 
     The EXIF orientation is applied. One channel is the luminance (ITU-R BT.601), three are RGB: whatever the
     file's colour model, with alpha composited on white. Any other number must be the file's own: a TIFF, a
-    NumPy array (height, width, channels), or a PNG with alpha, which is then a channel like the others. 16-bit grey is scaled so that 65535 becomes 255 (16-bit colour is reduced to its high byte, at
-    most one level lower), or by the stated range. The content decides the format, not the suffix.
+    NumPy array (height, width, channels), or a PNG with alpha, which is then a channel like the others.
+    16-bit grey is scaled so that 65535 becomes 255 (16-bit colour is reduced to its high byte, at most one
+    level lower), or by the stated range. The content decides the format, not the suffix.
 
     Args:
         path: a JPEG, PNG, WebP, BMP, TIFF, single-frame GIF or .npy file.
