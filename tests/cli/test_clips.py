@@ -15,17 +15,6 @@ from cyclegan_tf.networks.specs import GeneratorSpec
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
-SIZE = (32, 48)
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory):
-    """Six frames in six tenths of a second, with sound."""
-    path = tmp_path_factory.mktemp("clips") / "in.mp4"
-    frames = np.random.default_rng(0).integers(0, 256, (6, *SIZE, 3), dtype=np.uint8)
-    video.write_clip(path, frames, 10, samples=np.zeros(26460, np.float32))
-    return path
-
 
 @pytest.fixture
 def run_video(command, tiny_run):

