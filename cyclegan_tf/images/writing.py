@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import imageio.v3 as imageio
 import numpy as np
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.tiff import tiff_bytes
 from video.core.files import write_atomic
 from video.core.pixels import over_white, to_8_bits, to_16_bits
-from video.pictures.encoding import encode_by_pillow, encode_png
+from video.pictures.encoding import encode_png
 from video.pictures.png import png_chunk
 
 QUALITY = 95
@@ -121,7 +122,7 @@ def write_output(path: Path, output: Output) -> list[str]:
 def _encode_png(output: Output) -> bytes:
     pixels = _with_alpha(output)
     if pixels.dtype == np.uint8 or pixels.shape[-1] == 1:
-        return _encode_by_pillow(output, "PNG")
+        return _encode_still(output, ".png")
     data = encode_png(pixels, "high")
     chunks = b""
     if output.profile:
@@ -141,9 +142,11 @@ def _encode_npy(output: Output) -> bytes:
     return buffer.getvalue()
 
 
-def _encode_by_pillow(output: Output, name: str, **options) -> bytes:
+def _encode_still(output: Output, suffix: str, **options) -> bytes:
+    pixels = _with_alpha(output)
+    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
     exif = {"exif": output.exif} if output.exif else {}
-    return encode_by_pillow(_with_alpha(output), name, icc_profile=output.profile, **exif, **options)
+    return imageio.imwrite("<bytes>", pixels, extension=suffix, icc_profile=output.profile, **exif, **options)
 
 
 def _with_alpha(output: Output) -> np.ndarray:
@@ -162,11 +165,11 @@ def _as_levels(alpha: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
 # Chroma is not subsampled: the edges of a generated picture are sharper than a camera's.
 _JPEG = Format(
-    lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0),
+    lambda output: _encode_still(output, ".jpg", quality=QUALITY, subsampling=0),
     most_exif_bytes=_JPEG_SEGMENT_BYTES,
 )
 _WEBP = Format(
-    lambda output: _encode_by_pillow(output, "WEBP", quality=QUALITY),
+    lambda output: _encode_still(output, ".webp", quality=QUALITY),
     has_alpha=True,
     most_exif_bytes=_CHUNK_BYTES,
 )
@@ -177,7 +180,7 @@ FORMATS: dict[str, Format] = {
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".webp": _WEBP,
-    ".bmp": Format(lambda output: _encode_by_pillow(output, "BMP")),
+    ".bmp": Format(lambda output: _encode_still(output, ".bmp")),
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".npy": Format(_encode_npy, (*_NUMBERS, np.float16), any_channels=True),

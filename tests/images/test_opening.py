@@ -2,7 +2,6 @@ import io
 import os
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +10,6 @@ from PIL import Image
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.reading import image_header, read_image
 from video.pictures.png import png_chunk
-
-CLIPS = Path(__file__).parents[3] / "shared" / "data" / "clips"
-
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -26,15 +22,6 @@ def encoded(array, file_format, **options):
     buffer = io.BytesIO()
     Image.fromarray(array).save(buffer, file_format, **options)
     return buffer.getvalue()
-
-
-def clip(name):
-    path = CLIPS / name
-    if not path.exists():
-        pytest.skip(
-            f"needs the reference data, which is not in the repository: no ../shared/data/clips/{name}"
-        )
-    return path
 
 
 def jpeg_with_claimed_size(height, width):
@@ -148,9 +135,3 @@ def test_a_large_flat_jpeg_is_not_mistaken_for_a_lie(tmp_path):
     flat = np.full((2000, 2000, 3), 128, np.uint8)
     (tmp_path / "a.jpg").write_bytes(encoded(flat, "JPEG", quality=1, progressive=True, optimize=True))
     assert read_image(tmp_path / "a.jpg").shape == (2000, 2000, 3)
-
-
-@pytest.mark.parametrize("name", ["corrupt.jpg", "animated.gif"])
-def test_shared_broken_stills_are_refused(name):
-    with pytest.raises(DataError, match=name):
-        read_image(clip(name))

@@ -244,3 +244,9 @@ def test_floats_take_the_stated_range(tmp_path):
 def test_8_bit_pixels_stay_as_they_are_whatever_the_range(tmp_path):
     Image.new("RGB", (2, 2), (1, 2, 3)).save(tmp_path / "a.png")
     assert read_image(tmp_path / "a.png", value_range=(0, 4095))[0, 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["corrupt.jpg", "animated.gif"])
+def test_shared_broken_stills_are_refused(name):
+    with pytest.raises(DataError, match=name):
+        read_image(clip(name))

@@ -21,13 +21,13 @@ def noise(channels=3, dtype=np.uint8, height=6, width=9):
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_others_read_what_was_written(tmp_path, suffix, channels):
-    path, pixels = tmp_path / f"a{suffix}", np.full((16, 24, channels), (200, 100, 50)[:channels], np.uint8)
-    pixels[:8] //= 2
+    path, pixels = tmp_path / f"a{suffix}", np.full((32, 24, channels), (200, 100, 50)[:channels], np.uint8)
+    pixels[:16] //= 2
     assert write_output(path, Output(pixels)) == []
     found = np.load(path) if suffix == ".npy" else imageio.imread(path)
     if found.ndim == 3 and channels == 1:
         found = found[..., :1]  # WebP has no grey.
-    np.testing.assert_allclose(found.reshape(pixels.shape), pixels, atol=0 if suffix in LOSSLESS else 4)
+    np.testing.assert_allclose(found.reshape(pixels.shape), pixels, atol=0 if suffix in LOSSLESS else 11)
 
 
 def test_jpeg_keeps_colours_at_full_resolution(tmp_path):
