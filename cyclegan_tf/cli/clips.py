@@ -11,13 +11,7 @@ from pathlib import Path
 import typer
 
 import video
-from cyclegan_tf.cli.clip_texts import (
-    outcome_fields,
-    outcomes_text,
-    plan_text,
-    prediction_text,
-    report_text,
-)
+from cyclegan_tf.cli.clip_texts import outcome_fields, outcomes_text, plan_text, prediction_text, report_text
 from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model

@@ -15,13 +15,7 @@ from cyclegan_tf.cli.options import (
     ProgressOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
-from cyclegan_tf.exporters.formats import (
-    FORMATS,
-    check_options,
-    check_packages,
-    check_target,
-    choose_format,
-)
+from cyclegan_tf.exporters.formats import FORMATS, check_options, check_packages, check_target, choose_format
 
 Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
 
@@ -70,12 +64,7 @@ def export(
     height_and_width = None if size is None else parse_size(size)
     folder = find_model(model)
     if dry_run:
-        fields = {
-            "path": str(target),
-            "format": chosen.name,
-            "direction": direction,
-            "picture_size": size,
-        }
+        fields = {"path": str(target), "format": chosen.name, "direction": direction, "picture_size": size}
         _print({**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction}", as_json=as_json)
         return
     start_tensorflow()

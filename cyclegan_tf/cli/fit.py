@@ -27,8 +27,7 @@ def fit(
     overrides: SetOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the run's folder.")] = None,
     start_from: Annotated[
-        Path | None,
-        typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from."),
+        Path | None, typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint.")] = False,
     allow_data_change: Annotated[
@@ -63,11 +62,7 @@ def fit(
     from cyclegan_tf.training import fit as training
 
     run = training.fit(
-        resolved,
-        resume=resume,
-        overwrite=overwrite,
-        allow_data_change=allow_data_change,
-        progress=progress,
+        resolved, resume=resume, overwrite=overwrite, allow_data_change=allow_data_change, progress=progress
     )
     _report(run, as_json=as_json)
 

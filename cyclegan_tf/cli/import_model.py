@@ -6,13 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cyclegan_tf.cli.options import (
-    Direction,
-    DryRunOption,
-    JsonOption,
-    OverwriteOption,
-    ProgressOption,
-)
+from cyclegan_tf.cli.options import Direction, DryRunOption, JsonOption, OverwriteOption, ProgressOption
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
@@ -32,8 +26,7 @@ def import_model(
         Path | None, typer.Option("--ba", help="File of the generator B to A; FILE is A to B.")
     ] = None,
     direction: Annotated[
-        Direction | None,
-        typer.Option(help="What FILE translates.", show_default="what its names say, or ab"),
+        Direction | None, typer.Option(help="What FILE translates.", show_default="what its names say, or ab")
     ] = None,
     network: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which of several generators in FILE.")

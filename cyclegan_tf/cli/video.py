@@ -66,8 +66,7 @@ def video(
         typer.Option(help="The encoder's own rate factor, instead of --quality.", rich_help_panel=_LOOK),
     ] = None,
     encoder_preset: Annotated[
-        str | None,
-        typer.Option(help="The encoder's own preset, as veryfast or slow.", rich_help_panel=_LOOK),
+        str | None, typer.Option(help="The encoder's own preset, as veryfast or slow.", rich_help_panel=_LOOK)
     ] = None,
     encoder_option: Annotated[
         list[str] | None,
@@ -83,8 +82,7 @@ def video(
         OnSizeChange, typer.Option(help="What to do with a frame of another size.", rich_help_panel=_ODD)
     ] = "stop",
     hdr: Annotated[
-        Hdr,
-        typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=_ODD),
+        Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=_ODD)
     ] = "tone-map",
     deinterlace: Annotated[
         Deinterlace, typer.Option(help="Whether to deinterlace.", rich_help_panel=_ODD)

@@ -31,11 +31,7 @@ class ImageHeader(NamedTuple):
 
 
 def read_image(
-    path: str | Path,
-    *,
-    max_pixels: int = MAX_PIXELS,
-    channels: int = 3,
-    value_range: Range | None = None,
+    path: str | Path, *, max_pixels: int = MAX_PIXELS, channels: int = 3, value_range: Range | None = None
 ) -> np.ndarray:
     """Decode a still picture to upright pixels of a number of channels.
 

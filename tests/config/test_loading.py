@@ -4,13 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cyclegan_tf.config.loading import (
-    dump_config,
-    load_config,
-    load_run_config,
-    parse_config,
-    preset_names,
-)
+from cyclegan_tf.config.loading import dump_config, load_config, load_run_config, parse_config, preset_names
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.errors import ConfigError, UsageError
 

@@ -1,10 +1,6 @@
 import pytest
 
-from cyclegan_tf.config.loading import (
-    key_table,
-    load_config,
-    parse_config,
-)
+from cyclegan_tf.config.loading import key_table, load_config, parse_config
 from cyclegan_tf.errors import ConfigError
 
 

@@ -1,8 +1,6 @@
 import pytest
 
-from cyclegan_tf.config.loading import (
-    parse_config,
-)
+from cyclegan_tf.config.loading import parse_config
 from cyclegan_tf.errors import ConfigError
 
 

@@ -3,10 +3,7 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from cyclegan_tf.config.loading import (
-    load_config,
-    parse_config,
-)
+from cyclegan_tf.config.loading import load_config, parse_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.images.preprocess import Preprocess
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings

@@ -2,11 +2,7 @@ import math
 
 import pytest
 
-from cyclegan_tf.config.loading import (
-    dump_config,
-    load_config,
-    parse_config,
-)
+from cyclegan_tf.config.loading import dump_config, load_config, parse_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.config.yaml_loader import MAX_BYTES, parse_yaml
 from cyclegan_tf.errors import ConfigError

@@ -94,10 +94,7 @@ def test_the_fixed_crop_of_the_shortside_mode_shows_the_whole_shorter_side():
             Preprocess("scale_width_and_crop", load_size=48, crop_size=32),
             "40x20, load size 48 in mode scale_width_and_crop, so 48x24",
         ),
-        (
-            Preprocess(load_size=24, crop_size=32),
-            "40x20, load size 24 in mode resize_and_crop, so 24x24",
-        ),
+        (Preprocess(load_size=24, crop_size=32), "40x20, load size 24 in mode resize_and_crop, so 24x24"),
     ],
 )
 def test_a_picture_too_small_for_the_crop_tells_its_size_load_size_and_crop_size(preprocess, found):
@@ -119,8 +116,7 @@ def test_without_a_crop_a_picture_must_be_large_enough_for_the_networks():
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{"mode": "resize"}, {"crop_size": 0}, {"mode": "none", "multiple_of": 0}],
+    "options", [{"mode": "resize"}, {"crop_size": 0}, {"mode": "none", "multiple_of": 0}]
 )
 def test_settings_that_cannot_be_are_refused(options):
     with pytest.raises(ConfigError, match="expected"):

@@ -175,13 +175,6 @@ def test_shared_stills_decode(name, shape, mean):
     assert mean is None or abs(image.mean() - mean) < 1
 
 
-def test_the_shared_webp_with_alpha_is_composited_on_white():
-    path = clip("rgba.webp")
-    rgba = np.asarray(Image.open(path).convert("RGBA"), np.float64)
-    alpha = rgba[..., 3:] / 255
-    np.testing.assert_allclose(read_image(path), rgba[..., :3] * alpha + 255 * (1 - alpha), atol=1)
-
-
 WIDE = np.array([[[0, 100, 200], [300, 4095, 65535]]], np.uint16)
 
 

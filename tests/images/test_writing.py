@@ -76,8 +76,7 @@ def described():
 
 
 @pytest.mark.parametrize(
-    ("suffix", "dtype"),
-    [(".jpg", np.uint8), (".png", np.uint8), (".png", np.uint16), (".webp", np.uint8)],
+    ("suffix", "dtype"), [(".jpg", np.uint8), (".png", np.uint8), (".png", np.uint16), (".webp", np.uint8)]
 )
 def test_exif_is_written(tmp_path, suffix, dtype):
     assert write_output(tmp_path / f"a{suffix}", Output(noise(3, dtype), exif=described())) == []
