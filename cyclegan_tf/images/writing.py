@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as imageio
 import numpy as np
@@ -142,11 +143,12 @@ def _encode_npy(output: Output) -> bytes:
     return buffer.getvalue()
 
 
-def _encode_still(output: Output, suffix: str, **options) -> bytes:
+def _encode_still(output: Output, suffix: str, **options: Any) -> bytes:
     pixels = _with_alpha(output)
+    if output.exif:
+        options["exif"] = output.exif
     pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-    exif = {"exif": output.exif} if output.exif else {}
-    return imageio.imwrite("<bytes>", pixels, extension=suffix, icc_profile=output.profile, **exif, **options)
+    return imageio.imwrite("<bytes>", pixels, extension=suffix, icc_profile=output.profile, **options)
 
 
 def _with_alpha(output: Output) -> np.ndarray:

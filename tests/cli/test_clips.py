@@ -55,7 +55,7 @@ def test_a_part_another_rate_and_a_comparison_are_a_matter_of_an_option(
     assert found[0][0].shape == (32, 96 if "--compare" in options else 48, 3)
 
 
-def test_an_encoder_is_chosen_and_told_what_to_do(run_video, clip, tmp_path):
+def test_an_encoder_is_chosen_with_its_options(run_video, clip, tmp_path):
     result = run_video(
         *(clip, tmp_path / "out.mkv", "--codec", "h264", "--encoder-preset", "ultrafast", "--crf", "30"),
         *("--encoder-option", "g=2"),

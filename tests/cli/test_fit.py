@@ -14,7 +14,7 @@ from cyclegan_tf.training import plan
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
-def test_fit_tells_on_stdout_where_everything_is(tiny_fit):
+def test_fit_prints_where_everything_is(tiny_fit):
     folder = tiny_fit.runs / "tiny"
     lines = dict(line.split(None, 1) for line in tiny_fit.stdout.splitlines())
     assert lines["run"] == str(folder)

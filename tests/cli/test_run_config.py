@@ -100,7 +100,7 @@ def test_a_resumed_run_has_the_configuration_it_had(tmp_path):
     assert resumed == before
 
 
-def test_what_is_given_on_resuming_is_laid_over_it(tmp_path):
+def test_what_is_given_on_resuming_overrides_it(tmp_path):
     saved_run(tmp_path, "mine")
     given = {"name": "mine", "output.folder": tmp_path, "train.learning_rate": 1e-5}
     resumed = configure_resumed(None, given, **NOTHING)
@@ -120,7 +120,7 @@ def test_a_run_is_found_by_the_name_in_a_configuration(tmp_path):
     assert configure_resumed("demo", {"output.folder": tmp_path}, **NOTHING).name == "demo"
 
 
-def test_a_folder_of_runs_that_has_moved_is_where_the_run_goes_on(tmp_path):
+def test_a_folder_of_runs_that_has_moved_is_where_the_run_is_resumed(tmp_path):
     saved_run(tmp_path / "before", "mine")
     (tmp_path / "before").rename(tmp_path / "after")
     resumed = configure_resumed(None, {"name": "mine", "output.folder": tmp_path / "after"}, **NOTHING)

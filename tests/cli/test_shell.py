@@ -50,7 +50,7 @@ def test_every_error_is_three_lines_on_stderr_and_an_exit_code(command, monkeypa
     [(errors.Interrupted("saved; resume with: ...", 143), 143), (KeyboardInterrupt(), 130)],
     ids=["sigterm", "ctrl_c"],
 )
-def test_a_command_that_was_stopped_tells_the_shell_so(command, monkeypatch, stop, exit_code):
+def test_a_command_that_was_stopped_says_so_by_its_exit_code(command, monkeypatch, stop, exit_code):
     def be_stopped(*arguments, **options):
         raise stop
 

@@ -86,7 +86,7 @@ def test_channels_may_differ_without_the_identity_loss(channels_b, lambda_identi
 
 
 @pytest.mark.parametrize("value", ["5", "[1]", "[1, 2, 3]", "[a, 2]", "[0, .nan]", "low", "[5, 5]", "[9, 1]"])
-def test_what_is_no_range_is_refused(value):
+def test_what_is_not_a_range_is_refused(value):
     text = error_of(f"data: {{range_b: {value}}}")
     assert "data.range_b: received" in text
     is_empty = value in ("[5, 5]", "[9, 1]")

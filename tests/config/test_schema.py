@@ -17,7 +17,7 @@ def test_a_config_is_frozen():
 @pytest.mark.parametrize(
     "name", ["../../x", "a/b", ".hidden", "a{b}", "a\nb", "a\n", "a b", "", "ä", "x" * 101]
 )
-def test_a_name_that_is_no_plain_folder_name_is_refused(name):
+def test_a_name_that_is_not_a_plain_folder_name_is_refused(name):
     with pytest.raises(ValidationError):
         Config(name=name)
 

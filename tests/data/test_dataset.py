@@ -196,7 +196,7 @@ def test_with_the_cache_off_the_dataset_loads_several_steps_at_once(tmp_path, mo
     np.testing.assert_array_equal(list(data.dataset(0, 4).as_numpy_iterator()), expected)
 
 
-def test_of_the_steps_that_fail_at_once_the_earliest_is_told(tmp_path, monkeypatch):
+def test_of_the_steps_that_fail_at_once_the_earliest_is_reported(tmp_path, monkeypatch):
     import tensorflow as tf
 
     monkeypatch.setattr(dataset, "NUM_THREADS", 2)

@@ -80,7 +80,7 @@ def test_a_file_in_place_of_a_folder_is_named(tmp_path):
         list_images(tmp_path / "a.png")
 
 
-def test_a_folder_without_pictures_tells_the_count(tmp_path):
+def test_a_folder_without_pictures_is_reported_with_the_count(tmp_path):
     touch(tmp_path, "a.txt", "b.txt")
     with pytest.raises(DataError) as caught:
         list_images(tmp_path, "B")

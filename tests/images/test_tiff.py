@@ -66,7 +66,7 @@ def test_wide_bands_are_scaled_whatever_their_byte_order(path, byte_order):
     assert read_image(path, channels=2, value_range=(-1, 1)).tolist() == [[[0, 128], [255, 255]]]
 
 
-def test_the_header_tells_size_and_channels(path):
+def test_the_header_has_size_and_channels(path):
     save(path, FIVE)
     assert image_header(path, channels=5) == ((37, 41), "5 channels")
 

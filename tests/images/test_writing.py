@@ -89,7 +89,7 @@ def test_exif_that_a_format_does_not_hold_is_said(tmp_path, suffix):
     assert write_output(tmp_path / f"a{suffix}", Output(noise(), exif=described())) == ["EXIF was left out"]
 
 
-def test_exif_that_is_too_long_for_jpeg_costs_no_picture(tmp_path):
+def test_exif_that_is_too_long_for_jpeg_is_left_out(tmp_path):
     long = Image.Exif()
     long[Base.ImageDescription] = "a horse " * 10_000
     assert write_output(tmp_path / "a.png", Output(noise(), exif=long.tobytes())) == []

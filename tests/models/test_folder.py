@@ -189,7 +189,7 @@ def test_a_model_of_a_newer_format_states_both_formats(folder):
     assert caught.value.fix
 
 
-def test_a_folder_without_a_card_is_no_model(tmp_path):
+def test_a_folder_without_a_card_is_not_a_model(tmp_path):
     with pytest.raises(ModelError, match="not a model folder") as caught:
         load_card(tmp_path)
     assert caught.value.fix
