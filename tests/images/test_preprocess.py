@@ -97,7 +97,7 @@ def test_the_fixed_crop_of_the_shortside_mode_shows_the_whole_shorter_side():
         (Preprocess(load_size=24, crop_size=32), "40x20, load size 24 in mode resize_and_crop, so 24x24"),
     ],
 )
-def test_a_picture_too_small_for_the_crop_is_reported_with_its_size_load_size_and_crop_size(
+def test_a_picture_too_small_for_the_crop_is_reported_with_all_sizes(
     preprocess, found
 ):
     with pytest.raises(DataError) as caught:
