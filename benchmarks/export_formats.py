@@ -34,7 +34,7 @@ def main(
     from cyclegan_tf.exporters.pictures import crop_or_pad, read_pictures
     from cyclegan_tf.inference.translator import Translator
 
-    translate = Translator.load(model, tile=0)
+    translate = Translator.load(model, strip_rows=0)
     picture = crop_or_pad(read_pictures(pictures, 3).compared[0], (side, side))[np.newaxis]
     print("| format | MB | largest | mean | PSNR, dB | ms a frame | TensorFlow, ms | ratio |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")

@@ -25,9 +25,9 @@ def main() -> None:
     arguments = _parse()
     with tempfile.TemporaryDirectory() as folder:
         results = []
-        for way, tile in (("strips", arguments.tile), ("one pass", "0")):
+        for way, rows in (("strips", arguments.strip_rows), ("one pass", "0")):
             result = Path(folder, f"{way}.npy")
-            command = [sys.executable, __file__, *sys.argv[1:], "--child", str(result), "--tile", tile]
+            command = [sys.executable, __file__, *sys.argv[1:], "--child", str(result), "--strip-rows", rows]
             child = subprocess.run(command, capture_output=True, text=True, check=False)
             if child.returncode:
                 lines = child.stderr.strip().splitlines()
@@ -55,8 +55,8 @@ def child(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.model or _fresh_model(Path(folder, "model"))
         # "auto" leaves the choice to the translator, which is the default.
-        tile = None if arguments.tile == "auto" else int(arguments.tile)
-        translator = Translator.load(model, tile=tile)
+        strip_rows = None if arguments.strip_rows == "auto" else int(arguments.strip_rows)
+        translator = Translator.load(model, strip_rows=strip_rows)
         picture = _picture(arguments)
         began = time.perf_counter()
         translated = translator(picture)
@@ -99,7 +99,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="model folder")
     parser.add_argument("--picture", type=Path, help="a picture; tiled if it is smaller than the size")
     parser.add_argument("--limit-gb", type=float, help="address space for each method")
-    parser.add_argument("--tile", default="auto", help="rows of a strip")
+    parser.add_argument("--strip-rows", default="auto", help="rows of a strip")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 

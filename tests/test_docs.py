@@ -1,4 +1,4 @@
-"""The documents say what the code does. `python tests/test_docs.py` writes the generated one anew."""
+"""The documents say what the code does. `python tests/test_docs.py` writes the generated page."""
 
 import json
 import re

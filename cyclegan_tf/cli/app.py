@@ -52,4 +52,4 @@ for _name, _function in {
     "demo": demo.demo,
     "check-data": check_data.check_data,
 }.items():
-    app.command(_name)(guarded(_function))
+    app.command(_name)(guarded(_function))  # type: ignore[arg-type]

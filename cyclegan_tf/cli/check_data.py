@@ -10,7 +10,6 @@ from cyclegan_tf.cli.options import (
     ConfigOption,
     DataArgument,
     JsonOption,
-    Progress,
     ProgressOption,
     SetOption,
 )
@@ -27,7 +26,7 @@ def check_data(
     quick: Annotated[
         bool, typer.Option("--quick", help="Read headers alone: no damage, duplicates or estimate.")
     ] = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Look at every picture before training: damage, duplicates, sizes, and what the training will take.
@@ -39,7 +38,7 @@ def check_data(
     from cyclegan_tf.training.check_data import check_data as check
 
     resolved = configure(config, parse_overrides(overrides or []), data=data, a=a, b=b)
-    report = check(resolved, quick=quick, progress=progress.value)
+    report = check(resolved, quick=quick, progress=progress)
     print_json(report.to_dict()) if as_json else typer.echo(str(report))
     if report.errors:
         raise typer.Exit(DataError.exit_code)

@@ -1,4 +1,4 @@
-"""What `cyclegan-tf video` and `cyclegan-tf info` do with a clip, once their options are understood."""
+"""What `cyclegan-tf video` and `cyclegan-tf info` do with a clip, after their options are parsed."""
 
 import contextlib
 import shutil
@@ -11,13 +11,7 @@ from pathlib import Path
 import typer
 
 import video
-from cyclegan_tf.cli.clip_texts import (
-    outcome_fields,
-    outcomes_text,
-    plan_text,
-    prediction_text,
-    report_text,
-)
+from cyclegan_tf.cli.clip_texts import outcome_fields, outcomes_text, plan_text, prediction_text, report_text
 from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model
@@ -37,7 +31,7 @@ class VideoJob:
     Attributes:
         model: run or model folder, None for the newest finished run.
         direction: "ab" or "ba".
-        tile: rows of a strip, None to choose.
+        strip_rows: rows of a strip, None to choose.
         options: of `video.translate_video`.
         progress: 'auto', 'json' or 'none'.
         as_json: print results as JSON.
@@ -45,14 +39,14 @@ class VideoJob:
 
     model: Path | None
     direction: str
-    tile: int | None
+    strip_rows: int | None
     options: video.Options
     progress: str
     as_json: bool
 
 
 def translate(job: VideoJob, source: Path, target: Path) -> None:
-    """Translates one clip and prints its report."""
+    """Translate one clip and print its report."""
     to_pipe = str(target) == PIPE
     with _files(source, target) as (source, target):
         with opened_plan(source, target, job.options) as (plan, frames):
@@ -68,7 +62,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
-    """Translates every clip of a folder or pattern, and ends with a table.
+    """Translate every clip of a folder or pattern, and print a table at the end.
 
     Raises:
         typer.Exit: with the first failure's code, if any clip failed.
@@ -99,7 +93,7 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
 
 
 def show_plan(job: VideoJob, source: Path, target: Path) -> None:
-    """Prints what would be done, and how long it would take where a model is there to measure."""
+    """Print what would be done, and how long it would take where a model is there to measure."""
     with _files(source, target) as (source, target):
         plan = plan_video(source, target, job.options)
         fields = plan.to_dict()
@@ -111,7 +105,7 @@ def show_plan(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def show_preview(job: VideoJob, source: Path, target: Path) -> None:
-    """Writes stills side by side beside the target, and prints where and the predicted time."""
+    """Write stills side by side beside the target; print their place and the predicted time."""
     if str(target) == PIPE:
         raise UsageError("a preview is a picture beside the output", fix="give the output's name")
     with _files(source, target) as (source, target):
@@ -127,7 +121,7 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
 
 
 def show_clip(source: Path, suffix: str | None, *, as_json: bool) -> None:
-    """Prints what a clip is and what would be done about each of its oddities."""
+    """Print what a clip is and what would be done about each of its oddities."""
     fields = video.describe(source, suffix).to_dict()
     _print(fields if as_json else plan_text(fields))
 
@@ -139,7 +133,7 @@ def _load(folder: Path, job: VideoJob):
     import_tensorflow()
     from cyclegan_tf.inference.translator import Translator
 
-    translator = Translator(folder, job.direction, tile=job.tile)
+    translator = Translator(folder, job.direction, strip_rows=job.strip_rows)
     channels = translator.module.spec.input_channels, translator.module.spec.output_channels
     if channels != (3, 3):
         raise ModelError(
@@ -152,7 +146,7 @@ def _load(folder: Path, job: VideoJob):
 
 @contextlib.contextmanager
 def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Give what shows on stderr how many frames are done, of how many."""
+    """Yield a callable that shows on stderr how many frames are done, of how many."""
     shown = 0
     with progress_display("translating", None, unit="frames", kind=progress) as display:
 
@@ -167,7 +161,7 @@ def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
 
 @contextlib.contextmanager
 def _files(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    """Gives files in place of pipes: a clip is read more than once, and written whole before it is shown."""
+    """Yield files in place of pipes: a clip is read more than once, and verified before it is passed on."""
     if PIPE not in (str(source), str(target)):
         yield source, target
         return

@@ -1,4 +1,4 @@
-"""The command `demo`: every part of the program in minutes."""
+"""The command `demo`: every part of the program, in minutes."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,20 +6,20 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf.cli.options import JsonOption, Progress, ProgressOption
+from cyclegan_tf.cli.options import JsonOption, ProgressOption
 from cyclegan_tf.cli.printing import print_json, print_paths, start_tensorflow
 
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("demo"),
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """See it all work in minutes: train on drawn landscapes, measure, translate a clip, export."""
     start_tensorflow()
     from cyclegan_tf.demo.run import run_demo
 
-    report = run_demo(folder, lambda line: typer.echo(f"demo: {line}", err=True), progress.value)
+    report = run_demo(folder, lambda line: typer.echo(f"demo: {line}", err=True), progress)
     if as_json:
         print_json(asdict(report))
         return

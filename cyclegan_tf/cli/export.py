@@ -7,25 +7,17 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf.cli.options import (
-    Direction,
     DirectionOption,
     DryRunOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
-    Progress,
     ProgressOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
-from cyclegan_tf.exporters.formats import (
-    FORMATS,
-    check_options,
-    check_packages,
-    check_target,
-    choose_format,
-)
+from cyclegan_tf.exporters.formats import FORMATS, check_options, check_packages, check_target, choose_format
 
-Format = StrEnum("Format", {name: name for name in FORMATS})
+Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
 
 
 def export(
@@ -37,7 +29,7 @@ def export(
         Format | None,
         typer.Option("--format", help="What to write.", show_default="by OUT's suffix, or saved_model"),
     ] = None,
-    direction: DirectionOption = Direction.AB,
+    direction: DirectionOption = "ab",
     pictures: Annotated[
         Path | None,
         typer.Option(
@@ -54,7 +46,7 @@ def export(
     ] = None,
     overwrite: OverwriteOption = False,
     dry_run: DryRunOption = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Export a generator: SavedModel, Keras, ONNX, LiteRT or OpenVINO, uint8 pictures in and out.
@@ -69,18 +61,11 @@ def export(
     check_options(chosen, has_size=size is not None, has_pictures=pictures is not None)
     check_packages(chosen)
     check_target(target, chosen, overwrite=overwrite)
-    height_and_width = size and parse_size(size)
+    height_and_width = None if size is None else parse_size(size)
     folder = find_model(model)
     if dry_run:
-        fields = {
-            "path": str(target),
-            "format": chosen.name,
-            "direction": direction.value,
-            "picture_size": size,
-        }
-        _print(
-            {**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction.value}", as_json=as_json
-        )
+        fields = {"path": str(target), "format": chosen.name, "direction": direction, "picture_size": size}
+        _print({**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction}", as_json=as_json)
         return
     start_tensorflow()
     from cyclegan_tf.exporters.exporting import export_model
@@ -89,11 +74,11 @@ def export(
         folder,
         target,
         format=chosen.name,
-        direction=direction.value,
+        direction=direction,
         pictures=pictures,
         size=height_and_width,
         overwrite=overwrite,
-        progress=progress.value,
+        progress=progress,
     )
     if report.format == "tflite-int8":
         typer.echo(

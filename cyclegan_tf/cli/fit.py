@@ -12,7 +12,6 @@ from cyclegan_tf.cli.options import (
     DataArgument,
     DryRunOption,
     JsonOption,
-    Progress,
     ProgressOption,
     SetOption,
 )
@@ -28,10 +27,9 @@ def fit(
     overrides: SetOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the run's folder.")] = None,
     start_from: Annotated[
-        Path | None,
-        typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from."),
+        Path | None, typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint.")] = False,
     allow_data_change: Annotated[
         bool, typer.Option("--allow-data-change", help="Resume although the pictures have changed.")
     ] = False,
@@ -39,7 +37,7 @@ def fit(
         bool, typer.Option("--overwrite", help="Replace an earlier run of this name, which is deleted.")
     ] = False,
     dry_run: DryRunOption = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Train on two folders of unpaired pictures.
@@ -64,11 +62,7 @@ def fit(
     from cyclegan_tf.training import fit as training
 
     run = training.fit(
-        resolved,
-        resume=resume,
-        overwrite=overwrite,
-        allow_data_change=allow_data_change,
-        progress=progress.value,
+        resolved, resume=resume, overwrite=overwrite, allow_data_change=allow_data_change, progress=progress
     )
     _report(run, as_json=as_json)
 

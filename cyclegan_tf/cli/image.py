@@ -1,29 +1,22 @@
-"""The command `image`: stills through a model."""
+"""The command `image`: translate still pictures."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from cyclegan_tf.cli.options import (
     HOW,
-    BadImage,
-    Direction,
     DirectionOption,
     DryRunOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
-    Progress,
     ProgressOption,
     StripRowsOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.images.reading import MAX_PIXELS
-
-Format = StrEnum("Format", ("png", "jpg", "webp", "tif"))
-Compare = StrEnum("Compare", ("pairs", "sheet"))
 
 
 def image(
@@ -37,28 +30,28 @@ def image(
         ),
     ],
     model: ModelOption = None,
-    direction: DirectionOption = Direction.AB,
+    direction: DirectionOption = "ab",
     kind: Annotated[
-        Format | None,
+        Literal["png", "jpg", "webp", "tif"] | None,
         typer.Option("--format", help="What to write.", show_default="as each picture was"),
     ] = None,
     compare: Annotated[
-        Compare | None,
+        Literal["pairs", "sheet"] | None,
         typer.Option(
             help="Also write each picture beside its translation, or (the first 100) on one contact sheet."
         ),
     ] = None,
     overwrite: OverwriteOption = False,
     on_bad_image: Annotated[
-        BadImage,
+        Literal["stop", "skip"],
         typer.Option(help="Stop at a picture that cannot be translated, or skip it and report it."),
-    ] = BadImage.skip,
+    ] = "skip",
     strip_rows: StripRowsOption = None,
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Refuse pictures with more pixels.", rich_help_panel=HOW)
     ] = MAX_PIXELS,
     dry_run: DryRunOption = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Translate pictures: same names, same sizes, with alpha, 16 bits and colour profile where they can be.
@@ -68,24 +61,20 @@ def image(
     from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
     from cyclegan_tf.models.run import find_model
 
-    options = PictureOptions(
-        kind and kind.value, compare and compare.value, max_pixels, overwrite, on_bad_image.value
-    )
+    options = PictureOptions(kind, compare, max_pixels, overwrite, on_bad_image)
     folder = find_model(model)
-    result = plan_pictures(source, target, options)
+    plan = plan_pictures(source, target, options)
+    report = None
     if not dry_run:
-        translator = _load(folder, direction.value, strip_rows)
-        result = translate_planned(result, translator, progress.value)
+        start_tensorflow()
+        from cyclegan_tf.inference.translator import Translator
+
+        translator = Translator(folder, direction, strip_rows=strip_rows)
+        report = translate_planned(plan, translator, progress)
+    result = report or plan
     if as_json:
-        print_json({"model": str(folder), "direction": direction.value, **result.to_dict()})
+        print_json({"model": str(folder), "direction": direction, **result.to_dict()})
     else:
         typer.echo(f"model: {folder}\n{result}")
-    if not dry_run and result.failed:
-        raise typer.Exit(result.failed[0].error.exit_code)
-
-
-def _load(folder: Path, direction: str, strip_rows: int | None):
-    start_tensorflow()
-    from cyclegan_tf.inference.translator import Translator
-
-    return Translator(folder, direction, tile=strip_rows)
+    if report and report.failed:
+        raise typer.Exit(report.failed[0].error.exit_code)

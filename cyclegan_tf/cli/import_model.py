@@ -1,25 +1,16 @@
 """The command `import`: generators that another program trained become a model folder."""
 
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
-from cyclegan_tf.cli.options import (
-    Direction,
-    DryRunOption,
-    JsonOption,
-    OverwriteOption,
-    Progress,
-    ProgressOption,
-)
+from cyclegan_tf.cli.options import Direction, DryRunOption, JsonOption, OverwriteOption, ProgressOption
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
-Padding = StrEnum("Padding", ("symmetric", "same"))
-_NOT_IN_WEIGHTS = "What weights do not tell"
+_NOT_IN_WEIGHTS = "Not stored in weights"
 
 
 def import_model(
@@ -35,8 +26,7 @@ def import_model(
         Path | None, typer.Option("--ba", help="File of the generator B to A; FILE is A to B.")
     ] = None,
     direction: Annotated[
-        Direction | None,
-        typer.Option(help="What FILE translates.", show_default="what its names say, or ab"),
+        Direction | None, typer.Option(help="What FILE translates.", show_default="what its names say, or ab")
     ] = None,
     network: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which of several generators in FILE.")
@@ -53,7 +43,7 @@ def import_model(
         ),
     ] = None,
     padding: Annotated[
-        Padding | None,
+        Literal["symmetric", "same"] | None,
         typer.Option(
             help="How a ResNet pads where it halves and doubles.",
             show_default="symmetric from PyTorch, same from Keras",
@@ -62,7 +52,7 @@ def import_model(
     ] = None,
     overwrite: OverwriteOption = False,
     dry_run: DryRunOption = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Make a model folder of generators that PyTorch or an older Keras trained.
@@ -80,17 +70,15 @@ def import_model(
     from cyclegan_tf.importers import importing
     from cyclegan_tf.importers.importing import Source
 
-    sources = [Source(source, "ab" if both else direction and direction.value, network)]
+    sources = [Source(source, "ab" if both else direction, network)]
     if both:
         sources.append(Source(ba or source, "ba", ba_network))
-    given = {"norm_epsilon": epsilon, "padding": padding and padding.value}
+    given: dict[str, Any] = {"norm_epsilon": epsilon, "padding": padding}
     if dry_run:
         importing.check_target(target, overwrite=overwrite)
         imported = importing.inspect_files(sources, **given)
     else:
-        imported = importing.import_model(
-            sources, target, **given, overwrite=overwrite, progress=progress.value
-        )
+        imported = importing.import_model(sources, target, **given, overwrite=overwrite, progress=progress)
     if as_json:
         described = {way: asdict(found) for way, found in imported.items()}
         print_json({"model": str(target), "directions": described})
@@ -118,7 +106,7 @@ def _show(imported: dict, target: Path) -> None:
         from cyclegan_tf.training.warm_start import reversed_spec, settings
 
         if imported["ba"].generator != reversed_spec(imported["ab"].generator):
-            typer.echo("note: no training goes on from it, since its two generators are of different kinds")
+            typer.echo("note: training cannot start from it: its two generators differ in architecture")
             return
 
         overrides = [f" --set {key}={value}" for key, value in settings(imported["ab"].generator).items()]

@@ -1,4 +1,4 @@
-"""The command `info`: what a model or a clip is."""
+"""The command `info`: describe a model or a clip."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,23 +1,12 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-HOW = "How it is done"
-
-
-class Direction(StrEnum):
-    """Which way to translate."""
-
-    AB = "ab"
-    BA = "ba"
-
-
-Progress = StrEnum("Progress", ("auto", "json", "none"))
-BadImage = StrEnum("BadImage", ("stop", "skip"))
+HOW = "Running"
+Direction = Literal["ab", "ba"]
 
 ModelOption = Annotated[
     Path | None,
@@ -35,7 +24,7 @@ DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Print what would be done, and stop.", rich_help_panel=HOW)
 ]
 ProgressOption = Annotated[
-    Progress,
+    Literal["auto", "json", "none"],
     typer.Option(help="Progress on stderr: a bar or lines, lines of JSON, or none.", rich_help_panel=HOW),
 ]
 StripRowsOption = Annotated[
@@ -43,7 +32,7 @@ StripRowsOption = Annotated[
     typer.Option(
         "--strip-rows",
         min=0,
-        help="Go through the model in strips of so many rows, the same within 1 grey level; 0 never does.",
+        help="Translate in strips of so many rows, the same within 1 grey level; 0 never does.",
         show_default="when memory demands it",
         rich_help_panel=HOW,
     ),

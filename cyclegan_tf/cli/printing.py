@@ -1,11 +1,11 @@
-"""What commands print: results on stdout, what goes on meanwhile on stderr."""
+"""What commands print: results on stdout, progress and notes on stderr."""
 
 import json
 from collections.abc import Mapping
 
 import typer
 
-# Of the results of --json; it rises when a field changes its meaning or goes.
+# Of the results of --json; it rises when a field changes its meaning or is removed.
 SCHEMA = 1
 
 

@@ -1,4 +1,4 @@
-"""From what the command line says to the configuration of a run."""
+"""The configuration of a run, from the options of the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,9 +44,9 @@ def configure(
 def configure_resumed(
     config: str | None, overrides: dict[str, object], *, data: Path | None, a: Path | None, b: Path | None
 ) -> Config:
-    """Resolve the configuration of a run to go on with: its own, with what is given now laid over it.
+    """Resolve the configuration of a run to resume: its own, overridden by what is given now.
 
-    The run is the one that is named, else the configuration's, else the newest. Arguments as in `configure`.
+    The run is the one that `overrides` or `config` names, or else the newest. Arguments as in `configure`.
 
     Raises:
         UsageError: if there is no such run.

@@ -21,23 +21,23 @@ _shown = {"tracebacks": False}
 
 
 def prepare_process() -> None:
-    """Sets streams, logging and SIGTERM up for a program that people and other programs call."""
+    """Set up streams, logging and SIGTERM for a program that people and other programs call."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             # A terminal that cannot show a character gets a question mark, not a crash.
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s", level=logging.WARNING)
     logging.getLogger("cyclegan_tf").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _terminate)
 
 
 def show_tracebacks(show: bool) -> None:
-    """Chooses whether errors also print their traceback."""
+    """Choose whether errors also print their traceback."""
     _shown["tracebacks"] = show
 
 
-def guarded(function: Callable) -> Callable:
-    """Wraps a command so that its errors become a short text on stderr and an exit code."""
+def guarded(function: Callable[..., None]) -> Callable[..., None]:
+    """Wrap a command so that its errors become a short text on stderr and an exit code."""
 
     @functools.wraps(function)
     def run(**arguments):
@@ -47,7 +47,7 @@ def guarded(function: Callable) -> Callable:
         except typer.Exit:
             raise
         except BrokenPipeError:
-            # Whoever read our output has had enough, as `| head` does.
+            # The reader of our output has closed it, as `| head` does.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except Interrupted as stop:
             typer.echo(_with_notes(str(stop), stop), err=True)
@@ -67,7 +67,7 @@ def _terminate(*_) -> None:
 
 
 def _leave(exit_code: int) -> NoReturn:
-    """Ends the command; at once if a thread is still deep in a library, which would crash with the rest."""
+    """End the command; at once if a thread is still inside a library, which would crash at a normal exit."""
     if any(thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -80,7 +80,7 @@ def _with_notes(text: str, error: BaseException) -> str:
 
 
 def _explain(error: Exception) -> int:
-    """Tells the user about an error and returns the exit code."""
+    """Report an error to the user and return the exit code."""
     if _shown["tracebacks"]:
         traceback.print_exception(error)
     if isinstance(error, UserError):

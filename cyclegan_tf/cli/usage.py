@@ -1,4 +1,4 @@
-"""A command line that cannot be understood: said in the form of all our errors."""
+"""Errors in the command line, reported in the same form as all other errors."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ MODEL_FIRST = {"image": "IN OUT --model MODEL", "export": "OUT --model MODEL"}
 
 
 class Commands(TyperGroup):
-    """The commands, with usage errors in our own words."""
+    """The commands, with usage errors in our own form."""
 
     def main(self, args=None, prog_name=None, **options):
         """Run a command line and end the process; see Typer's own."""

@@ -1,6 +1,5 @@
 """The command `video`: clips through a model."""
 
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -9,33 +8,18 @@ import typer
 
 from cyclegan_tf.cli.options import (
     HOW,
-    Direction,
     DirectionOption,
     DryRunOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
-    Progress,
     ProgressOption,
     StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
-from video.core.options import CHOICES, Options
+from video.core.options import Compare, Deinterlace, Hdr, OnBadFrame, OnSizeChange, Options, Quality
 
-_PART, _LOOK, _ODD = "Which part", "How it is written", "What is odd"
-
-
-def _choices(name: str) -> type[StrEnum]:
-    """Returns the choices of an option of `video.Options` as the type that the command line wants."""
-    return StrEnum(name, {choice: choice for choice in CHOICES[name] if choice})
-
-
-Quality = _choices("quality")
-BadFrame = _choices("on_bad_frame")
-SizeChange = _choices("on_size_change")
-Hdr = _choices("hdr")
-Deinterlace = _choices("deinterlace")
-Compare = _choices("compare")
+_PART, _LOOK, _ODD = "Part of the clip", "Encoding", "Unusual sources"
 
 
 def video(
@@ -54,7 +38,7 @@ def video(
         ),
     ],
     model: ModelOption = None,
-    direction: DirectionOption = Direction.AB,
+    direction: DirectionOption = "ab",
     start: Annotated[
         str | None, typer.Option(help="First second, as 12.5 or 1:02:03.", rich_help_panel=_PART)
     ] = None,
@@ -75,15 +59,14 @@ def video(
         ),
     ] = None,
     quality: Annotated[
-        Quality, typer.Option(help="What the eye may see.", rich_help_panel=_LOOK)
-    ] = Quality.high,
+        Quality, typer.Option(help="Visible quality, the same for every codec.", rich_help_panel=_LOOK)
+    ] = "high",
     crf: Annotated[
         int | None,
         typer.Option(help="The encoder's own rate factor, instead of --quality.", rich_help_panel=_LOOK),
     ] = None,
     encoder_preset: Annotated[
-        str | None,
-        typer.Option(help="The encoder's own preset, as veryfast or slow.", rich_help_panel=_LOOK),
+        str | None, typer.Option(help="The encoder's own preset, as veryfast or slow.", rich_help_panel=_LOOK)
     ] = None,
     encoder_option: Annotated[
         list[str] | None,
@@ -93,18 +76,17 @@ def video(
         Compare | None, typer.Option(help="Show the source beside the result.", rich_help_panel=_LOOK)
     ] = None,
     on_bad_frame: Annotated[
-        BadFrame, typer.Option(help="What a frame does that cannot be decoded.", rich_help_panel=_ODD)
-    ] = BadFrame.stop,
+        OnBadFrame, typer.Option(help="What to do with a frame that cannot be decoded.", rich_help_panel=_ODD)
+    ] = "stop",
     on_size_change: Annotated[
-        SizeChange, typer.Option(help="What a frame of another size does.", rich_help_panel=_ODD)
-    ] = SizeChange.stop,
+        OnSizeChange, typer.Option(help="What to do with a frame of another size.", rich_help_panel=_ODD)
+    ] = "stop",
     hdr: Annotated[
-        Hdr,
-        typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=_ODD),
-    ] = Hdr["tone-map"],
+        Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=_ODD)
+    ] = "tone-map",
     deinterlace: Annotated[
-        Deinterlace, typer.Option(help="Take fields apart.", rich_help_panel=_ODD)
-    ] = Deinterlace.auto,
+        Deinterlace, typer.Option(help="Whether to deinterlace.", rich_help_panel=_ODD)
+    ] = "auto",
     batch_size: Annotated[
         int | None,
         typer.Option(
@@ -127,35 +109,35 @@ def video(
         bool,
         typer.Option("--keep-partial", help="Keep a file that could not be finished.", rich_help_panel=HOW),
     ] = False,
-    progress: ProgressOption = Progress.auto,
+    progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Translate clips: every frame, at its own time, with every other stream beside it.
+    """Translate clips: every frame, at its own time, with all other streams.
 
-    After a crash or Ctrl-C the same command goes on where it stopped.
+    After a crash or Ctrl-C the same command resumes where it stopped.
     """
     options = Options(
         start=_seconds("--start", start),
         end=_seconds("--end", end),
         fps=_rate(fps),
         codec=codec,
-        quality=quality.value,
+        quality=quality,
         crf=crf,
         preset=encoder_preset,
         encoder_options=_key_values(encoder_option or []),
         batch_size=batch_size,
         overwrite=overwrite,
         keep_partial=keep_partial,
-        on_bad_frame=on_bad_frame.value,
-        on_size_change=on_size_change.value,
-        hdr=hdr.value,
-        deinterlace=deinterlace.value,
-        compare=compare and compare.value,
+        on_bad_frame=on_bad_frame,
+        on_size_change=on_size_change,
+        hdr=hdr,
+        deinterlace=deinterlace,
+        compare=compare,
     )
     from cyclegan_tf.cli import clips as video_command
     from video.collection import is_collection
 
-    job = video_command.VideoJob(model, direction.value, strip_rows, options, progress.value, as_json)
+    job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json)
     if is_collection(source):
         if dry_run or preview:
             raise UsageError("--dry-run and --preview look at one clip", fix="give one clip of the folder")
@@ -169,7 +151,7 @@ def video(
 
 
 def _seconds(option: str, text: str | None) -> Fraction | None:
-    """Returns seconds from 12.5, 1:02.5 or 1:02:03."""
+    """Return seconds from 12.5, 1:02.5 or 1:02:03."""
     if text is None:
         return None
     try:

@@ -1,1 +1,1 @@
-"""What a run is told: strict YAML in, every key checked, the resolved YAML out."""
+"""The configuration of a run: strict YAML in, every key checked, the resolved YAML out."""

@@ -1,7 +1,7 @@
 """Configuration: defaults, then a YAML file or preset, then single keys from the command line.
 
-Layers follow each other: a later one wins key by key. The length of a run is one thing with two keys: a layer
-that sets `train.steps` replaces `train.epochs` of the layers before it, and the other way round.
+A later layer overrides an earlier one key by key. The length of a run has two keys: a layer that sets
+`train.steps` also replaces `train.epochs` of the layers before it, and the other way round.
 """
 
 import functools
@@ -53,7 +53,7 @@ def load_run_config(path: Path, overrides: Mapping[str, object] | None = None) -
 
     Args:
         path: the run's config.yaml.
-        overrides: single keys, laid over it.
+        overrides: single keys, which replace those of the file.
 
     Raises:
         ConfigError: as `load_config` does.
@@ -62,22 +62,22 @@ def load_run_config(path: Path, overrides: Mapping[str, object] | None = None) -
 
 
 def parse_config(text: str, source: str = "configuration") -> Config:
-    """Loads a configuration from YAML text, such as one stored in a checkpoint; see `load_config`."""
+    """Load a configuration from YAML text, such as one stored in a checkpoint; see `load_config`."""
     return _resolve(parse_yaml(text, source), {}, source)
 
 
 def dump_config(config: Config) -> str:
-    """Writes every key as YAML that loads back to an equal configuration."""
+    """Write every key as YAML that loads back to an equal configuration."""
     return dump_yaml(config.model_dump())
 
 
 def preset_names() -> list[str]:
-    """Names of the presets that come with the package, sorted."""
+    """Name of the presets that come with the package, sorted."""
     return sorted(path.stem for path in _presets_folder().glob("*.yaml"))
 
 
 def key_table() -> list[tuple[str, object, str, str | None]]:
-    """Every key with its default, what it takes, and what it means; for documentation and help."""
+    """List every key with its default, its accepted values and its meaning, for the documentation."""
     return [
         (key, field.default, expected(field), field.description) for key, field in fields_by_key().items()
     ]
@@ -118,7 +118,7 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, object]:
     Raises:
         UsageError: if a text has no key or no "=".
     """
-    values = {}
+    values: dict[str, object] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         key = key.strip()
@@ -163,11 +163,11 @@ def _apply(key: str, value: object, values: dict) -> None:
 
 
 def _renamed(values: object, path: Path) -> object:
-    """Return values under the names that their keys have now, and log each that had another."""
+    """Return values under the present names of their keys, and log each that was renamed."""
     for old, new in RENAMED_KEYS.items():
         (section, name), (new_section, new_name) = old.split("."), new.split(".")
         keys = values.get(section) if isinstance(values, dict) else None
-        if isinstance(keys, dict) and name in keys:
+        if isinstance(values, dict) and isinstance(keys, dict) and name in keys:
             values.setdefault(new_section, {})[new_name] = keys.pop(name)
             _note_renamed(path, old, new)
     return values

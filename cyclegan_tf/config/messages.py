@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from cyclegan_tf.config.rules import Problem
 from cyclegan_tf.config.schema import NAME_PATTERN, PATH_PATTERN, RENAMED_KEYS, Config, Section
@@ -22,19 +23,20 @@ _MAX_SHOWN = 60
 
 
 def fields_by_key(model: type[BaseModel] = Config, prefix: str = "") -> dict[str, FieldInfo]:
-    """All keys of a configuration, such as train.batch_size, in the order of the schema."""
-    fields = {}
+    """Return all keys of a configuration, such as train.batch_size, in the order of the schema."""
+    fields: dict[str, FieldInfo] = {}
     for name, field in model.model_fields.items():
-        if _is_section(field):
-            fields |= fields_by_key(field.annotation, f"{prefix}{name}.")
+        section = _section(field)
+        if section:
+            fields |= fields_by_key(section, f"{prefix}{name}.")
         else:
             fields[prefix + name] = field
     return fields
 
 
 def expected(field: FieldInfo) -> str:
-    """What a field takes, in words: type, range, choices."""
-    if _is_section(field):
+    """Say what a field accepts: type, range, choices."""
+    if _section(field):
         return "a section with keys of its own"
     kind = field.annotation
     kinds = get_args(kind) if get_origin(kind) in (types.UnionType, Union) else (kind,)
@@ -55,8 +57,8 @@ def expected(field: FieldInfo) -> str:
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
-    """Every error of a validation as a `Problem`, in the order of the schema's checks."""
-    problems = []
+    """Return every error of a validation as a `Problem`, in the order of the schema's checks."""
+    problems: list[Problem] = []
     for item in error.errors(include_url=False):
         if item["type"] == "combination":
             problems += item["ctx"]["problems"]
@@ -68,7 +70,7 @@ def problems_of(error: ValidationError) -> list[Problem]:
 
 
 def nearest_key(key: str) -> str | None:
-    """The valid key or section most like an unknown one, also in another section; None if none is alike."""
+    """Find the valid key or section most like an unknown one, in any section; None if none is alike."""
     key = key[:_MAX_SHOWN]
     section, _, name = key.rpartition(".")
 
@@ -86,7 +88,7 @@ def nearest_key(key: str) -> str | None:
 
 
 def show(value: object) -> str:
-    """A received value as it stands in YAML, cut if it is long."""
+    """Return a received value as YAML writes it, cut if it is long."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, dict | list):
@@ -97,8 +99,9 @@ def show(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
-def _is_section(field: FieldInfo) -> bool:
-    return isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+def _section(field: FieldInfo) -> type[Section] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
 def _unknown(key: str) -> str:
@@ -113,17 +116,14 @@ def _unknown(key: str) -> str:
     return f"{shown}: unknown key, expected one of {', '.join(siblings or Config.model_fields)}"
 
 
-def _invalid(item: dict) -> str:
-    """An error of one field: wrong type or out of range."""
-    model, field = Config, None
-    # A place inside a list is a number; the key is what stands before it.
-    names = [part for part in item["loc"] if isinstance(part, str)]
-    for name in names:
-        field = model.model_fields[name]
-        model = field.annotation
-    key, value = ".".join(names), item["input"]
+def _invalid(item: ErrorDetails) -> str:
+    """Describe the error of one field: a wrong type, or a value out of range."""
+    # A position inside a list is a number; the key is what comes before it.
+    key = ".".join(part for part in item["loc"] if isinstance(part, str))
+    field = fields_by_key().get(key) or Config.model_fields[key]
+    value = item["input"]
     text = f"{key}: received {show(value)}, expected {expected(field)}"
-    is_text = key in fields_by_key() and any(hasattr(rule, "pattern") for rule in field.metadata)
+    is_text = any(hasattr(rule, "pattern") for rule in field.metadata)
     if is_text and isinstance(value, int | float) and not isinstance(value, bool):
         text += f'; put it in quotes: "{value}"'
     return text

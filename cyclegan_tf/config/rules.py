@@ -1,17 +1,20 @@
-"""Which keys of a configuration go together."""
+"""Conflicts between the keys of a configuration."""
 
 import math
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cyclegan_tf.networks.specs import DiscriminatorSpec
+
+if TYPE_CHECKING:
+    from cyclegan_tf.config.schema import Config, DataConfig
 
 PATCH_LAYERS = DiscriminatorSpec.num_layers
 
 
 class Problem(NamedTuple):
-    """Keys that do not go together.
+    """A conflict between keys.
 
     Attributes:
         keys: the dotted keys that are involved.
@@ -22,8 +25,8 @@ class Problem(NamedTuple):
     text: str
 
 
-def find_problems(config) -> list[Problem]:
-    """Returns every combination of keys of a `Config` that cannot be."""
+def find_problems(config: "Config") -> list[Problem]:
+    """Return every conflict between the keys of a `Config`."""
     return [
         *_length_problems(config),
         *_folder_problems(config.data),
@@ -32,7 +35,7 @@ def find_problems(config) -> list[Problem]:
     ]
 
 
-def _length_problems(config) -> Iterator[Problem]:
+def _length_problems(config: "Config") -> Iterator[Problem]:
     keys = ("train.epochs", "train.steps")
     epochs, steps = config.train.epochs, config.train.steps
     if epochs is None and steps is None:
@@ -43,7 +46,7 @@ def _length_problems(config) -> Iterator[Problem]:
         )
 
 
-def _folder_problems(data) -> Iterator[Problem]:
+def _folder_problems(data: "DataConfig") -> Iterator[Problem]:
     if data.root is None and (data.a is None) != (data.b is None):
         given, missing = ("a", "b") if data.b is None else ("b", "a")
         yield Problem(
@@ -54,7 +57,7 @@ def _folder_problems(data) -> Iterator[Problem]:
         yield Problem(("data.a", "data.b"), f"data.a and data.b: both are {data.a}, expected two folders")
 
 
-def _channel_problems(config) -> Iterator[Problem]:
+def _channel_problems(config: "Config") -> Iterator[Problem]:
     data, identity = config.data, config.losses.lambda_identity
     if identity and data.channels_a != data.channels_b:
         yield Problem(
@@ -67,7 +70,7 @@ def _channel_problems(config) -> Iterator[Problem]:
             yield Problem((key,), f"{key}: received {limits}, expected the lower number first")
 
 
-def _size_problems(config) -> Iterator[Problem]:
+def _size_problems(config: "Config") -> Iterator[Problem]:
     data, model = config.data, config.model
     if model.discriminator != "n_layers" and model.discriminator_layers != PATCH_LAYERS:
         yield Problem(

@@ -1,7 +1,7 @@
-"""What a configuration may say: every key with its type, range, default and meaning.
+"""The keys of a configuration: type, range, default and meaning of each.
 
-Networks, losses and data never see a configuration. It makes the plain values that they take, and has their
-choices and defaults from these, so that each stands once; ranges of numbers stand here alone.
+Networks, losses and data never see a `Config`. Its properties make the plain values that they take; choices
+and defaults come from these values. Only the ranges of numbers are defined here.
 """
 
 from typing import Annotated, Any, Literal, Self
@@ -25,7 +25,7 @@ from cyclegan_tf.networks.specs import (
 # At least one character, and none that no file system can hold.
 PATH_PATTERN = r"^[^\x00]+$"
 NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
-# Keys of versions before 1.0, with the names that they have now.
+# Former names of keys, and their present ones.
 RENAMED_KEYS = {
     "model.padding": "model.generator_padding",
     "model.norm_epsilon": "model.generator_norm_epsilon",
@@ -37,8 +37,12 @@ RENAMED_KEYS = {
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
+def _key(default: Any, description: str, **limits: Any) -> Any:
+    return Field(default, description=description, **limits)
+
+
 def _path(description: str) -> Any:
-    return Field(None, pattern=PATH_PATTERN, description=description)
+    return _key(None, description, pattern=PATH_PATTERN)
 
 
 class Section(BaseModel):
@@ -57,104 +61,86 @@ class DataConfig(Section):
     b: str | None = _path("Pictures of domain B, instead of root/trainB: a folder or a list (.txt).")
     test_a: str | None = _path("Test pictures of A, instead of root/testA.")
     test_b: str | None = _path("Test pictures of B, instead of root/testB.")
-    channels_a: int = Field(
+    channels_a: int = _key(
         GeneratorSpec.input_channels,
+        "Channels of A: 1 is grey, 3 is RGB, others as in the files.",
         ge=1,
         le=16,
-        description="Channels of A: 1 is grey, 3 is RGB, others as in the files.",
     )
-    channels_b: int = Field(
+    channels_b: int = _key(
         GeneratorSpec.output_channels,
+        "Channels of B: 1 is grey, 3 is RGB, others as in the files.",
         ge=1,
         le=16,
-        description="Channels of B: 1 is grey, 3 is RGB, others as in the files.",
     )
-    range_a: Range | None = Field(
-        None, description="What becomes black and white in 16-bit and float pictures of A; null: 0 to 65535."
+    range_a: Range | None = _key(
+        None, "What becomes black and white in 16-bit and float pictures of A; null: 0 to 65535."
     )
-    range_b: Range | None = Field(
-        None, description="What becomes black and white in 16-bit and float pictures of B; null: 0 to 65535."
+    range_b: Range | None = _key(
+        None, "What becomes black and white in 16-bit and float pictures of B; null: 0 to 65535."
     )
-    preprocess: Mode = Field(Preprocess.mode, description="How a picture becomes a training crop.")
-    load_size: int = Field(
-        Preprocess.load_size, ge=16, le=8192, description="Pixels to resize to before the crop."
+    preprocess: Mode = _key(Preprocess.mode, "How a picture becomes a training crop.")
+    load_size: int = _key(Preprocess.load_size, "Pixels to resize to before the crop.", ge=16, le=8192)
+    crop_size: int = _key(
+        Preprocess.crop_size, "Height and width of a training crop in pixels.", ge=16, le=4096
     )
-    crop_size: int = Field(
-        Preprocess.crop_size, ge=16, le=4096, description="Height and width of a training crop in pixels."
-    )
-    flip: bool = Field(Preprocess.flip, description="Mirror half of the crops, left to right.")
-    cache: Literal["auto", "memory", "off"] = Field("auto", description="Keep decoded pictures in memory.")
-    max_pixels: int = Field(
-        MAX_PIXELS, ge=256, le=2**31 - 1, description="Refuse pictures with more pixels than this."
-    )
-    on_bad_image: Literal["stop", "skip"] = Field(
-        "stop", description="Stop when pictures cannot be used, or skip up to 1 % of a domain."
+    flip: bool = _key(Preprocess.flip, "Mirror half of the crops, left to right.")
+    cache: Literal["auto", "memory", "off"] = _key("auto", "Keep decoded pictures in memory.")
+    max_pixels: int = _key(MAX_PIXELS, "Refuse pictures with more pixels than this.", ge=256, le=2**31 - 1)
+    on_bad_image: Literal["stop", "skip"] = _key(
+        "stop", "Stop when pictures cannot be used, or skip up to 1 % of all."
     )
 
 
 class ModelConfig(Section):
     """The architecture of both generators and both discriminators."""
 
-    generator: GeneratorArchitecture = Field(
-        GeneratorSpec.architecture, description="Architecture of the generators."
+    generator: GeneratorArchitecture = _key(GeneratorSpec.architecture, "Architecture of the generators.")
+    generator_width: int = _key(GeneratorSpec.width, "Channels after the first convolution.", ge=1, le=512)
+    discriminator: Literal["patch", "n_layers", "pixel"] = _key(
+        "patch", "Architecture of the discriminators; patch is n_layers with 3 layers."
     )
-    generator_width: int = Field(
-        GeneratorSpec.width, ge=1, le=512, description="Channels after the first convolution."
+    discriminator_layers: int = _key(
+        DiscriminatorSpec.num_layers, "Strided convolutions of an n_layers discriminator.", ge=1, le=7
     )
-    discriminator: Literal["patch", "n_layers", "pixel"] = Field(
-        "patch", description="Architecture of the discriminators; patch is n_layers with 3 layers."
+    discriminator_width: int = _key(
+        DiscriminatorSpec.width, "Channels after the first convolution.", ge=1, le=512
     )
-    discriminator_layers: int = Field(
-        DiscriminatorSpec.num_layers,
-        ge=1,
-        le=7,
-        description="Strided convolutions of an n_layers discriminator.",
+    norm_affine: bool = _key(
+        GeneratorSpec.norm_affine, "Learn a scale and an offset in instance normalization."
     )
-    discriminator_width: int = Field(
-        DiscriminatorSpec.width, ge=1, le=512, description="Channels after the first convolution."
+    upsampling: Upsampling = _key(
+        GeneratorSpec.upsampling, "Transposed convolutions as in the paper, or resize then convolve."
     )
-    norm_affine: bool = Field(
-        GeneratorSpec.norm_affine, description="Learn a scale and an offset in instance normalization."
-    )
-    upsampling: Upsampling = Field(
-        GeneratorSpec.upsampling,
-        description="Transposed convolutions as in the paper, or resize then convolve.",
-    )
-    generator_norm_epsilon: float = Field(
+    generator_norm_epsilon: float = _key(
         GeneratorSpec.norm_epsilon,
+        "Added to the variance by the generators' instance normalization.",
         gt=0,
         lt=1,
-        description="Added to the variance by the generators' instance normalization.",
     )
-    generator_padding: Padding = Field(
+    generator_padding: Padding = _key(
         GeneratorSpec.padding,
-        description="Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
+        "Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
     )
 
 
 class LossesConfig(Section):
     """The losses and their weights."""
 
-    adversarial: Adversarial = Field(
-        LossSettings.adversarial, description="Adversarial loss; lsgan in the paper."
-    )
-    lambda_a: float = Field(
-        LossSettings.lambda_a, ge=0, le=1e6, description="Weight of the cycle A to B to A."
-    )
-    lambda_b: float = Field(
-        LossSettings.lambda_b, ge=0, le=1e6, description="Weight of the cycle B to A to B."
-    )
-    lambda_identity: float = Field(
+    adversarial: Adversarial = _key(LossSettings.adversarial, "Adversarial loss; lsgan in the paper.")
+    lambda_a: float = _key(LossSettings.lambda_a, "Weight of the cycle A to B to A.", ge=0, le=1e6)
+    lambda_b: float = _key(LossSettings.lambda_b, "Weight of the cycle B to A to B.", ge=0, le=1e6)
+    lambda_identity: float = _key(
         LossSettings.lambda_identity,
+        "Weight of the identity loss, as a part of lambda_a and lambda_b.",
         ge=0,
         le=1e6,
-        description="Weight of the identity loss, as a part of lambda_a and lambda_b.",
     )
-    lambda_gradient_penalty: float = Field(
+    lambda_gradient_penalty: float = _key(
         LossSettings.lambda_gradient_penalty,
+        "Weight of the gradient penalty; used by wgan_gp only.",
         ge=0,
         le=1e6,
-        description="Weight of the gradient penalty; used by wgan_gp only.",
     )
 
 
@@ -164,43 +150,32 @@ class TrainConfig(Section):
     Exactly one of `epochs` and `steps` is set; giving `steps` alone makes `epochs` None.
     """
 
-    epochs: int | None = Field(
-        200,
-        ge=1,
-        le=1_000_000,
-        description="Length of the run in passes over the data; or give steps.",
+    epochs: int | None = _key(
+        200, "Length of the run in passes over the data; or give steps.", ge=1, le=1_000_000
     )
-    steps: int | None = Field(
-        None, ge=1, le=10**9, description="Length of the run in optimiser steps; or give epochs."
-    )
+    steps: int | None = _key(None, "Length of the run in optimiser steps; or give epochs.", ge=1, le=10**9)
     start_from: str | None = _path(
         "Model or run folder whose generators a new run starts with; or fit --start-from."
     )
-    batch_size: int = Field(1, ge=1, le=1024, description="Pictures of each domain in a step.")
-    learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of Adam at the start.")
-    beta_1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the mean gradient.")
-    beta_2: float = Field(0.999, ge=0, lt=1, description="Adam's decay of the mean squared gradient.")
-    schedule: Literal["linear", "constant", "cosine"] = Field(
-        "linear", description="How the learning rate falls; linear and cosine end at 0."
+    batch_size: int = _key(1, "Pictures of each domain in a step.", ge=1, le=1024)
+    learning_rate: float = _key(2e-4, "Learning rate of Adam at the start.", gt=0, le=1)
+    beta_1: float = _key(0.5, "Adam's decay of the mean gradient.", ge=0, lt=1)
+    beta_2: float = _key(0.999, "Adam's decay of the mean squared gradient.", ge=0, lt=1)
+    schedule: Literal["linear", "constant", "cosine"] = _key(
+        "linear", "How the learning rate falls; linear and cosine end at 0."
     )
-    decay_start: float = Field(
-        0.5, ge=0, le=1, description="Part of the run before a linear schedule starts to fall."
+    decay_start: float = _key(0.5, "Part of the run before a linear schedule starts to fall.", ge=0, le=1)
+    history_size: int = _key(50, "Generated pictures kept to train each discriminator.", ge=0, le=10_000)
+    ema_decay: float = _key(0.999, "Decay of the generators' moving average of weights; 0 = off.", ge=0, lt=1)
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = _key(
+        "auto", "Number format of the computation; auto takes what the machine does fast."
     )
-    history_size: int = Field(
-        50, ge=0, le=10_000, description="Generated pictures kept to train each discriminator."
+    device: Literal["auto", "cpu", "gpu"] = _key(
+        "auto", "Where to compute; auto takes a GPU if there is one."
     )
-    ema_decay: float = Field(
-        0.999, ge=0, lt=1, description="Decay of the generators' moving average of weights; 0 = off."
-    )
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="Number format of the computation; auto takes what the machine does fast."
-    )
-    device: Literal["auto", "cpu", "gpu"] = Field(
-        "auto", description="Where to compute; auto takes a GPU if there is one."
-    )
-    jit_compile: bool = Field(False, description="Compile the training step with XLA.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, order and augmentation.")
-    deterministic: bool = Field(False, description="Bit-identical runs, at some cost in speed.")
+    jit_compile: bool = _key(False, "Compile the training step with XLA.")
+    seed: int = _key(0, "Seed of weights, order and augmentation.", ge=0, le=2**31 - 1)
+    deterministic: bool = _key(False, "Bit-identical runs, at some cost in speed.")
 
     @model_validator(mode="before")
     @classmethod
@@ -213,12 +188,10 @@ class TrainConfig(Section):
 class OutputConfig(Section):
     """What a run writes, where and how often."""
 
-    folder: str = Field("runs", pattern=PATH_PATTERN, description="Folder of the runs' folders.")
-    checkpoint_every_steps: int = Field(
-        1000, ge=1, le=10**9, description="Steps from checkpoint to checkpoint."
-    )
-    checkpoint_every_minutes: float = Field(
-        30.0, gt=0, le=10**6, description="Minutes after which a checkpoint is due in any case."
+    folder: str = _key("runs", "Folder of the runs' folders.", pattern=PATH_PATTERN)
+    checkpoint_every_steps: int = _key(1000, "Steps from checkpoint to checkpoint.", ge=1, le=10**9)
+    checkpoint_every_minutes: float = _key(
+        30.0, "Minutes after which a checkpoint is due in any case.", gt=0, le=10**6
     )
     best_metric: (
         Literal[
@@ -232,21 +205,17 @@ class OutputConfig(Section):
             "discriminator_b",
         ]
         | None
-    ) = Field(None, description="Also keep the checkpoint where this logged mean is lowest.")
-    keep_checkpoints: int = Field(3, ge=1, le=10_000, description="Newest checkpoints to keep.")
-    sample_every_steps: int = Field(500, ge=1, le=10**9, description="Steps between sample pictures.")
-    log_every_steps: int = Field(50, ge=1, le=10**9, description="Steps between logged losses.")
-    num_samples: int = Field(4, ge=0, le=64, description="Pictures of each domain in a sample; 0 = none.")
+    ) = _key(None, "Also keep the checkpoint where this logged mean is lowest.")
+    keep_checkpoints: int = _key(3, "Newest checkpoints to keep.", ge=1, le=10_000)
+    sample_every_steps: int = _key(500, "Steps between sample pictures.", ge=1, le=10**9)
+    log_every_steps: int = _key(50, "Steps between logged losses.", ge=1, le=10**9)
+    num_samples: int = _key(4, "Pictures of each domain in a sample; 0 = none.", ge=0, le=64)
 
 
 class Config(Section):
     """A whole configuration; see `cyclegan_tf.config.loading.load_config`."""
 
-    name: str = Field(
-        "run",
-        pattern=NAME_PATTERN,
-        description="Name of the run and of its folder.",
-    )
+    name: str = _key("run", "Name of the run and of its folder.", pattern=NAME_PATTERN)
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     losses: LossesConfig = LossesConfig()
@@ -255,7 +224,7 @@ class Config(Section):
 
     @property
     def generator_spec(self) -> GeneratorSpec:
-        """What the generator from A to B is."""
+        """The generator from A to B."""
         model = self.model
         return GeneratorSpec(
             model.generator,
@@ -270,7 +239,7 @@ class Config(Section):
 
     @property
     def discriminator_spec(self) -> DiscriminatorSpec:
-        """What the discriminators are."""
+        """Both discriminators."""
         model = self.model
         return DiscriminatorSpec(
             "pixel" if model.discriminator == "pixel" else "n_layers",
@@ -281,7 +250,7 @@ class Config(Section):
 
     @property
     def loss_settings(self) -> LossSettings:
-        """Which adversarial loss, and the weights of all."""
+        """The adversarial loss, and the weights of all losses."""
         return LossSettings(**self.losses.model_dump())
 
     @property

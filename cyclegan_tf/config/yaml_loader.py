@@ -1,8 +1,9 @@
-"""YAML 1.2 by ruamel.yaml, limited to what a configuration needs: nothing that can surprise or explode."""
+"""YAML 1.2 by ruamel.yaml, limited to what a configuration needs: no tags, aliases or huge files."""
 
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML, events
 from ruamel.yaml.constructor import SafeConstructor
@@ -29,7 +30,7 @@ def read_yaml(path: Path) -> object:
         Mappings, lists, strings, numbers, booleans and None; None for an empty file.
 
     Raises:
-        ConfigError: it cannot be read, is too large, is not UTF-8 or is not strict YAML.
+        ConfigError: the file cannot be read, is too large, is not UTF-8 or is not strict YAML.
     """
     if not path.is_file():
         raise ConfigError(f"not a regular file: {path}", fix="give the path of a YAML file")
@@ -100,7 +101,8 @@ def dump_yaml(value: object) -> str:
 def _strict_yaml() -> YAML:
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = _StrictConstructor
-    yaml.default_flow_style, yaml.sort_base_mapping_type_on_output, yaml.width = False, False, 10_000
+    yaml.sort_base_mapping_type_on_output, yaml.width = False, 10_000  # type: ignore[assignment]
+    yaml.default_flow_style = False  # type: ignore[assignment]
     return yaml
 
 
@@ -118,20 +120,20 @@ def _check_events(text: str) -> None:
             raise _refusal(f"nested deeper than {MAX_DEPTH} or longer than {MAX_NODES} values", event)
 
 
-def _refusal(problem: str, place) -> MarkedYAMLError:
+def _refusal(problem: str, place: Any) -> MarkedYAMLError:
     return MarkedYAMLError(problem=problem, problem_mark=place.start_mark)
 
 
 class _StrictConstructor(SafeConstructor):
-    """Refuses keys that are not text, merge keys among them; ruamel.yaml itself refuses repeated ones."""
+    """A constructor that also refuses keys that are not text, such as merge keys."""
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         for key, _ in node.value:
             if str(key.tag) != _TEXT:
                 raise _refusal("a key must be text", key)
         return super().construct_mapping(node, deep=deep)
 
-    def construct_number(self, node) -> object:
+    def construct_number(self, node: Any) -> object:
         # Not a number in YAML 1.2 any more: 20261128_1530 is a good name for a run.
         if "_" in node.value:
             return node.value

@@ -1,4 +1,4 @@
-"""A whole data set before days are spent on it: what it holds and what is wrong with it."""
+"""A check of a whole data set before training: what it holds and what is wrong with it."""
 
 import functools
 import statistics
@@ -21,7 +21,7 @@ Findings = dict[str, list[Finding]]
 
 
 def report_on(findings: Findings, config: Config, *, is_quick: bool = False) -> DataReport:
-    """Say what a survey found, as yet without an estimate of the run.
+    """Report what a survey found, without an estimate of the run.
 
     Args:
         findings: as `survey_all` returns them.
@@ -41,7 +41,7 @@ def report_on(findings: Findings, config: Config, *, is_quick: bool = False) -> 
 
 
 def survey_all(config: Config, *, quick: bool = False, progress: str = "none") -> Findings:
-    """Look at every picture of a data set; what is wrong with one is in its finding.
+    """Survey every picture of a data set; what is wrong with one is in its finding.
 
     Args:
         config: where the pictures are, and what they become.
@@ -61,7 +61,7 @@ def survey_all(config: Config, *, quick: bool = False, progress: str = "none") -
 
 
 def suggest_preset(findings: Findings, has_gpu: bool | None) -> str:
-    """Name the preset for a data set and say why; has_gpu is None where nobody has looked."""
+    """Name the preset for a data set and say why; has_gpu is None if unknown."""
     sides = [min(finding.size) for found in findings.values() for finding in found if finding.size]
     side = round(statistics.median(sides)) if sides else 0
     if sides and side < SMALL_SIDE:
@@ -79,9 +79,11 @@ def _folder_report(found: list[Finding]) -> FolderReport:
         if finding.problem:
             unusable.setdefault(finding.problem, []).append((finding.name, finding.reason))
     return FolderReport(
-        len(found),
-        len(set(sizes)),
-        *shown,
+        count=len(found),
+        num_sizes=len(set(sizes)),
+        smallest=shown[0],
+        median=shown[1],
+        largest=shown[2],
         modes=dict(Counter(f.mode for f in found if f.mode).most_common()),
         unusable=unusable,
         flat=[f.name for f in found if f.traits and f.traits.is_flat],

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class UnpairedImages:
-    """Pictures of domain A and of domain B, without pairs.
+    """A data set of pictures of domain A and of domain B, without pairs.
 
     Each domain is an endless concatenation of fresh permutations of its pictures; step s takes the positions
-    s * batch_size to (s + 1) * batch_size - 1 of both. So nothing is dropped and nothing is drawn with
-    replacement; the shorter domain starts its next permutation while the longer is still in its first, and a
-    batch that does not divide the longer domain runs on into the next permutation instead of being cut short.
+    s * batch_size to (s + 1) * batch_size - 1 of both. No picture is dropped or drawn with replacement. The
+    shorter domain starts its next permutation while the longer is still in its first, and the last batch of a
+    permutation continues with the next one instead of being cut short.
 
     Args:
         items_a: pictures of domain A: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width,
@@ -34,7 +34,7 @@ class UnpairedImages:
         items_b: those of domain B.
         preprocess: resize, crop and flip.
         batch_size: pictures of each domain in a step.
-        seed: what order and augmentation follow from, at least 0.
+        seed: of order and augmentation, at least 0.
         **loading: cache, max_pixels, on_bad_image and on_progress; see `PictureStore`.
 
     Attributes:
@@ -98,7 +98,7 @@ class UnpairedImages:
         TensorFlow reports it as an OpError that does not name the file: catch tf.errors.OpError around the
         training loop and raise this one if set.
         """
-        # Later steps are loaded ahead and may fail first: the reason of the earliest is the one to tell.
+        # Later steps are loaded ahead and may fail first: the error of the earliest step is reported.
         return self._errors[min(self._errors)] if self._errors else None
 
     @property
@@ -116,7 +116,8 @@ class UnpairedImages:
         """(height, width, channels) of every picture of a batch, for A and for B."""
         side = self.preprocess.crop_size
         size = (side, side) if self.preprocess.crops else self.store.sizes[self._members[0][0]]
-        return tuple((*size, self.store.channels(members[0])) for members in self._members)
+        a, b = (self.store.channels(members[0]) for members in self._members)
+        return (*size, a), (*size, b)
 
     @property
     def fingerprint(self) -> str:
@@ -128,7 +129,7 @@ class UnpairedImages:
         return digest.hexdigest()
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Make the batch of a step, whichever steps were asked for before.
+        """Make the batch of a step; it does not depend on earlier calls.
 
         Args:
             step: counted from 0 over the whole run, not from the start of an epoch.
@@ -137,7 +138,7 @@ class UnpairedImages:
             Pictures of A and of B, each uint8 (batch_size, height, width, channels).
 
         Raises:
-            DataError: with the cache off, a file that was removed or damaged meanwhile; it names the step and
+            DataError: with the cache off, a file was removed or damaged since; the error names the step and
                 the file.
         """
         step = int(step)
@@ -163,12 +164,12 @@ class UnpairedImages:
             a, b = tf.numpy_function(self._batch_or_note, [step], (tf.uint8, tf.uint8))
             return tf.ensure_shape(a, shape_a), tf.ensure_shape(b, shape_b)
 
-        # Pictures in memory are only cut out; of those on the disk one thread decodes less than a step takes.
+        # Pictures in memory are only cropped; for those on the disk one decoding thread may be too slow.
         num_threads = None if self.store.in_memory else NUM_THREADS
         return tf.data.Dataset.range(first_step, stop_step).map(load, num_threads).prefetch(2)
 
     def samples(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Choose pictures to watch during training: evenly spaced, neither cropped by chance nor flipped.
+        """Choose pictures to watch during training: evenly spaced, not randomly cropped, not flipped.
 
         Args:
             count: pictures of each domain; fewer come back when a domain has fewer.
@@ -177,7 +178,8 @@ class UnpairedImages:
             Pictures of A and of B, each uint8 (count, height, width, channels).
         """
         count = min(count, self.num_a, self.num_b)
-        return tuple(np.stack([self._sample(i) for i in _spread(m, count)]) for m in self._members)
+        a, b = (np.stack([self._sample(i) for i in _spread(m, count)]) for m in self._members)
+        return a, b
 
     def _sample(self, index: int) -> np.ndarray:
         return center(self.store.original(index), self.preprocess)
@@ -207,7 +209,7 @@ class UnpairedImages:
             if len(found) > 1:
                 raise DataError(
                     f"domain {name}: pictures of several numbers of channels",
-                    detail=f"expected as many in every picture; found {sorted(found)}",
+                    detail=f"expected the same number in every picture; found {sorted(found)}",
                     fix="give arrays of one number of channels",
                 )
 
@@ -227,7 +229,7 @@ def _spread(members: list[int], count: int) -> list[int]:
 
 def _identity(item: os.PathLike | np.ndarray) -> str:
     if isinstance(item, np.ndarray):
-        return hashlib.sha256(np.ascontiguousarray(item)).hexdigest()
+        return hashlib.sha256(np.ascontiguousarray(item).data).hexdigest()
     return f"{Path(item).name} {os.path.getsize(item)}"
 
 

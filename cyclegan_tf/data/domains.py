@@ -1,4 +1,4 @@
-"""The folders of a data set: where the pictures of each domain are."""
+"""The folders or lists of a data set's domains."""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cyclegan_tf.images.listing import existing, list_images
 
 @dataclass(frozen=True)
 class Domains:
-    """The folders or list files of a data set; the tests' are None where there are none."""
+    """The folders or list files of a data set; those for tests are None if there are none."""
 
     train_a: Path
     train_b: Path

@@ -1,4 +1,4 @@
-"""A picture on the disk together with what its pixels are to become."""
+"""A picture file together with the channels and the range of its domain."""
 
 import os
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from cyclegan_tf.images.reading import MAX_PIXELS, ImageHeader, image_header, re
 
 @dataclass(frozen=True)
 class PictureFile(os.PathLike):
-    """A path, with the channels and the range of its domain; usable wherever a path is.
+    """A path, with the channels and the range of its domain; usable as a path.
 
     Attributes:
         path: of the file.

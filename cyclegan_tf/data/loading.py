@@ -1,5 +1,6 @@
-"""From a configuration to its pictures."""
+"""The pictures that a configuration names."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ PARTS = ("trainA", "trainB", "testA", "testB")
 
 
 def load_data(config: Config) -> UnpairedImages:
-    """Finds, checks and loads the training pictures of both domains.
+    """Find, check and load the training pictures of both domains.
 
     Raises:
         DataError: if some cannot be used.
@@ -39,8 +40,8 @@ def load_data(config: Config) -> UnpairedImages:
 
 def find_pictures(
     data: DataConfig, parts: tuple[str, ...] = PARTS
-) -> dict[str, list[PictureFile] | list[np.ndarray]]:
-    """Finds the pictures of a data set, without decoding any.
+) -> Mapping[str, Sequence[PictureFile | np.ndarray]]:
+    """Find the pictures of a data set, without decoding any.
 
     Args:
         data: where they are, and what their pixels become.
@@ -61,7 +62,7 @@ def find_pictures(
 
 
 def domains_of(data: DataConfig) -> Domains:
-    """Finds the folders or list files of a data set; errors as in `find_domains`."""
+    """Find the folders or list files of a data set; errors as in `find_domains`."""
     domains = find_domains(data.root, data.a, data.b)
     given = {"test_a": data.test_a, "test_b": data.test_b}
     found = {key: existing(Path(path), key[-1].upper()) for key, path in given.items() if path is not None}
@@ -71,5 +72,5 @@ def domains_of(data: DataConfig) -> Domains:
 def _files(place: Path, part: str, data: DataConfig) -> list[PictureFile]:
     domain = part[-1]
     channels, limits = (data.channels_a, data.range_a) if domain == "A" else (data.channels_b, data.range_b)
-    value_range = None if limits is None else tuple(limits)
+    value_range = None if limits is None else (limits[0], limits[1])
     return [PictureFile(path, channels, value_range) for path in list_images(place, domain)]

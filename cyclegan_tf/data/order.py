@@ -1,7 +1,6 @@
-"""The order and the chance of a training run, as pure functions of (seed, domain, position).
+"""The order and the random numbers of a training run, as pure functions of (seed, domain, position).
 
-Nothing here remembers what came before, so a run that resumes at a step sees what the uninterrupted run would
-have seen.
+Nothing here has a state, so a resumed run sees the same pictures as an uninterrupted one.
 """
 
 import numpy as np
@@ -25,20 +24,20 @@ class EndlessPermutations:
     def __call__(self, position: int) -> int:
         """Return the index, in [0, length), of the picture at a position of the sequence."""
         number, offset = divmod(position, self.length)
-        # Number and order are kept in one tuple so that a second thread never sees one without the other.
+        # Number and order are in one tuple, so that a second thread never sees one without the other.
         current = self._current
         if current[0] != number:
             current = self._current = (number, self._permutation(number))
         return int(current[1][offset])
 
     def _permutation(self, number: int) -> np.ndarray:
-        # Raw bits are what NumPy promises to keep from release to release; its `permutation` is not.
+        # NumPy keeps raw bits the same from release to release, but not its `permutation`.
         bits = _bits(self.seed, self.domain, _ORDER, number).random_raw(self.length)
         return np.argsort(bits, kind="stable")
 
 
 def augmentation_generator(seed: int, domain: int, position: int) -> np.random.Generator:
-    """Make the source of chance for the crop and flip of the picture at a position of a domain's sequence."""
+    """Make the random generator for the crop and flip of the picture at a position of a domain's sequence."""
     return np.random.Generator(_bits(seed, domain, _AUGMENTATION, position))
 
 

@@ -1,4 +1,4 @@
-"""What `check-data` found, for people and for programs."""
+"""The report of `check-data`, as text and as JSON."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ TABLE_WIDTH = 110
 
 @dataclass(frozen=True)
 class FolderReport:
-    """One of trainA, trainB, testA and testB.
+    """The report on one of trainA, trainB, testA and testB.
 
     Attributes:
         count: pictures in all.
@@ -41,7 +41,7 @@ class FolderReport:
 
 @dataclass(frozen=True)
 class DuplicateGroup:
-    """Pictures of equal decoded pixels.
+    """A group of pictures whose decoded pixels are equal.
 
     Attributes:
         files: by part, in the order trainA, trainB, testA, testB.
@@ -58,7 +58,7 @@ class DuplicateGroup:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the chosen configuration will take.
+    """What training by the chosen configuration will take.
 
     Attributes:
         num_steps: of the whole run.
@@ -75,13 +75,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class DataReport:
-    """A whole data set.
+    """The report on a whole data set.
 
     Attributes:
         folders: by part; tests only where there are any.
         duplicates: groups of equal pictures; empty after a quick check, which decodes nothing.
         errors: sentences about what stops a training.
-        warnings: sentences about what a training survives and its result may not.
+        warnings: sentences about what does not stop a training but may spoil its result.
         suggestion: a preset and why, in one line.
         estimate: None after a quick check, or when errors leave nothing to estimate.
         is_quick: whether pixels were left alone.
@@ -96,7 +96,7 @@ class DataReport:
     is_quick: bool = False
 
     def to_dict(self) -> dict:
-        """Everything, for JSON."""
+        """Return everything, for JSON."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -57,26 +57,26 @@ class _Canvas:
         self.y = (np.arange(rows, dtype=np.float32)[:, None] + 0.5) / self.scale
 
     def polygon(self, points, material: str | None, light: float):
-        """Paints a polygon of (x, y) corners; without a material it only changes the light."""
+        """Paint a polygon of (x, y) corners; without a material it only changes the light."""
         corners = [np.rint(np.asarray(points) * self.scale).astype(np.int32)]
         cv2.fillPoly(self.light, corners, light)
         if material:
             cv2.fillPoly(self.material, corners, _MATERIALS[material])
 
     def ellipse(self, centre, radii, material: str | None, light: float):
-        """Paints an upright ellipse."""
+        """Paint an upright ellipse."""
         angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         self.polygon(np.asarray(centre) + circle * np.asarray(radii), material, light)
 
     def box(self, foot, half: float, height: float, material: str, light: float):
-        """Paints an upright box that stands on its foot."""
+        """Paint an upright box that stands on its foot."""
         (x, y), top = foot, foot[1] - height
         self.polygon([(x - half, y), (x - half, top), (x + half, top), (x + half, y)], material, light)
 
 
 def draw_scene(seed: int, season: str, *, width: int = 64, height: int = 64, unit: int = OBJECT_SCALE):
-    """Draws one landscape in one season.
+    """Draw one landscape in one season.
 
     Args:
         seed: which scene, at least 0. Geometry and texture depend on it and on the size, never on the season.
@@ -93,7 +93,7 @@ def draw_scene(seed: int, season: str, *, width: int = 64, height: int = 64, uni
 
 
 def draw_supersampled(seed: int, season: str, *, width: int, height: int, unit: int = OBJECT_SCALE):
-    """Draws a scene without shrinking it, so that pieces can be cut from it at fractions of a pixel.
+    """Draw a scene without shrinking it, so that pieces can be cut from it at fractions of a pixel.
 
     The arguments are those of `draw_scene`, in pixels of the picture that `shrink` makes of it.
 
@@ -104,7 +104,7 @@ def draw_supersampled(seed: int, season: str, *, width: int, height: int, unit: 
 
 
 def shrink(drawing: np.ndarray) -> np.ndarray:
-    """Averages the supersampled pixels of each pixel.
+    """Average the supersampled pixels of each pixel.
 
     Args:
         drawing: RGB, float32 in [0, 255]; its height and width are multiples of SUPERSAMPLING.
@@ -117,7 +117,7 @@ def shrink(drawing: np.ndarray) -> np.ndarray:
 
 
 def _coloured(canvas: _Canvas, season: str) -> np.ndarray:
-    """Returns the supersampled picture, float32 (height, width, 3) in [0, 255]."""
+    """Return the supersampled picture, float32 (height, width, 3) in [0, 255]."""
     if season not in SEASONS:
         raise ValueError(f"expected season to be one of {SEASONS}. Received: season={season!r}")
     column = 2 * SEASONS.index(season)
@@ -128,7 +128,7 @@ def _coloured(canvas: _Canvas, season: str) -> np.ndarray:
 
 
 def _compose(seed: int, width: int, height: int, unit: int) -> _Canvas:
-    """Draws a scene from back to front; every stretch one unit wide has a feature between trees."""
+    """Draw a scene from back to front; every stretch one unit wide has a feature between trees."""
     canvas, rng = _Canvas(width, height, unit), np.random.default_rng(seed)
     _draw_sky(canvas, rng)
     levels = {1: (0.56,), 2: (0.45, 0.6), 3: (0.38, 0.5, 0.64)}[int(rng.choice((1, 2, 2, 3, 3)))]
@@ -150,7 +150,7 @@ def _compose(seed: int, width: int, height: int, unit: int) -> _Canvas:
 
 
 def _add_texture(canvas: _Canvas, rng):
-    """Varies the light by smooth noise, half as much in the sky as on the ground."""
+    """Vary the light by smooth noise, half as much in the sky as on the ground."""
     strength = np.where(canvas.material == _MATERIALS["sky"], 0.03, 0.065)
     for cells in (5, 20):
         grid = (int(np.ceil(canvas.tall * cells)), int(np.ceil(canvas.wide * cells)))
@@ -177,7 +177,7 @@ def _draw_sky(canvas: _Canvas, rng):
 
 
 def _draw_hill(canvas: _Canvas, rng, name: str, level: float) -> Callable:
-    """Draws rolling ground below a level and returns its ridge: x to y, in units."""
+    """Draw rolling ground below a level and return its ridge: x to y, in units."""
     lengths, phases = rng.uniform((4, 8), (7, 13)), rng.uniform(0, 2 * np.pi, 2)
     heights = rng.uniform((0.03, 0.01), (0.06, 0.025))
 
@@ -206,7 +206,7 @@ def _draw_conifer(canvas: _Canvas, x: float, y: float, height: float):
 
 
 def _draw_round_tree(canvas: _Canvas, x: float, y: float, height: float):
-    """Draws a crown of three balls, lit from the upper left."""
+    """Draw a crown of three balls, lit from the upper left."""
     canvas.box((x, y), 0.05 * height, 0.5 * height, "trunk", 0.6)
     for light, shift, grow in ((0.15, 0, 1), (0.55, 0.04, 0.8), (0.9, 0.09, 0.45)):
         for across, up, radius in ((-0.14, 0.52, 0.2), (0.15, 0.54, 0.19), (0, 0.74, 0.24)):
@@ -231,7 +231,7 @@ def _draw_house(canvas: _Canvas, rng, x: float, ridge: Callable):
 
 
 def _draw_lake(canvas: _Canvas, rng, x: float, ridge: Callable):
-    """Draws a lake with a shore and three glints."""
+    """Draw a lake with a shore and three glints."""
     wide, tall, depth = rng.uniform((0.24, 0.07, 0.15), (0.29, 0.095, 0.2))
     centre, radii = np.array([x, ridge(x) + depth]), np.array([wide, tall])
     canvas.ellipse(centre - (0, 0.01), radii + (0.02, 0.015), "path", 0.4)
@@ -241,7 +241,7 @@ def _draw_lake(canvas: _Canvas, rng, x: float, ridge: Callable):
 
 
 def _draw_path(canvas: _Canvas, rng, x: float, ridge: Callable):
-    """Draws a path that winds from the ridge to the lower edge and widens as it comes nearer."""
+    """Draw a path that winds from the ridge to the lower edge and widens as it comes nearer."""
     near = np.linspace(0, 1, 24)
     middle = x + rng.choice([-1, 1]) * (0.09 * np.sin(5.5 * near) + 0.1 * near**2)
     y, half = ridge(x) + near * (canvas.tall - ridge(x)), 0.012 + 0.1 * near**1.5

@@ -1,4 +1,4 @@
-"""Every picture of a data set, checked once, then served resized from memory or from the disk."""
+"""A store of pictures: each is checked once, then served resized from memory or from the disk."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ Item = Path | str | PictureFile | np.ndarray
 
 
 class LoadingOptions(TypedDict, total=False):
-    """Keyword arguments of `PictureStore` that travel through `UnpairedImages`."""
+    """Keyword arguments of `PictureStore` that `UnpairedImages` passes on."""
 
     cache: str
     max_pixels: int
@@ -36,7 +36,7 @@ class LoadingOptions(TypedDict, total=False):
 
 
 class PictureStore:
-    """Pictures by index, all of which could be decoded when the store was made.
+    """A store of pictures by index; all could be decoded when it was made.
 
     Args:
         items: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width, channels).
@@ -82,7 +82,7 @@ class PictureStore:
         return item if isinstance(item, np.ndarray) else item.read(self.max_pixels)
 
     def channels(self, index: int) -> int:
-        """Tell how many channels a picture has."""
+        """Return the number of channels of a picture."""
         item = self.items[index]
         return item.shape[2] if isinstance(item, np.ndarray) else item.channels
 
@@ -90,7 +90,7 @@ class PictureStore:
         """Return a picture after the resize: uint8 (height, width, channels).
 
         Raises:
-            DataError: the file was removed or damaged since the store was made, and is not kept in memory.
+            DataError: the file is not kept in memory and was removed or damaged since the store was made.
         """
         cached = self._cached.get(index)
         return self._decode(index)[1] if cached is None else cached

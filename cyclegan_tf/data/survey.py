@@ -1,4 +1,4 @@
-"""A look at every picture of a folder, each on its own: what it is, and what is wrong with it."""
+"""A survey of pictures, each on its own: what it is, and what is wrong with it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +21,12 @@ TOO_SMALL, NOT_DIVISIBLE = "too small", "not divisible"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at one picture found.
+    """What the survey of one picture found.
 
     Attributes:
         name: its path, or its number in a data set that has no files.
         size: (height, width) in pixels; None if even the header cannot be read.
-        mode: what it stores; see `images.ImageHeader`. Empty as long as the size is None.
+        mode: what it stores; see `images.ImageHeader`. Empty if the size is None.
         traits: of its decoded pixels; None if they were not or could not be decoded.
         problem: why it cannot be used, one of the constants of this module; empty if it can.
         reason: the problem in words.
@@ -48,7 +48,7 @@ def survey(
     quick: bool = False,
     on_picture: Callable[[], None] = lambda: None,
 ) -> list[Finding]:
-    """Look at pictures in two threads; Pillow decodes without the interpreter's lock.
+    """Survey pictures in two threads; Pillow decodes without the interpreter's lock.
 
     Args:
         items: files, or decoded pictures.
@@ -108,7 +108,7 @@ def _kind(error: DataError) -> str:
 
 
 def _without_path(error: DataError, path: Path) -> str:
-    """What was found, in one line; the expectation before it is the same for all."""
+    """Return what was found, in one line, without the expectation, which is the same for all."""
     return error.detail.rpartition("; found")[2].lstrip(": ").replace(str(path), path.name)
 
 

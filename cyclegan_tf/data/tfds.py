@@ -1,7 +1,7 @@
 """Data sets of TensorFlow Datasets by name: `tfds:cycle_gan/horse2zebra`.
 
-The package is an extra. It downloads a data set that is not on the disk yet: the one place where this program
-reaches for the network, because the user named a data set that lives there.
+The package is an extra. It downloads a data set that is not yet on the disk; nothing else in this program
+uses the network.
 """
 
 import importlib
@@ -31,7 +31,7 @@ def load_splits(root: str, splits: tuple[str, ...]) -> dict[str, list[np.ndarray
 
     Raises:
         UsageError: the package is not installed.
-        DataError: it cannot give the data set, or a training split is missing.
+        DataError: the package cannot load the data set, or a training split is missing.
     """
     name, datasets = root.removeprefix(PREFIX), _import(root)
     try:

@@ -109,7 +109,7 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
     check_packages(chosen)
     check_target(target, chosen, overwrite=overwrite)
     with progress_display("exporting", _STAGES, unit="stages", kind=progress) as display:
-        translator = Translator.load(model, direction, tile=0)
+        translator = Translator.load(model, direction, strip_rows=0)
         channels = translator.module.spec.input_channels
         shown = read_pictures(Path(pictures), channels) if pictures else draw_pictures(channels)
         size = size or (_usual_size(translator) if chosen.needs_pictures else None)

@@ -24,7 +24,7 @@ def bands_shape(path: Path) -> tuple[int, int, int]:
     """Read the header of a NumPy array or TIFF and return (height, width, channels).
 
     Raises:
-        ValueError: it is neither, or is damaged, or of another shape.
+        ValueError: the file is neither, or is damaged, or of another shape.
     """
     if not is_npy(path):
         return tiff_shape(path)
@@ -52,7 +52,7 @@ def read_bands(path: Path, channels: int, value_range: tuple[float, float] | Non
 
 
 def read_values(path: Path, channels: int) -> np.ndarray:
-    """Read the same as `read_bands` as it is stored.
+    """Read the same files as `read_bands`, with values as they are stored.
 
     Returns:
         Array (height, width, channels) of the file's own number type.

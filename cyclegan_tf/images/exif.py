@@ -1,4 +1,4 @@
-"""What a picture's EXIF says about it, without what only belongs to its old pixels."""
+"""EXIF that describes a picture, without the entries that only concern its old pixels."""
 
 import warnings
 
@@ -7,8 +7,8 @@ from PIL.ExifTags import IFD, Base
 
 from video.pictures.still_header import BAD_EXIF
 
-# Description, camera, author, dates, exposure and place (EXIF 2.32, 4.6). The same list also says where the
-# pixels of a TIFF lie, and in any file how they are turned, which is done when a picture is read.
+# Description, camera, author, dates, exposure and place (EXIF 2.32, 4.6). Not kept: the offsets of a TIFF's
+# pixels, and the orientation, which is applied when a picture is read.
 _KEPT = (
     Base.ImageDescription,
     Base.Make,
@@ -30,7 +30,7 @@ def descriptive_exif(picture: Image.Image) -> bytes | None:
     """
     try:
         with warnings.catch_warnings():
-            # Odd EXIF is common, and no reason to leave the picture alone or to say so.
+            # Invalid EXIF is common, and not worth a warning.
             warnings.simplefilter("ignore")
             kept = _kept(_exif_of(picture))
         return kept.tobytes() if len(kept) else None
@@ -54,7 +54,7 @@ def _kept(found: Image.Exif) -> Image.Exif:
 def _exif_of(picture: Image.Image) -> Image.Exif:
     if picture.format == "TIFF":
         return picture.getexif()
-    # Not `getexif`, which decodes a PNG, and then nobody sees any more how many bits it had.
+    # Not `getexif`: it decodes a PNG, after which its number of bits is lost.
     exif = Image.Exif()
     exif.load(picture.info.get("exif", b""))
     return exif

@@ -1,4 +1,4 @@
-"""Pictures side by side under headings, for people to look at."""
+"""Grids of pictures under headings, for people to look at."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 _LARGEST_FONT, _SMALLEST_FONT = 16, 8
 _MARGIN = 4
 
+Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
+
 
 def displayable(picture: np.ndarray) -> np.ndarray:
-    """Make RGB of a picture of any number of channels, for the eye alone.
+    """Make RGB of a picture of any number of channels, to be looked at.
 
     Args:
         picture: uint8 (height, width, channels).
@@ -27,8 +29,8 @@ def image_grid(
     """Lay pictures out as a table on white.
 
     Args:
-        rows: lists of equally many uint8 pictures (height, width, channels), all of one height and width; see
-            `displayable`.
+        rows: lists of the same length of uint8 pictures (height, width, channels), all of one height and
+            width; see `displayable`.
         labels: a heading for each column, such as "real A", "translated", "cycled"; none leaves the headings
             out.
         gap: white pixels between neighbours.
@@ -61,7 +63,9 @@ def _check(rows: Sequence[Sequence[np.ndarray]], labels: Sequence[str], gap: int
         raise ValueError(f"`rows` should hold at least one picture. Received: {len(rows)} rows")
     lengths = {len(row) for row in rows}
     if len(lengths) > 1:
-        raise ValueError(f"every row should hold as many pictures. Received lengths: {sorted(lengths)}")
+        raise ValueError(
+            f"every row should hold the same number of pictures. Received lengths: {sorted(lengths)}"
+        )
     images = [image for row in rows for image in row]
     same = {(image.shape[:2], image.ndim, image.dtype.name) for image in images}
     if same != {(rows[0][0].shape[:2], 3, "uint8")}:
@@ -88,7 +92,7 @@ def _heading(labels: Sequence[str], width: int, gap: int) -> np.ndarray:
     return np.asarray(strip)
 
 
-def _largest_font_that_fits(labels: Sequence[str], width: int) -> ImageFont.ImageFont:
+def _largest_font_that_fits(labels: Sequence[str], width: int) -> Font:
     for size in range(_LARGEST_FONT, _SMALLEST_FONT, -1):
         font = ImageFont.load_default(size)
         if max(font.getlength(label) for label in labels) <= width:

@@ -1,5 +1,7 @@
 """Pixels of any number type as 8-bit or 16-bit levels, and back: 0 is black, 255 or 65535 is white."""
 
+from typing import Any
+
 import numpy as np
 
 from video.core.pixels import to_8_bits, to_16_bits
@@ -20,17 +22,17 @@ def to_levels(values: np.ndarray, value_range: Range | None = None) -> np.ndarra
         uint8 array of the same shape.
 
     Raises:
-        ValueError: a type without a full range of 16 bits and no stated range, or values that are no numbers.
+        ValueError: no stated range for a type without a full range of 16 bits, or values that are NaN.
     """
     if values.dtype == np.uint8:
         return values
     if value_range is None:
         return _by_full_range(values)
     if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
-        raise ValueError(f"pixels of type {values.dtype}, which are no levels")
+        raise ValueError(f"pixels of type {values.dtype}, which are not levels")
     low, high = value_range
     # float32 tells all 16-bit levels apart; wider types are mapped in float64.
-    kind = np.float32 if values.dtype.itemsize <= 2 else np.float64
+    kind: Any = np.float32 if values.dtype.itemsize <= 2 else np.float64
     scaled = (values.astype(kind) - kind(low)) * kind(255 / (high - low))
     if np.isnan(scaled).any():
         raise ValueError(f"{int(np.isnan(scaled).sum())} pixels that are not numbers (NaN)")
@@ -48,7 +50,7 @@ def to_wide(values: np.ndarray, value_range: Range | None = None) -> np.ndarray:
         uint16 array of the same shape.
 
     Raises:
-        ValueError: floats without a stated range, or values that are no numbers.
+        ValueError: floats without a stated range, or values that are not numbers.
     """
     if values.dtype == np.uint8:
         return to_16_bits(values)

@@ -1,4 +1,4 @@
-"""Finding pictures on the disk: the files of a folder, or those that a list names."""
+"""Picture files on the disk: those of a folder, or those that a list names."""
 
 import logging
 import os
@@ -19,16 +19,16 @@ def list_images(folder: str | Path, domain: str = "") -> list[Path]:
 
     Nested and linked folders are searched, each real folder once. Hidden files are skipped silently; a FIFO,
     a broken link, a link back to a folder above, and a folder named like a picture are skipped with a
-    warning. A list file ends in .txt and has a path a line, relative to the list's own folder; blank lines
-    and those that begin with # say nothing. Its order is kept.
+    warning. A list file ends in .txt and has one path per line, relative to the list's own folder; blank
+    lines and those that begin with # are ignored. Its order is kept.
 
     Args:
         folder: the folder to search, or the list file to read.
         domain: "A" or "B", to be named in an error.
 
     Raises:
-        DataError: the folder is missing, cannot be read, or holds no picture; or a line of the list names no
-            file or one that is no picture.
+        DataError: the folder is missing, cannot be read, or holds no picture; or a line of the list does
+            not name a picture.
     """
     folder = existing(Path(folder), domain)
     if folder.is_file():
@@ -45,7 +45,7 @@ def list_images(folder: str | Path, domain: str = "") -> list[Path]:
 
 
 def existing(folder: Path, domain: str) -> Path:
-    """Return a folder or list file that is there, or refuse it with what lies in its place."""
+    """Return a folder or list file that is there, or raise an error that says what is there instead."""
     if folder.is_dir() or (folder.suffix.lower() == LIST_SUFFIX and folder.is_file()):
         return folder
     siblings = sorted(p.name for p in folder.parent.iterdir() if p.is_dir()) if folder.parent.is_dir() else []
@@ -66,7 +66,7 @@ def _listed(list_file: Path, domain: str) -> list[Path]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{_prefix(domain)}cannot read the list {list_file}",
-            detail=f"expected UTF-8 text with a path a line; found: {error}",
+            detail=f"expected UTF-8 text with one path per line; found: {error}",
             fix="check its permissions, and save it as UTF-8",
         ) from error
     entries = ((number, line.strip()) for number, line in enumerate(lines, start=1))
@@ -77,7 +77,7 @@ def _listed(list_file: Path, domain: str) -> list[Path]:
         return pictures
     raise DataError(
         f"{_prefix(domain)}no pictures in the list {list_file}",
-        detail=f"expected a path a line; found none in {len(lines)} lines",
+        detail=f"expected one path per line; found none in {len(lines)} lines",
         fix="write the paths of pictures into it, relative to its own folder",
     )
 
@@ -86,9 +86,15 @@ def _entry(list_file: Path, number: int, text: str) -> Path:
     path = list_file.parent / text
     if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
         return path
-    found = "nothing" if not path.exists() else "another file" if path.is_file() else "no regular file"
+    found = (
+        "nothing"
+        if not path.exists()
+        else "another file"
+        if path.is_file()
+        else "something that is not a regular file"
+    )
     raise DataError(
-        f"a line that names no picture: {list_file}:{number}",
+        f"a line that does not name a picture: {list_file}:{number}",
         detail=f"expected a picture ({_ACCEPTED}) at {path}; found {found}",
         fix="correct the line, or remove it; paths are relative to the list's own folder",
     )
@@ -103,7 +109,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for root, folder_names, file_names in os.walk(folder, followlinks=True, onerror=_refuse_folder):
         status = os.stat(root)
         if (status.st_dev, status.st_ino) in seen:
-            _LOGGER.warning("ignored a link to a folder that is searched already: %s", root)
+            _LOGGER.warning("ignored a link to a folder that was already searched: %s", root)
             folder_names.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
@@ -120,13 +126,13 @@ def _is_searched(folder: Path) -> bool:
 
 def _is_regular(path: Path) -> bool:
     if not path.is_file():
-        _LOGGER.warning("ignored what is named like a picture but is no regular file: %s", path)
+        _LOGGER.warning("ignored what is named like a picture but is not a regular file: %s", path)
         return False
     return True
 
 
 def _refuse_folder(error: OSError) -> None:
-    # os.walk would skip the folder silently and the data set would shrink unseen.
+    # os.walk would skip the folder, and the data set would silently become smaller.
     raise DataError(
         f"cannot search the folder {error.filename}",
         detail=f"expected a readable folder; found: {error.strerror}",

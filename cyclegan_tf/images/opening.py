@@ -1,4 +1,4 @@
-"""Opening a picture file: the header is judged before a pixel is decoded; every failure is a DataError."""
+"""Opening picture files: the header is checked before a pixel is decoded; every failure is a DataError."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class AnimatedPicture(DataError):
 @contextmanager
 def as_data_errors(path: Path) -> Iterator[None]:
     """Turn whatever decoders raise about a file into a DataError that names it."""
-    # A FIFO would block in open() for ever.
+    # open() would block on a FIFO.
     if not path.is_file():
         found = "something that is not a regular file" if path.exists() else "nothing"
         raise unreadable(path, f"expected a picture file; found {found}")
@@ -48,14 +48,13 @@ def as_data_errors(path: Path) -> Iterator[None]:
     except BadPicture as error:
         raise unreadable(path, f"expected a complete picture; found: {error}") from error
     except Exception as error:
-        # Damaged files raise OSError, SyntaxError, ValueError, struct.error, IndexError ... depending on the
-        # format.
+        # Depending on the format, damaged files raise OSError, SyntaxError, ValueError, struct.error ...
         raise unreadable(path, f"expected a complete picture; found {_reason(path, error)}") from error
 
 
 @contextmanager
 def open_picture(path: Path, max_pixels: int, *, whole_file: bool = True) -> Iterator[Image.Image]:
-    """Open a picture that Pillow knows and whose header is in order; errors as in `as_data_errors`."""
+    """Open a picture of a format that Pillow reads, with a valid header; errors as in `as_data_errors`."""
     with as_data_errors(path), path.open("rb") as file, open_still(file, max_pixels) as picture:
         if whole_file and picture.format == "PNG":
             position = file.tell()
@@ -74,7 +73,7 @@ def check_num_pixels(path: Path, size: tuple[int, int], max_pixels: int) -> None
 
 
 def mode_name(picture: Image.Image) -> str:
-    """Name what a picture whose pixels are not loaded yet stores: RGB, grey, 16-bit, CMYK, alpha ..."""
+    """Name what a picture stores, before its pixels are loaded: RGB, grey, 16-bit, CMYK, alpha ..."""
     if is_16_bit(picture):
         return "16-bit"
     if picture.has_transparency_data:

@@ -1,4 +1,4 @@
-"""A picture with what goes past the network: alpha, the colour profile, and the number type of its pixels."""
+"""Pictures with what bypasses the network: alpha, EXIF, the colour profile, the number type of the pixels."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from cyclegan_tf.images.bands import bands_shape, is_npy, is_tiff, read_values
+from cyclegan_tf.images.bands import bands_shape, read_values
 from cyclegan_tf.images.exif import descriptive_exif
 from cyclegan_tf.images.levels import Range, to_wide
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, open_picture
-from cyclegan_tf.images.reading import MAX_PIXELS, decode_picture, decode_wide_colour
+from cyclegan_tf.images.reading import MAX_PIXELS, decode_picture, decode_wide_colour, has_bands
 from video.core.pixels import to_8_bits, white_where_hidden
 from video.pictures.still_header import is_16_bit
 
@@ -47,19 +47,21 @@ def read_parts(
     """Decode a picture for a translation.
 
     As `images.read_image`, but alpha is not composited on white: it is kept, colours stay as they are, and
-    where a pixel is wholly transparent the network sees white.
+    the network sees white where a pixel is fully transparent.
 
     Args:
         path: the file.
         channels: of the network's input.
-        value_range: the values of 16-bit and float pixels that are black and white.
+        value_range: the values of 16-bit and float pixels that become black and white.
         keep_depth: give pixels wider than 8 bits as uint16, else as uint8.
         max_pixels: see `read_image`.
 
     Raises:
         DataError: as `read_image`.
     """
-    if is_own_bands(path, channels):
+    with as_data_errors(path):
+        bands = has_bands(path, channels)
+    if bands:
         parts = _bands_parts(path, channels, value_range, max_pixels)
         return parts if keep_depth else _in_8_bits(parts)
     with open_picture(path, max_pixels) as picture:
@@ -72,11 +74,6 @@ def read_parts(
             return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype, exif)
         pixels = decode_picture(picture, path, channels, value_range)
         return PictureParts(pixels, None, profile, pixels.dtype, exif)
-
-
-def is_own_bands(path: Path, channels: int) -> bool:
-    """Tell whether a file is read band by band: a NumPy array, or a TIFF of neither grey nor RGB."""
-    return path.is_file() and (is_npy(path) or (channels not in (1, 3) and is_tiff(path)))
 
 
 def _bands_parts(path: Path, channels: int, value_range: Range | None, max_pixels: int) -> PictureParts:
@@ -106,7 +103,7 @@ def _in_8_bits(parts: PictureParts) -> PictureParts:
 
 
 def _visible(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the colours, white where nothing is seen, and alpha if there is any."""
+    """Return the colours, white where fully transparent, and alpha if there is any."""
     rgb, alpha = rgba[..., :3], rgba[..., 3:]
     if (alpha == np.iinfo(rgba.dtype).max).all():
         return rgb, None
@@ -114,7 +111,7 @@ def _visible(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _as_channels(rgb: np.ndarray, channels: int) -> np.ndarray:
-    """Return RGB, or its luminance (ITU-R BT.601) if one channel is asked."""
+    """Return RGB, or its luminance (ITU-R BT.601) if one channel is asked for."""
     if channels == 3:
         return np.ascontiguousarray(rgb)
     return np.rint(rgb @ np.array(_LUMINANCE)).astype(rgb.dtype)[..., np.newaxis]

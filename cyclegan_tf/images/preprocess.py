@@ -25,7 +25,7 @@ class Preprocess:
         crop_size: side of the square crop, in pixels.
         flip: whether half of the crops are mirrored left to right.
         multiple_of: what the sides must be divisible by in mode `none`: the generators' stride.
-        at_least: the shortest side that the networks take, in pixels; asked for in mode `none`.
+        at_least: the shortest side that the networks take, in pixels; required in mode `none`.
 
     Raises:
         ConfigError: an unknown mode, or a size below 1.
@@ -70,14 +70,14 @@ def resized_size(size: tuple[int, int], preprocess: Preprocess) -> tuple[int, in
 
 
 def prepare(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
-    """Do the part that is the same in every epoch and can be cached: the bicubic, antialiased resize.
+    """Resize a picture, bicubic and antialiased; the result is the same in every epoch and can be cached.
 
     Args:
         image: uint8 (height, width, channels).
         preprocess: mode and sizes.
 
     Returns:
-        uint8 of as many channels, at least crop_size on each side unless the mode is `none`.
+        uint8 of the same number of channels, at least crop_size on each side unless the mode is `none`.
 
     Raises:
         DataError: too small for the crop; in mode `none` for the networks, or not divisible by their stride.
@@ -124,7 +124,7 @@ def augment(image: np.ndarray, preprocess: Preprocess, generator: np.random.Gene
     Args:
         image: what `prepare` returned.
         preprocess: mode, crop_size and flip.
-        generator: the source of chance; the same state gives the same crop.
+        generator: the random numbers; the same state gives the same crop.
 
     Returns:
         uint8 (crop_size, crop_size, channels), or the whole picture in mode `none`; a view, not a copy.
@@ -139,10 +139,10 @@ def augment(image: np.ndarray, preprocess: Preprocess, generator: np.random.Gene
 
 
 def center(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
-    """Make the crop without chance, for fixed samples and test pictures; never flipped.
+    """Make a crop that is not random, for fixed samples and test pictures; never flipped.
 
-    `resize_and_crop` and `scale_shortside_and_crop` resize to crop_size instead of load_size, so as to show
-    as much of the picture as they can; the other modes take the middle of the prepared picture.
+    `resize_and_crop` and `scale_shortside_and_crop` resize to crop_size instead of load_size, to show as
+    much of the picture as possible; the other modes take the middle of the prepared picture.
 
     Args:
         image: uint8 (height, width, channels), not prepared.
@@ -186,4 +186,5 @@ def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return np.array(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BICUBIC))
     # Each channel on its own, which is how Pillow treats those of RGB as well.
     bands = (Image.fromarray(image[..., i]) for i in range(image.shape[2]))
-    return np.stack([band.resize((size[1], size[0]), Image.Resampling.BICUBIC) for band in bands], axis=-1)
+    resized = [np.asarray(band.resize((size[1], size[0]), Image.Resampling.BICUBIC)) for band in bands]
+    return np.stack(resized, axis=-1)

@@ -1,4 +1,4 @@
-"""A picture's file as pixels for a network: training, evaluation and translation all decode here.
+"""Picture files to pixels for a network: training, evaluation and translation all decode here.
 
 Pixels are uint8 in [0, 255], shape (height, width, channels), RGB unless a name says otherwise.
 """
@@ -31,19 +31,15 @@ class ImageHeader(NamedTuple):
 
 
 def read_image(
-    path: str | Path,
-    *,
-    max_pixels: int = MAX_PIXELS,
-    channels: int = 3,
-    value_range: Range | None = None,
+    path: str | Path, *, max_pixels: int = MAX_PIXELS, channels: int = 3, value_range: Range | None = None
 ) -> np.ndarray:
-    """Decode a still picture to upright pixels of the asked channels.
+    """Decode a still picture to upright pixels of a number of channels.
 
     The EXIF orientation is applied. One channel is the luminance (ITU-R BT.601), three are RGB: whatever the
-    file's colour model, with alpha laid over white. Any other number comes from a file that has just so many:
-    a TIFF, a NumPy array (height, width, channels), or a PNG with alpha, which is then a channel like the
-    others. 16-bit grey is scaled so that 65535 becomes 255 (16-bit colour is reduced to its high byte, at
-    most one level lower), or by the stated range. The content decides the format, not the suffix.
+    file's colour model, with alpha composited on white. Any other number must be the file's own: a TIFF, a
+    NumPy array (height, width, channels), or a PNG with alpha, which is then a channel like the others.
+    16-bit grey is scaled so that 65535 becomes 255 (16-bit colour is reduced to its high byte, at most one
+    level lower), or by the stated range. The content decides the format, not the suffix.
 
     Args:
         path: a JPEG, PNG, WebP, BMP, TIFF, single-frame GIF or .npy file.
@@ -62,7 +58,7 @@ def read_image(
     """
     path = Path(path)
     with as_data_errors(path):
-        if _is_bands(path, channels):
+        if has_bands(path, channels):
             check_num_pixels(path, bands_shape(path)[:2], max_pixels)
             return read_bands(path, channels, value_range)
     with open_picture(path, max_pixels) as picture:
@@ -79,7 +75,7 @@ def image_header(path: str | Path, *, max_pixels: int = MAX_PIXELS, channels: in
     """
     path = Path(path)
     with as_data_errors(path):
-        if _is_bands(path, channels):
+        if has_bands(path, channels):
             height, width, found = bands_shape(path)
             check_num_pixels(path, (height, width), max_pixels)
             return ImageHeader((height, width), f"{found} channel{'s' * (found != 1)}")
@@ -117,7 +113,8 @@ def decode_wide_colour(picture: Image.Image, path: Path) -> np.ndarray:
     return decode_16_bits(path.read_bytes(), orientation(picture))
 
 
-def _is_bands(path: Path, channels: int) -> bool:
+def has_bands(path: Path, channels: int) -> bool:
+    """Tell whether a file is read band by band: a NumPy array, or a TIFF of neither grey nor RGB."""
     return is_npy(path) or (channels not in (1, 3) and is_tiff(path))
 
 

@@ -1,6 +1,7 @@
 """TIFF files of any number of bands, 8 to 64 bits, by tifffile; Pillow reads up to four bands of 8 bits.
 
-tifffile takes a fifth of a second to import, so functions import it. What it would fill in is refused here.
+tifffile takes a fifth of a second to import, so functions import it. It fills in what a file lacks; such
+files are refused here.
 """
 
 import io
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _UNCOMPRESSED, _DEFLATE = 1, (8, 32946)
-# Deflate expands a byte to 1032 at most.
+# Deflate expands a byte to at most 1032 bytes.
 _EXPANSION, _HARMLESS_BYTES = 1032, 2**28
 
 
@@ -25,7 +26,7 @@ def tiff_shape(path: Path) -> tuple[int, int, int]:
     """Read the first directory of a TIFF, no pixel, and return (height, width, bands).
 
     Raises:
-        ValueError: a directory that is damaged, or describes what is not read here.
+        ValueError: a directory that is damaged, or of an unsupported kind.
         OSError: the file cannot be read.
     """
     with _first_page(path) as page:
@@ -35,7 +36,7 @@ def tiff_shape(path: Path) -> tuple[int, int, int]:
 def read_tiff(path: Path) -> np.ndarray:
     """Read the pixels of a TIFF whose `tiff_shape` has been found small enough.
 
-    Deflate, packed bits and no compression are read; the rest, LZW among it, where imagecodecs is installed.
+    Deflate, PackBits and no compression are read; the others, such as LZW, if imagecodecs is installed.
 
     Returns:
         Array (height, width, bands) of the file's own number type.
@@ -55,7 +56,7 @@ def tiff_bytes(pixels: np.ndarray, *, has_alpha: bool = False, profile: bytes | 
 
     Args:
         pixels: (height, width, bands) of integers or floats of 8 to 64 bits.
-        has_alpha: whether the last band is alpha, by which colours are not multiplied.
+        has_alpha: whether the last band is alpha, not premultiplied.
         profile: a colour profile (ICC).
     """
     import tifffile
@@ -90,7 +91,7 @@ def _first_page(path: Path) -> Iterator["TiffPage"]:
 
 
 def _check_header(page: "TiffPage") -> None:
-    """Refuse what would be read as something else than it is: missing blocks as any numbers, for one."""
+    """Refuse files that tifffile would misread: it fills missing blocks with arbitrary values."""
     height, width, bands = page.imagelength, page.imagewidth, page.samplesperpixel
     if min(height, width, bands) < 1 or page.imagedepth != 1:
         raise ValueError(f"a TIFF of {width} x {height} x {page.imagedepth} pixels and {bands} bands")

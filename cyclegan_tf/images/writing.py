@@ -1,4 +1,4 @@
-"""Translated pictures as files: 8 or 16 bits, with alpha and colour profile, whole or not there."""
+"""Translated pictures as files, with alpha, EXIF and colour profile, written whole or not at all."""
 
 import io
 import struct
@@ -6,19 +6,21 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import imageio.v3 as imageio
 import numpy as np
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.tiff import tiff_bytes
 from video.core.files import write_atomic
 from video.core.pixels import over_white, to_8_bits, to_16_bits
-from video.pictures.encoding import encode_by_pillow, encode_png
+from video.pictures.encoding import encode_png
 from video.pictures.png import png_chunk
 
 QUALITY = 95
-_PNG_START = 33  # The signature and the header chunk.
-_JPEG_SEGMENT_BYTES = 2**16 - 3  # Two bytes of the segment say its length.
+_PNG_START = 33  # The signature and the IHDR chunk.
+_JPEG_SEGMENT_BYTES = 2**16 - 3  # Two bytes of the segment are its length.
 _CHUNK_BYTES = 2**31 - 1
 
 
@@ -44,11 +46,11 @@ class Format:
     """What a format holds.
 
     Attributes:
-        encode: from an Output that fits to the file's bytes.
+        encode: from an Output that fits the format to the bytes of a file.
         dtypes: number types it holds.
         has_alpha: whether it holds alpha.
         any_channels: whether it holds other pixels than grey and RGB.
-        most_exif_bytes: of EXIF that it holds.
+        most_exif_bytes: how many bytes of EXIF it holds.
     """
 
     encode: Callable[[Output], bytes]
@@ -58,8 +60,8 @@ class Format:
     most_exif_bytes: int = 0
 
 
-def storable(suffix: str, dtype: np.dtype) -> np.dtype:
-    """Returns a number type if a format holds it, else the nearest one: uint16, or uint8."""
+def storable_dtype(suffix: str, dtype: np.dtype) -> np.dtype:
+    """Return a number type if a format holds it, or else the nearest: uint16 or uint8."""
     dtypes = FORMATS[suffix].dtypes
     if dtype in dtypes:
         return np.dtype(dtype)
@@ -67,10 +69,10 @@ def storable(suffix: str, dtype: np.dtype) -> np.dtype:
 
 
 def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
-    """Makes a picture fit a format.
+    """Make a picture fit a format.
 
     Args:
-        output: the picture, of a number type that is `storable`.
+        output: the picture, of a number type that is `storable_dtype`.
         suffix: of the format, one of FORMATS.
 
     Returns:
@@ -82,7 +84,7 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
         alpha = _as_levels(output.alpha, output.pixels.dtype)
         output = replace(output, pixels=over_white(output.pixels, alpha), alpha=None)
     if output.alpha is not None and output.pixels.shape[-1] == 1 and output.pixels.dtype != np.uint8:
-        # Few programs know wide grey with alpha.
+        # Few programs read 16-bit grey with alpha.
         output = replace(output, pixels=np.repeat(output.pixels, 3, axis=-1))
     expected = {1: b"GRAY", 3: b"RGB "}.get(output.pixels.shape[-1])
     if output.profile and output.profile[16:20] != expected:
@@ -95,7 +97,7 @@ def fit(output: Output, suffix: str) -> tuple[Output, list[str]]:
 
 
 def write_output(path: Path, output: Output) -> list[str]:
-    """Writes a picture in the format of the path's suffix, whole or not at all.
+    """Write a picture in the format of the path's suffix, whole or not at all.
 
     Returns:
         What the format could not hold.
@@ -121,7 +123,7 @@ def write_output(path: Path, output: Output) -> list[str]:
 def _encode_png(output: Output) -> bytes:
     pixels = _with_alpha(output)
     if pixels.dtype == np.uint8 or pixels.shape[-1] == 1:
-        return _encode_by_pillow(output, "PNG")
+        return _encode_still(output, ".png")
     data = encode_png(pixels, "high")
     chunks = b""
     if output.profile:
@@ -141,9 +143,12 @@ def _encode_npy(output: Output) -> bytes:
     return buffer.getvalue()
 
 
-def _encode_by_pillow(output: Output, name: str, **options) -> bytes:
-    exif = {"exif": output.exif} if output.exif else {}
-    return encode_by_pillow(_with_alpha(output), name, icc_profile=output.profile, **exif, **options)
+def _encode_still(output: Output, suffix: str, **options: Any) -> bytes:
+    pixels = _with_alpha(output)
+    if output.exif:
+        options["exif"] = output.exif
+    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    return imageio.imwrite("<bytes>", pixels, extension=suffix, icc_profile=output.profile, **options)
 
 
 def _with_alpha(output: Output) -> np.ndarray:
@@ -154,19 +159,19 @@ def _with_alpha(output: Output) -> np.ndarray:
 
 
 def _as_levels(alpha: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Returns alpha of uint8 or uint16 in the number type of the pixels beside it."""
+    """Return alpha of uint8 or uint16 in the number type of the pixels beside it."""
     if alpha.dtype == dtype:
         return alpha
     return to_8_bits(alpha) if dtype == np.uint8 else to_16_bits(alpha).astype(dtype)
 
 
-# Colour at full resolution: what a network drew is sharper than what a camera saw.
+# Chroma is not subsampled: the edges of a generated picture are sharper than a camera's.
 _JPEG = Format(
-    lambda output: _encode_by_pillow(output, "JPEG", quality=QUALITY, subsampling=0),
+    lambda output: _encode_still(output, ".jpg", quality=QUALITY, subsampling=0),
     most_exif_bytes=_JPEG_SEGMENT_BYTES,
 )
 _WEBP = Format(
-    lambda output: _encode_by_pillow(output, "WEBP", quality=QUALITY),
+    lambda output: _encode_still(output, ".webp", quality=QUALITY),
     has_alpha=True,
     most_exif_bytes=_CHUNK_BYTES,
 )
@@ -177,7 +182,7 @@ FORMATS: dict[str, Format] = {
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".webp": _WEBP,
-    ".bmp": Format(lambda output: _encode_by_pillow(output, "BMP")),
+    ".bmp": Format(lambda output: _encode_still(output, ".bmp")),
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".npy": Format(_encode_npy, (*_NUMBERS, np.float16), any_channels=True),

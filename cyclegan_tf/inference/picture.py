@@ -7,7 +7,7 @@ import numpy as np
 
 from cyclegan_tf.images.levels import Range, from_wide
 from cyclegan_tf.images.parts import PictureParts, read_parts
-from cyclegan_tf.images.writing import Output, storable, write_output
+from cyclegan_tf.images.writing import Output, storable_dtype, write_output
 from cyclegan_tf.inference.translator import Translator
 
 
@@ -55,11 +55,11 @@ def translate_file(
         source,
         channels=card.generators[direction].input_channels,
         value_range=card.pixel_ranges.get(direction[0]),
-        keep_depth=storable(suffix, np.dtype(np.uint16)) == np.uint16,
+        keep_depth=storable_dtype(suffix, np.dtype(np.uint16)) == np.uint16,
         max_pixels=max_pixels,
     )
     levels = translator(parts.pixels)
-    dtype = storable(suffix, parts.dtype)
+    dtype = storable_dtype(suffix, parts.dtype)
     pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
     notes = [] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"]
     notes += write_output(target, Output(pixels, parts.alpha, parts.profile, parts.exif))

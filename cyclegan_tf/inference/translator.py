@@ -96,7 +96,8 @@ class Translator:
     Args:
         model_folder: a model folder.
         direction: "ab" or "ba".
-        tile: rows of a strip for every picture; 0 never takes strips; None takes them when memory demands it.
+        strip_rows: rows of a strip for every picture; 0 never takes strips; None takes them when memory
+            demands it.
 
     Attributes:
         direction: "ab" or "ba".
@@ -106,10 +107,10 @@ class Translator:
             pixel by more than 1, and a clip that memory did not hold is resumed in strips.
     """
 
-    def __init__(self, model_folder: Path, direction: str = "ab", *, tile: int | None = None):
-        if tile is not None and tile < 0:
-            raise ValueError(f"expected strips of 0 rows or more. Received: tile={tile}")
-        self.model_folder, self.direction, self._tile = model_folder, direction, tile
+    def __init__(self, model_folder: Path, direction: str = "ab", *, strip_rows: int | None = None):
+        if strip_rows is not None and strip_rows < 0:
+            raise ValueError(f"expected strips of 0 rows or more. Received: strip_rows={strip_rows}")
+        self.model_folder, self.direction, self._strip_rows = model_folder, direction, strip_rows
         self.card = load_card(model_folder)
         self._generator = load_generator(model_folder, direction)
         self.module = PictureTranslator(self._generator, self.card.generators[direction])
@@ -120,18 +121,18 @@ class Translator:
         self._pixels_too_many = float("inf")
 
     @classmethod
-    def load(cls, path: str | Path, direction: str = "ab", *, tile: int | None = None) -> "Translator":
+    def load(cls, path: str | Path, direction: str = "ab", *, strip_rows: int | None = None) -> "Translator":
         """Loads a model.
 
         Args:
             path: a run folder or a model folder.
             direction: "ab" translates A to B, "ba" B to A.
-            tile: rows of a strip; see the class.
+            strip_rows: rows of a strip; see the class.
 
         Raises:
             ModelError: if there is no model, it is damaged, or it has no such direction.
         """
-        return cls(find_model(Path(path)), direction, tile=tile)
+        return cls(find_model(Path(path)), direction, strip_rows=strip_rows)
 
     def __call__(self, pictures: np.ndarray, statistics: Statistics | None = None) -> np.ndarray:
         """Translates one picture or a batch.
@@ -196,7 +197,7 @@ class Translator:
                 return self._in_one_pass(batch, statistics)
             except tf.errors.ResourceExhaustedError:
                 # Of a batch the caller may take less at a time.
-                if len(batch) > 1 or self._tile == 0:
+                if len(batch) > 1 or self._strip_rows == 0:
                     raise
                 self._pixels_too_many = batch.shape[1] * batch.shape[2]
         if len(batch) == 1:
@@ -215,14 +216,14 @@ class Translator:
         return tuple(tensor.numpy() for tensor in results)
 
     def _takes_strips(self, batch) -> bool:
-        if self._tile is not None:
-            return self._tile > 0
+        if self._strip_rows is not None:
+            return self._strip_rows > 0
         height, width = batch.shape[1:3]
         too_large = height * width >= self._pixels_too_many
         return too_large or not fits_in_memory(len(batch) * self._pass_bytes((height, width)))
 
     def _large(self, picture) -> LargePicture:
-        return LargePicture(self._generator, self.module.spec, picture, self._tile)
+        return LargePicture(self._generator, self.module.spec, picture, self._strip_rows)
 
     def _check(self, pictures: np.ndarray) -> None:
         channels = self.card.generators[self.direction].input_channels

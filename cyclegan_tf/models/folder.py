@@ -1,4 +1,4 @@
-"""The model folder: trained generators that know what they are."""
+"""The model folder: trained generators and the description of each."""
 
 import json
 import math
@@ -22,11 +22,11 @@ MODEL_FILES = (CARD_FILE, "generator_*.safetensors")
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model folder says of itself.
+    """The description of a model folder.
 
     Attributes:
-        generators: what the generator of each direction is, by "ab" and "ba".
-        training_size: (height, width) in pixels of the images it was trained on; None if nobody knows.
+        generators: the architecture of the generator of each direction, by "ab" and "ba".
+        training_size: (height, width) in pixels of the images it was trained on; None if unknown.
         precision: number format of the training.
         provenance: where it came from: run, step, data, versions.
         pixel_ranges: of each domain, by "a" and "b": which values of 16-bit and float pixels were black and
@@ -41,12 +41,12 @@ class ModelCard:
 
 
 def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) -> None:
-    """Writes a model folder, whole or not at all, in place of an earlier one.
+    """Write a model folder, whole or not at all, in place of an earlier one.
 
     Args:
         folder: where; its parent must exist.
         networks: the generator of each direction in the card.
-        card: what they are.
+        card: their description.
 
     Raises:
         OutputError: if it cannot be written; an earlier model is untouched.
@@ -77,16 +77,16 @@ def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) 
 
 
 def load_card(folder: Path) -> ModelCard:
-    """Reads what a model folder says of itself.
+    """Read the description of a model folder.
 
     Raises:
-        ModelError: if it is no model folder, its description makes no sense, or it is of a newer format.
+        ModelError: if it is not a model folder, its description is invalid, or it has a newer format.
     """
     return _read_card(folder)[0]
 
 
 def weights_checksum(folder: Path, direction: str) -> str:
-    """Returns the SHA-256 of the weights of a direction, as noted when they were saved.
+    """Return the SHA-256 of the weights of a direction, as noted when they were saved.
 
     Raises:
         ModelError: as `load_generator`.
@@ -95,7 +95,7 @@ def weights_checksum(folder: Path, direction: str) -> str:
 
 
 def load_generator(folder: Path, direction: str) -> keras.Model:
-    """Builds the generator of a direction and gives it the folder's weights.
+    """Build the generator of a direction and give it the folder's weights.
 
     Args:
         folder: a model folder.
@@ -133,7 +133,7 @@ def _weights_of(weights: dict[str, tuple[Path, str]], folder: Path, direction: s
 
 
 def _read_card(folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, str]]]:
-    """Returns the card, and by direction the file of the weights and its checksum."""
+    """Return the card, and by direction the file of the weights and its checksum."""
     path = folder / CARD_FILE
     if not path.is_file():
         raise ModelError(
@@ -194,7 +194,7 @@ def _file_name(name: str) -> str:
 
 
 def _check_first_layer(spec: GeneratorSpec, arrays: dict, path: Path) -> None:
-    """Before anything is built: a description that asks for far more than is there would fill the memory."""
+    """Check before anything is built: a description may claim a network that fills the memory."""
     layer = "first_conv" if spec.architecture in RESNET_BLOCKS else "down_1_conv"
     kernel, expected = arrays.get(f"{layer}/kernel"), (spec.input_channels, spec.width)
     if kernel is None or kernel.shape[2:] != expected:

@@ -1,4 +1,4 @@
-"""What lies where in the folder of a run, and how a model is found by what the user names."""
+"""The layout of a run folder, and the model that a path names."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ FOREIGN_SUFFIXES = (".keras", ".h5", ".hdf5", ".pb", ".pth", ".pt", ".ckpt", ".p
 
 @dataclass(frozen=True)
 class Run:
-    """The folder of a run and what lies where in it.
+    """The folder of a run and the paths in it.
 
     Attributes:
         folder: output.folder/name.
@@ -27,7 +27,7 @@ class Run:
 
     @property
     def checkpoints(self) -> Path:
-        """Checkpoints to resume from."""
+        """Checkpoint to resume from."""
         return self.folder / "checkpoints"
 
     @property
@@ -52,22 +52,22 @@ class Run:
 
     @property
     def summary(self) -> Path:
-        """How the run ended; there once it has."""
+        """How the run ended; missing until then."""
         return self.folder / "summary.json"
 
 
 def holds_model(path: Path) -> bool:
-    """Tells a model folder or a run folder from anything else, such as a clip."""
+    """Tell whether a path is a model folder or a run folder, not for example a clip."""
     return any(place.is_file() for place in (path / CARD_FILE, Run(path).model / CARD_FILE, Run(path).config))
 
 
 def is_part_of_model(path: Path) -> bool:
-    """Tells a file out of a model folder, or of another program's model, from a clip, by its name."""
+    """Tell by its name whether a file is part of a model, also of another program's, and not a clip."""
     return path.name == CARD_FILE or path.suffix.lower() in (".safetensors", *FOREIGN_SUFFIXES)
 
 
 def find_model(path: Path | None, runs: Path = RUNS) -> Path:
-    """Resolves what the user named to a model folder.
+    """Find the model folder that a path names.
 
     Args:
         path: a model folder or a run folder; None for the newest finished run.

@@ -13,44 +13,44 @@ from cyclegan_tf.errors import ModelError
 
 
 def network_variables(network: keras.Model) -> dict[str, keras.Variable]:
-    """Returns the variables of a network by name, "layer/variable", in the order of its layers."""
+    """Return the variables of a network by name, "layer/variable", in the order of its layers."""
     return {
         f"{layer.name}/{variable.name}": variable for layer in network.layers for variable in layer.variables
     }
 
 
 def weights_digest(network: keras.Model) -> str:
-    """Return the SHA-256 of a network's weights as they are in memory; a file may have been replaced."""
+    """Return the SHA-256 of a network's weights in memory; the file may have been replaced since."""
     return hashlib.sha256(to_bytes(network_variables(network))).hexdigest()
 
 
 def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None = None) -> None:
-    """Writes the values of named variables into one safetensors file.
+    """Write the values of named variables into one safetensors file.
 
     Args:
         path: the file; its folder must exist. Not atomic: the caller writes into a folder set aside.
         variables: Keras or TensorFlow variables by name.
         metadata: short texts stored in the file's header.
     """
-    # Through bytes of our own: the library's own writing reports a full disk as a damaged file.
+    # Not by the library's own writing, which reports a full disk as a damaged file.
     path.write_bytes(to_bytes(variables, metadata))
 
 
 def to_bytes(variables: Mapping, metadata: dict[str, str] | None = None) -> bytes:
-    """Returns what `save_arrays` writes; arguments as there."""
+    """Return what `save_arrays` writes; arguments as there."""
     arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in variables.items()}
     return save(arrays, metadata=metadata)
 
 
 def size_bytes(variables: Mapping) -> int:
-    """Returns about how large the file of these variables is."""
+    """Return the approximate size in bytes of the file of these variables."""
     return sum(
         int(np.prod(variable.shape)) * np.dtype(_dtype(variable)).itemsize for variable in variables.values()
     )
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Reads a safetensors file.
+    """Read a safetensors file.
 
     Raises:
         ModelError: if the file is missing or is not a whole safetensors file.
@@ -63,12 +63,12 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         raise ModelError(
             f"cannot read the weights in {path}",
             detail=f"expected a safetensors file; found {path.stat().st_size} bytes: {error}",
-            fix="the file is damaged or of another kind; take an earlier one",
+            fix="the file is damaged or of another kind; use an earlier one",
         ) from error
 
 
 def assign_arrays(variables: Mapping, arrays: Mapping[str, np.ndarray], source: Path) -> None:
-    """Gives variables the values of the arrays with the same names; all of them, or none.
+    """Assign arrays to the variables of the same names; all of them, or none.
 
     Args:
         variables: Keras or TensorFlow variables by name.

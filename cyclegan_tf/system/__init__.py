@@ -1,1 +1,1 @@
-"""What this program asks of the machine: memory, progress on a terminal, TensorFlow without noise."""
+"""The machine: memory, progress on a terminal, TensorFlow without log noise."""

@@ -1,4 +1,4 @@
-"""How much memory this process can still have."""
+"""The memory that this process can still allocate."""
 
 import contextlib
 from pathlib import Path
@@ -7,7 +7,7 @@ import psutil
 
 
 def available_memory_bytes() -> int:
-    """Tell how much memory is free now, within the limits of a container and of this process."""
+    """Return how much memory is free now, in bytes, within the limits of a container and of this process."""
     available = [psutil.virtual_memory().available]
     limit, used = _number("/sys/fs/cgroup/memory.max"), _number("/sys/fs/cgroup/memory.current")
     if limit is not None and used is not None:

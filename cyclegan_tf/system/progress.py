@@ -3,8 +3,10 @@
 import json
 import sys
 import time
+from collections.abc import Iterable
+from typing import Any, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,7 +26,7 @@ _ETA = TimeRemainingColumn()
 
 
 class ProgressDisplay:
-    """Counts steps and shows nothing.
+    """A display that counts steps and shows nothing.
 
     Args:
         title: what is being done.
@@ -34,15 +36,16 @@ class ProgressDisplay:
     """
 
     def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
-        self.title, self.unit, self.values = title, unit, {}
+        self.title, self.unit = title, unit
+        self.values: dict[str, float] = {}
         self.progress = self._progress(get_time=time.perf_counter, speed_estimate_period=_RATE_SECONDS)
         self.progress.add_task(title, total=total, completed=done)
         (self.task,) = self.progress.tasks
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         """Show the end."""
 
     def expect(self, total: int | None) -> None:
@@ -60,7 +63,7 @@ class ProgressDisplay:
         """Steps per second; 0 while unknown."""
         return self.task.speed or 0.0
 
-    def _progress(self, **options) -> Progress:
+    def _progress(self, **options: Any) -> Progress:
         return Progress(disable=True, **options)
 
     def _text(self) -> str:
@@ -71,14 +74,14 @@ class ProgressDisplay:
 class TerminalProgress(ProgressDisplay):
     """A bar with the time left, and the smoothed values on the line below it."""
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.progress.start()
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.progress.stop()
 
-    def _progress(self, **options) -> Progress:
+    def _progress(self, **options: Any) -> Progress:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -88,14 +91,15 @@ class TerminalProgress(ProgressDisplay):
             TextColumn("ETA"),
             TimeRemainingColumn(),
         )
-        bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4, **options)
-        table = bar.get_renderables
-        # A line of its own: beside the bar it would leave a narrow terminal no room for the bar.
-        bar.get_renderables = lambda: (
-            *table(),
-            Text(self._text() if bar.tasks else "", no_wrap=True, overflow="ellipsis"),
-        )
-        return bar
+        display = self
+
+        class BarAndText(Progress):
+            def get_renderables(self) -> Iterable[RenderableType]:
+                yield from super().get_renderables()
+                # A line of its own: beside the bar it would leave a narrow terminal no room for the bar.
+                yield Text(display._text() if self.tasks else "", no_wrap=True, overflow="ellipsis")
+
+        return BarAndText(*columns, console=Console(stderr=True), refresh_per_second=4, **options)
 
 
 class LineProgress(ProgressDisplay):
@@ -105,9 +109,9 @@ class LineProgress(ProgressDisplay):
 
     def __init__(self, title: str, total: int | None, done: int = 0, unit: str = "steps"):
         super().__init__(title, total, done, unit)
-        self.printed, self.printed_at = time.perf_counter(), done
+        self.printed, self.printed_at = time.perf_counter(), float(done)
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         if self.task.completed != self.printed_at:
             self._print()
 

@@ -1,4 +1,4 @@
-"""TensorFlow without its start-up noise."""
+"""TensorFlow without its log messages at the start."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from types import ModuleType
 
 
 def import_tensorflow() -> ModuleType:
-    """Import TensorFlow and find its devices with what its libraries write to stderr held back; return it.
+    """Import TensorFlow and find its devices; hold back what its libraries write to stderr.
 
     The environment variable alone does not do it: some lines are written before it is looked at. If the
     import fails, all that was held back is shown.
@@ -24,7 +24,7 @@ def import_tensorflow() -> ModuleType:
 
 @contextlib.contextmanager
 def native_stderr_held_back() -> Iterator[None]:
-    """Holds back what is written to stderr, also by C++; all of it is shown if the block fails."""
+    """Hold back what is written to stderr, also by C++; all of it is shown if the block fails."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         kept = os.dup(2)

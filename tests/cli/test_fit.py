@@ -1,10 +1,12 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
-from cyclegan_tf.cli import run_config
 from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.images.reading import read_image
+from cyclegan_tf.inference.translator import Translator
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training import plan
@@ -12,7 +14,7 @@ from cyclegan_tf.training import plan
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
-def test_fit_tells_on_stdout_where_everything_is(tiny_fit):
+def test_fit_prints_where_everything_is(tiny_fit):
     folder = tiny_fit.runs / "tiny"
     lines = dict(line.split(None, 1) for line in tiny_fit.stdout.splitlines())
     assert lines["run"] == str(folder)
@@ -51,9 +53,12 @@ def test_fit_hands_on_what_it_was_given(command, tmp_path, monkeypatch, options,
         return Run(tmp_path)
 
     monkeypatch.setattr(training, "fit", fit)
-    command("fit", tmp_path, "--config", "demo", "--name", "2e-4", "--set", "train.steps=9", *options)
+    monkeypatch.chdir(tmp_path)
+    words = ("--config", "demo", "--name", "2e-4", "--set", "train.steps=9", "--start-from", "old: #")
+    command("fit", tmp_path, *words, *options)
     config = given.pop("config")
     assert (config.name, config.train.steps, config.data.root) == ("2e-4", 9, str(tmp_path))
+    assert config.train.start_from == str(tmp_path / "old: #")
     assert given == {
         "resume": False,
         "overwrite": False,
@@ -89,47 +94,6 @@ def test_a_dry_run_as_json_is_nothing_but_json(dry_run):
     assert (planned["num_steps"], planned["num_a"], planned["num_b"]) == (4, 4, 3)
 
 
-@pytest.fixture
-def fitted(command, tmp_path, monkeypatch):
-    """Returns the configuration that a command line leads to, and what it said; nothing is trained."""
-    given = []
-    monkeypatch.setattr(training, "fit", lambda config, **options: given.append(config) or Run(tmp_path))
-
-    def run(*options):
-        result = command("fit", tmp_path, *options)
-        assert result.exit_code == 0, result.stderr
-        return given[-1], result.stderr
-
-    return run
-
-
-@pytest.mark.parametrize(
-    ("has_gpu", "preset", "said"),
-    [
-        (True, "paper-256", "preset: paper-256, since there is a GPU; --config chooses another"),
-        (False, "cpu-128", "preset: cpu-128, since there is no GPU; --config chooses another"),
-    ],
-    ids=["gpu", "cpu"],
-)
-def test_without_a_configuration_the_machine_chooses_the_preset(fitted, monkeypatch, has_gpu, preset, said):
-    monkeypatch.setattr(run_config, "has_gpu", lambda: has_gpu)
-    config, stderr = fitted()
-    assert config.name == preset
-    assert said in stderr
-
-
-def test_a_configuration_that_is_given_is_taken_as_it_is(fitted):
-    config, stderr = fitted("--config", "demo")
-    assert config.name == "demo"
-    assert "preset:" not in stderr
-
-
-def test_the_model_to_start_from_is_stored_as_an_absolute_path(fitted, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    config, _ = fitted("--config", "demo", "--start-from", "old: #")
-    assert config.train.start_from == str(tmp_path / "old: #")
-
-
 def test_a_run_of_an_earlier_version_is_resumed(command, tiny_run, tmp_path, caplog):
     run = shutil.copytree(tiny_run, tmp_path / "tiny")
     text = (run / "config.yaml").read_text().replace("  start_from: null\n", "")
@@ -143,3 +107,20 @@ def test_a_run_of_an_earlier_version_is_resumed(command, tiny_run, tmp_path, cap
     assert caplog.text.count("model.padding of an earlier version is read as model.generator_padding") == 1
     resumed = load_config(run / "config.yaml")
     assert (resumed.train.steps, resumed.model.generator_padding) == (5, "symmetric")
+
+
+def test_a_run_from_grey_to_five_bands_trains_draws_and_translates(
+    command, tiny_options, shallow_generators, tmp_path
+):
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 40, 40, 5), dtype=np.uint8)
+    for part, channels in (("trainA", 1), ("trainB", 5)):
+        (tmp_path / part).mkdir()
+        for number, picture in enumerate(pictures):
+            np.save(tmp_path / part / f"{number}.npy", picture[..., :channels])
+    keys = ("data.channels_a=1", "data.channels_b=5", "losses.lambda_identity=0", f"output.folder={tmp_path}")
+    sets = (word for key in keys for word in ("--set", key))
+    result = command("fit", tmp_path, *tiny_options, *sets, "--name", "run")
+    assert result.exit_code == 0, result.stderr
+    assert read_image(next((tmp_path / "run/samples").iterdir())).shape[2] == 3
+    assert Translator.load(tmp_path / "run")(pictures[0, ..., :1]).shape == (40, 40, 5)
+    assert Translator.load(tmp_path / "run", "ba")(pictures[0]).shape == (40, 40, 1)

@@ -1,20 +1,8 @@
 import json
 
-import numpy as np
 import pytest
 
-import video
-
 pytestmark = pytest.mark.usefixtures("shallow_generators")
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory):
-    """Six frames in six tenths of a second, with sound."""
-    path = tmp_path_factory.mktemp("clips") / "in.mp4"
-    frames = np.random.default_rng(0).integers(0, 256, (6, 32, 48, 3), dtype=np.uint8)
-    video.write_clip(path, frames, 10, samples=np.zeros(26460, np.float32))
-    return path
 
 
 def test_info_says_what_a_clip_is_and_what_would_be_done(command, clip):

@@ -36,6 +36,15 @@ def test_what_no_preset_takes_is_refused_without_a_look(monkeypatch):
         configure(None, {"train.steps": -1}, **PICTURES)
 
 
+@pytest.mark.parametrize(
+    ("found", "preset", "why"), [(True, "paper-256", "a GPU"), (False, "cpu-128", "no GPU")]
+)
+def test_without_a_configuration_the_machine_chooses_the_preset(monkeypatch, capsys, found, preset, why):
+    monkeypatch.setattr(run_config, "has_gpu", lambda: found)
+    assert configure(None, {}, **PICTURES).name == preset
+    assert capsys.readouterr().err == f"preset: {preset}, since there is {why}; --config chooses another\n"
+
+
 @pytest.mark.parametrize("found", [True, False])
 def test_what_only_the_preset_for_a_gpu_takes_is_refused_only_without_one(monkeypatch, found):
     monkeypatch.setattr(run_config, "has_gpu", lambda: found)
@@ -91,7 +100,7 @@ def test_a_resumed_run_has_the_configuration_it_had(tmp_path):
     assert resumed == before
 
 
-def test_what_is_given_on_resuming_is_laid_over_it(tmp_path):
+def test_what_is_given_on_resuming_overrides_it(tmp_path):
     saved_run(tmp_path, "mine")
     given = {"name": "mine", "output.folder": tmp_path, "train.learning_rate": 1e-5}
     resumed = configure_resumed(None, given, **NOTHING)
@@ -111,7 +120,7 @@ def test_a_run_is_found_by_the_name_in_a_configuration(tmp_path):
     assert configure_resumed("demo", {"output.folder": tmp_path}, **NOTHING).name == "demo"
 
 
-def test_a_folder_of_runs_that_has_moved_is_where_the_run_goes_on(tmp_path):
+def test_a_folder_of_runs_that_has_moved_is_where_the_run_is_resumed(tmp_path):
     saved_run(tmp_path / "before", "mine")
     (tmp_path / "before").rename(tmp_path / "after")
     resumed = configure_resumed(None, {"name": "mine", "output.folder": tmp_path / "after"}, **NOTHING)
@@ -123,12 +132,3 @@ def test_there_must_be_a_run_to_resume(tmp_path, given):
     with pytest.raises(UsageError, match="no run to resume") as caught:
         configure_resumed(None, {**given, "output.folder": tmp_path}, **NOTHING)
     assert caught.value.fix
-
-
-def test_a_run_of_an_earlier_version_goes_on_under_the_keys_of_now(tmp_path):
-    saved_run(tmp_path, "mine", "model.generator_padding=same", "train.start_from=/old")
-    file = tmp_path / "mine" / "config.yaml"
-    text = file.read_text().replace("generator_padding", "padding").replace("  start_from: /old\n", "")
-    file.write_text(text.replace("model:\n", "model:\n  initial: /old\n"))
-    resumed = configure_resumed(None, {"output.folder": tmp_path}, **NOTHING)
-    assert (resumed.model.generator_padding, resumed.train.start_from) == ("same", "/old")

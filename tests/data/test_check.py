@@ -1,9 +1,7 @@
-import io
 import json
-import struct
+import shutil
 import subprocess
 import sys
-import zlib
 
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ from PIL import Image
 from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.data.check import suggest_preset
 from cyclegan_tf.data.survey import Finding
-from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.training.check_data import check_data
 
 SMALL = ("data.preprocess=crop", "data.crop_size=48")
@@ -51,7 +48,7 @@ def test_a_good_data_set_has_neither_errors_nor_warnings(data):
     assert all(folder.count == 2 and folder.modes == {"RGB": 2} for folder in report.folders.values())
 
 
-def test_sizes_are_told_as_width_and_height(data):
+def test_sizes_are_written_as_width_and_height(data):
     save(data / "trainA/c.png", noise(20, (50, 70)))
     save(data / "trainA/d.png", noise(21, (100, 90)))
     folder = report_of(data).folders["trainA"]
@@ -61,9 +58,7 @@ def test_sizes_are_told_as_width_and_height(data):
 
 def test_folders_without_tests_are_enough(data):
     for part in ("testA", "testB"):
-        for path in (data / part).iterdir():
-            path.unlink()
-        (data / part).rmdir()
+        shutil.rmtree(data / part)
     assert list(report_of(data).folders) == ["trainA", "trainB"]
 
 
@@ -73,84 +68,10 @@ def test_tests_may_lie_elsewhere(data, tmp_path):
     assert report.folders["testA"].count == 1
 
 
-def claimed_png(side):
-    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
-    return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 0) + b"IDAT"
-
-
-def encoded(file_format):
-    buffer = io.BytesIO()
-    Image.fromarray(noise(9)).save(buffer, file_format)
-    return buffer.getvalue()
-
-
-PROBLEMS = [
-    ("unreadable", b"just words"),
-    ("unreadable", b"<html>not found"),
-    ("truncated", encoded("JPEG")[:-300]),
-    ("truncated", encoded("PNG")[:-300]),
-    ("truncated", encoded("PNG")[:-12]),
-    ("oversized", claimed_png(20_000)),
-]
-
-
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize(("problem", "content"), PROBLEMS)
-def test_what_cannot_be_read_is_listed_by_kind_with_its_reason(data, problem, content):
-    path = data / "trainB/bad.jpg"
-    path.write_bytes(content)
-    report = report_of(data)
-    assert report.errors == ["1 picture cannot be used"]
-    ((name, reason),) = report.folders["trainB"].unusable[problem]
-    assert name == str(path)
-    assert reason
-    assert f"trainB: 1 {problem}" in str(report)
-
-
-def test_an_animation_is_listed(data):
-    frames = [Image.fromarray(noise(seed)) for seed in (1, 2)]
-    frames[0].save(data / "trainA/a.gif", save_all=True, append_images=frames[1:])
-    assert list(report_of(data).folders["trainA"].unusable) == ["animated"]
-
-
-def test_pictures_too_small_for_the_crop_are_listed(data):
-    save(data / "trainA/small.png", noise(9, (40, 64)))
-    report = report_of(data)
-    ((name, reason),) = report.folders["trainA"].unusable["too small"]
-    assert name.endswith("small.png")
-    assert "a picture of 64x40" in reason
-
-
-@pytest.mark.parametrize(
-    ("generator", "problem"), [("resnet_9blocks", None), ("unet_128", "too small"), ("unet_256", "too small")]
-)
-def test_pictures_that_the_networks_do_not_take_whole_are_listed(data, generator, problem):
-    report = report_of(data, "data.preprocess=none", f"model.generator={generator}", quick=True)
-    assert list(report.folders["trainA"].unusable) == ([problem] if problem else [])
-
-
-def test_pictures_that_do_not_divide_by_the_stride_are_listed(data):
-    for part in ("trainA", "trainB", "testA", "testB"):
-        for name in "ab":
-            save(data / part / f"{name}.png", noise(1, (132, 128)))
-    report = report_of(data, "data.preprocess=none", "model.generator=unet_128", quick=True)
-    assert list(report.folders["trainA"].unusable) == ["not divisible"]
-
-
 def test_several_sizes_are_an_error_where_nothing_is_cropped(data):
     save(data / "trainA/other.png", noise(9, (64, 96)))
     report = report_of(data, "data.preprocess=none")
     assert report.errors == ["pictures of 2 sizes, where data.preprocess = none needs a single one"]
-
-
-def test_only_the_first_files_of_a_kind_are_printed_and_all_are_in_the_json(data):
-    for number in range(8):
-        (data / f"trainA/bad{number}.png").write_bytes(b"")
-    report = report_of(data)
-    assert str(report).count("an empty file") == 5
-    assert "... and 3 more; --json lists all" in str(report)
-    assert len(report.to_dict()["folders"]["trainA"]["unusable"]["unreadable"]) == 8
 
 
 @pytest.mark.parametrize(("num_bad", "stops"), [(1, False), (2, True)])
@@ -219,17 +140,6 @@ def test_squashing_and_enlarging_are_warned_of(data):
         "1 picture will be squashed to a square",
         "9 pictures will be enlarged to data.load_size = 80",
     ]
-
-
-def test_one_folder_for_both_domains_is_refused(data):
-    options = ("data.root=null", f"data.a={data / 'trainA'}", f"data.b={data / 'trainA'}/../trainA")
-    with pytest.raises(ConfigError, match="same folder|expected two folders"):
-        check_data(load_config(None, [*SMALL, *options]), quick=True)
-
-
-def test_a_missing_folder_is_refused(tmp_path):
-    with pytest.raises(DataError, match="there is no folder"):
-        report_of(tmp_path / "nowhere")
 
 
 def test_a_quick_look_reads_headers_alone(data):

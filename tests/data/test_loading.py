@@ -1,16 +1,13 @@
 """From a configuration to its pictures."""
 
-import types
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from cyclegan_tf.cli.run_config import configure
 from cyclegan_tf.config.loading import load_config, parse_overrides
-from cyclegan_tf.data import tfds
-from cyclegan_tf.data.loading import find_pictures, load_data
-from cyclegan_tf.errors import DataError, UsageError
+from cyclegan_tf.data.loading import load_data
+from cyclegan_tf.errors import DataError
 
 SMALL = ("data.preprocess=crop", "data.crop_size=48", "losses.lambda_identity=0")
 
@@ -62,14 +59,14 @@ def in_folders(root, width, height):
     [
         (("model.generator=unet_256",), (260, 260), "expected multiples of 256 in mode none"),
         (("model.generator=unet_128",), (260, 256), "expected multiples of 128 in mode none"),
-        (("model.generator=unet_128",), (64, 64), "expected at least 128 x 128"),
-        (("model.generator=resnet_9blocks",), (22, 24), "expected at least 24 x 24"),
+        (("model.generator=unet_128",), (64, 64), "expected at least 128x128"),
+        (("model.generator=resnet_9blocks",), (22, 24), "expected at least 24x24"),
         (
             ("model.discriminator=n_layers", "model.discriminator_layers=5"),
             (64, 128),
-            "expected at least 96 x 96",
+            "expected at least 96x96",
         ),
-        (("model.discriminator=pixel",), (4, 4), "expected at least 8 x 8"),
+        (("model.discriminator=pixel",), (4, 4), "expected at least 8x8"),
     ],
 )
 def test_without_a_crop_pictures_that_the_networks_do_not_take_are_refused(tmp_path, options, size, message):
@@ -85,57 +82,3 @@ def test_without_a_crop_pictures_that_the_networks_take_are_taken(tmp_path):
     options = ("data.preprocess=none", "model.generator=unet_128")
     data = load_data(load_config(None, [f"data.root={root}", *options]))
     assert data.image_shape == (128, 256, 3)
-
-
-def stand_in(splits):
-    """What of TensorFlow Datasets is called here; the package itself would download."""
-    examples = {name: [{"image": image, "label": 0} for image in images] for name, images in splits.items()}
-
-    def load(name):
-        if name != "cycle_gan/small":
-            raise ValueError(f"Dataset {name} not found")
-        return examples
-
-    return types.SimpleNamespace(load=load, as_numpy=lambda split: split)
-
-
-@pytest.fixture
-def datasets(monkeypatch):
-    splits = {"trainA": noise(3), "trainB": noise(2), "testA": noise(1)}
-    monkeypatch.setattr(tfds, "_import", lambda root: stand_in(splits))
-    return splits
-
-
-def test_a_named_data_set_is_loaded(datasets):
-    data = load_data(config_of("data.root=tfds:cycle_gan/small"))
-    assert (data.num_a, data.num_b) == (3, 2)
-    assert data.batch(0)[0].shape == (1, 48, 48, 3)
-
-
-def test_a_named_data_set_has_the_tests_that_it_has(datasets):
-    found = find_pictures(config_of("data.root=tfds:cycle_gan/small").data)
-    assert {part: len(images) for part, images in found.items()} == {"trainA": 3, "trainB": 2, "testA": 1}
-
-
-def test_an_unknown_name_is_refused_with_the_packages_own_words(datasets):
-    with pytest.raises(DataError, match="Dataset horses not found"):
-        load_data(config_of("data.root=tfds:horses"))
-
-
-def test_a_data_set_of_other_splits_is_refused(datasets):
-    del datasets["trainB"]
-    with pytest.raises(DataError, match="no split trainB") as caught:
-        tfds.load_splits("tfds:cycle_gan/small", ("trainA", "trainB"))
-    assert "found testA, trainA" in caught.value.detail
-
-
-def test_the_missing_package_is_named_with_its_installation(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "tensorflow_datasets", None)
-    with pytest.raises(UsageError) as caught:
-        load_data(config_of("data.root=tfds:cycle_gan/horse2zebra"))
-    assert caught.value.fix == "pip install tensorflow-datasets"
-
-
-def test_the_name_of_a_data_set_is_not_taken_for_a_path():
-    config = configure("demo", {}, data="tfds:cycle_gan/horse2zebra", a=None, b=None)
-    assert config.data.root == "tfds:cycle_gan/horse2zebra"

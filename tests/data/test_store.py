@@ -48,18 +48,11 @@ def test_memory_serves_pictures_whose_files_are_gone(tmp_path):
     assert store.prepared(0).shape == (12, 12, 3)
 
 
-@pytest.mark.parametrize(
-    ("available", "in_memory"), [(4 * 3 * 12 * 12 * 5, True), (4 * 3 * 12 * 12 * 5 - 4, False)]
-)
-def test_auto_keeps_what_fits_in_a_quarter_of_the_available_memory(monkeypatch, available, in_memory):
-    monkeypatch.setattr(picture_store, "available_memory_bytes", lambda: available)
-    preprocess = Preprocess("scale_shortside_and_crop", load_size=12, crop_size=8)
-    assert PictureStore(pictures(5), preprocess).in_memory is in_memory
-
-
-def test_auto_counts_the_resized_size_of_the_default_mode(monkeypatch):
-    monkeypatch.setattr(picture_store, "available_memory_bytes", lambda: 4 * 3 * 12 * 12 * 2 - 4)
-    assert not PictureStore(pictures(2), SMALL).in_memory
+@pytest.mark.parametrize("mode", ["resize_and_crop", "scale_shortside_and_crop"])
+@pytest.mark.parametrize(("too_few", "in_memory"), [(0, True), (4, False)])
+def test_auto_keeps_what_fits_in_a_quarter_of_the_available_memory(monkeypatch, mode, too_few, in_memory):
+    monkeypatch.setattr(picture_store, "available_memory_bytes", lambda: 4 * 3 * 12 * 12 * 5 - too_few)
+    assert PictureStore(pictures(5), Preprocess(mode, load_size=12, crop_size=8)).in_memory is in_memory
 
 
 def test_progress_is_reported_for_every_picture():
@@ -82,9 +75,7 @@ def test_all_broken_pictures_are_named_in_one_error(tmp_path, cache):
 
 
 def test_a_long_list_of_broken_pictures_is_cut_with_the_count(tmp_path):
-    paths = save(tmp_path, 13)
-    for path in paths:
-        path.write_bytes(b"")
+    paths = [tmp_path / f"{number}.png" for number in range(13)]
     with pytest.raises(DataError) as caught:
         PictureStore(paths, SMALL)
     assert caught.value.what == "13 of 13 pictures cannot be used"

@@ -51,28 +51,26 @@ def messages(caplog, a, b):
     return [record.getMessage() for record in caplog.records]
 
 
-def test_loading_says_nothing_about_ordinary_pictures(caplog):
-    assert messages(caplog, [noise(0), noise(1)], [noise(2)]) == []
-
-
-def test_loading_warns_of_flat_pictures(caplog):
-    assert "1 picture is flat, a single colour: array number 1" in messages(
-        caplog, [noise(0), flat()], [noise(2)]
-    )
-
-
-def test_loading_warns_of_pictures_in_both_domains(caplog):
-    found = messages(caplog, [noise(0), noise(1)], [noise(2), noise(1)])
-    assert found == ["1 picture is in both domains with equal pixels: array number 1"]
-
-
-def test_loading_does_not_mind_equal_pictures_within_a_domain(caplog):
-    assert messages(caplog, [noise(0), noise(0)], [noise(2)]) == []
-
-
-def test_loading_tells_the_share_of_grey_pictures(caplog):
-    found = messages(caplog, [noise(0)], [grey(2), noise(3), grey(4)])
-    assert found == ["domain B: 2 of 3 pictures are grey"]
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        ([noise(0), noise(0)], [noise(2)], []),
+        (
+            [noise(0), flat() // np.array((1, 2, 3), np.uint8)],
+            [noise(2)],
+            ["1 picture is flat, a single colour: array number 1"],
+        ),
+        (
+            [noise(0), noise(1)],
+            [noise(2), noise(1)],
+            ["1 picture is in both domains with equal pixels: array number 1"],
+        ),
+        ([noise(0)], [grey(2), noise(3), grey(4)], ["domain B: 2 of 3 pictures are grey"]),
+    ],
+    ids=["equal_in_a_domain", "flat", "in_both_domains", "grey"],
+)
+def test_loading_warns_of_what_is_probably_wrong(caplog, a, b, said):
+    assert messages(caplog, a, b) == said
 
 
 def test_pictures_are_named_by_their_files(caplog, tmp_path):

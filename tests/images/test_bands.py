@@ -51,7 +51,7 @@ NOT_PICTURES = {
 
 
 @pytest.mark.parametrize("kind", NOT_PICTURES)
-def test_an_array_that_is_no_picture_is_refused_with_its_reason(tmp_path, kind):
+def test_an_array_that_is_not_a_picture_is_refused_with_its_reason(tmp_path, kind):
     array, reason = NOT_PICTURES[kind]
     np.save(tmp_path / "a.npy", array)
     value_range = (0, 1) if kind in ("not numbers", "text") else None

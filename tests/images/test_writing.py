@@ -1,3 +1,4 @@
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -5,7 +6,7 @@ from PIL.ExifTags import Base
 
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.images.parts import read_parts
-from cyclegan_tf.images.writing import FORMATS, Output, storable, write_output
+from cyclegan_tf.images.writing import FORMATS, Output, storable_dtype, write_output
 
 RGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 GREY_PROFILE = RGB_PROFILE[:16] + b"GRAY" + RGB_PROFILE[20:]
@@ -17,21 +18,16 @@ def noise(channels=3, dtype=np.uint8, height=6, width=9):
     return random.integers(0, np.iinfo(dtype).max, (height, width, channels), dtype=dtype, endpoint=True)
 
 
-@pytest.mark.parametrize("suffix", LOSSLESS)
+@pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_formats_without_loss_come_back_pixel_for_pixel(tmp_path, suffix, channels):
-    path, pixels = tmp_path / f"a{suffix}", noise(channels)
+def test_others_read_what_was_written(tmp_path, suffix, channels):
+    path, pixels = tmp_path / f"a{suffix}", np.full((32, 24, channels), (200, 100, 50)[:channels], np.uint8)
+    pixels[:16] //= 2
     assert write_output(path, Output(pixels)) == []
-    np.testing.assert_array_equal(read_parts(path, channels=channels).pixels, pixels)
-
-
-@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".webp"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_formats_with_loss_come_back_nearly(tmp_path, suffix, channels):
-    pixels = np.full((16, 24, channels), (200, 100, 50)[:channels], np.uint8)
-    write_output(tmp_path / f"a{suffix}", Output(pixels))
-    found = read_parts(tmp_path / f"a{suffix}", channels=channels).pixels
-    np.testing.assert_allclose(found, pixels, atol=4)
+    found = np.load(path) if suffix == ".npy" else imageio.imread(path)
+    if found.ndim == 3 and channels == 1:
+        found = found[..., :1]  # WebP has no grey.
+    np.testing.assert_allclose(found.reshape(pixels.shape), pixels, atol=0 if suffix in LOSSLESS else 11)
 
 
 def test_jpeg_keeps_colours_at_full_resolution(tmp_path):
@@ -80,8 +76,7 @@ def described():
 
 
 @pytest.mark.parametrize(
-    ("suffix", "dtype"),
-    [(".jpg", np.uint8), (".png", np.uint8), (".png", np.uint16), (".webp", np.uint8)],
+    ("suffix", "dtype"), [(".jpg", np.uint8), (".png", np.uint8), (".png", np.uint16), (".webp", np.uint8)]
 )
 def test_exif_is_written(tmp_path, suffix, dtype):
     assert write_output(tmp_path / f"a{suffix}", Output(noise(3, dtype), exif=described())) == []
@@ -94,7 +89,7 @@ def test_exif_that_a_format_does_not_hold_is_said(tmp_path, suffix):
     assert write_output(tmp_path / f"a{suffix}", Output(noise(), exif=described())) == ["EXIF was left out"]
 
 
-def test_exif_that_is_too_long_for_jpeg_costs_no_picture(tmp_path):
+def test_exif_that_is_too_long_for_jpeg_is_left_out(tmp_path):
     long = Image.Exif()
     long[Base.ImageDescription] = "a horse " * 10_000
     assert write_output(tmp_path / "a.png", Output(noise(), exif=long.tobytes())) == []
@@ -135,27 +130,12 @@ def test_alpha_of_other_bits_than_the_pixels_fits_them(tmp_path):
     ],
 )
 def test_a_number_type_is_kept_where_the_format_holds_it(suffix, dtype, expected):
-    assert storable(suffix, np.dtype(dtype)) == expected
+    assert storable_dtype(suffix, np.dtype(dtype)) == expected
 
 
-def test_a_picture_that_a_format_cannot_hold_is_an_error_that_names_it(tmp_path):
-    path = tmp_path / "a.webp"
-    with pytest.raises(OutputError, match=r"cannot write the picture: .*a\.webp\n20000x1 pixels as \.webp"):
-        write_output(path, Output(np.zeros((1, 20000, 3), np.uint8)))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_old_file_stays_when_the_new_one_cannot_be_written(tmp_path):
+def test_a_picture_that_a_format_cannot_hold_is_an_error_that_names_it_and_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.webp"
     path.write_bytes(b"precious")
-    with pytest.raises(OutputError):
+    with pytest.raises(OutputError, match=r"cannot write the picture: .*a\.webp\n20000x1 pixels as \.webp"):
         write_output(path, Output(np.zeros((1, 20000, 3), np.uint8)))
-    assert path.read_bytes() == b"precious"
-
-
-@pytest.mark.parametrize("num_bytes", [236, 255])
-def test_a_picture_of_the_longest_name_is_written(tmp_path, num_bytes):
-    path = tmp_path / ("n" * (num_bytes - 4) + ".png")
-    write_output(path, Output(np.zeros((2, 3, 3), np.uint8)))
-    with Image.open(path) as picture:
-        assert picture.size == (3, 2)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"]

@@ -171,7 +171,7 @@ def test_output_that_is_not_finite_is_an_error_that_names_the_picture(translator
 
 @pytest.fixture(scope="module")
 def in_strips(tiny_run, shallow_generators):
-    return Translator.load(tiny_run, tile=8)
+    return Translator.load(tiny_run, strip_rows=8)
 
 
 @pytest.fixture
@@ -208,13 +208,13 @@ def test_a_batch_goes_in_strips_picture_by_picture(translator, in_strips):
     assert np.abs(translator(batch).astype(int) - in_strips(batch)).max() <= 1
 
 
-@pytest.mark.parametrize("tile", [1, 8, 1000])
-def test_a_u_net_goes_in_strips_too(tmp_path, tile):
+@pytest.mark.parametrize("strip_rows", [1, 8, 1000])
+def test_a_u_net_goes_in_strips_too(tmp_path, strip_rows):
     keras.utils.set_random_seed(0)
     network = build_generator(UNET, "generator")
     save_model(tmp_path / "m", {"ab": network}, ModelCard({"ab": UNET}, (128, 128)))
     picture = pictures(150, 90, 3)
-    whole, strips = (Translator.load(tmp_path / "m", tile=rows)(picture) for rows in (0, tile))
+    whole, strips = (Translator.load(tmp_path / "m", strip_rows=rows)(picture) for rows in (0, strip_rows))
     assert np.abs(whole.astype(int) - strips).max() <= 1
 
 
@@ -299,7 +299,7 @@ def test_a_batch_that_the_device_does_not_hold_is_left_to_the_caller(full):
 
 
 def test_strips_can_be_forbidden(full, tiny_run, shallow_generators):
-    whole_only = Translator.load(tiny_run, tile=0)
+    whole_only = Translator.load(tiny_run, strip_rows=0)
     with pytest.raises(MemoryError):
         full(1000, whole_only)(pictures(40, 40, 3))
 
@@ -311,12 +311,12 @@ def test_no_pictures_or_no_pixels_are_refused(translator, shape):
 
 
 def test_strips_of_fewer_rows_than_none_are_refused(tiny_run):
-    with pytest.raises(ValueError, match="Received: tile=-1"):
-        Translator.load(tiny_run, tile=-1)
+    with pytest.raises(ValueError, match="Received: strip_rows=-1"):
+        Translator.load(tiny_run, strip_rows=-1)
 
 
 def test_output_that_is_not_finite_is_an_error_in_strips_too(tiny_run, shallow_generators):
-    spoilt = Translator.load(tiny_run, tile=8)
+    spoilt = Translator.load(tiny_run, strip_rows=8)
     spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
     with pytest.raises(NonFinitePicture, match="picture 0 is not finite"):
         spoilt(pictures(2, 16, 16, 3))
@@ -391,7 +391,7 @@ def test_what_a_translator_says_of_itself_changes_with_its_weights_and_direction
     assert one == again
     assert len({one, back, third}) == 3
     # Strips change nothing that is seen: either goes on with what the other has finished.
-    assert Translator.load(folder, tile=8).translation_id == one
+    assert Translator.load(folder, strip_rows=8).translation_id == one
 
 
 def test_a_model_that_is_replaced_while_it_is_in_use_stays_what_was_loaded(tmp_path, shallow_generators):

@@ -61,33 +61,21 @@ def test_a_model_folder_knows_what_it_is(saved):
     assert card.provenance == {"run": "horses", "step": 12}
 
 
-def test_what_other_programs_need_stands_in_the_card_too(saved):
+def test_other_programs_find_what_they_need_in_the_card(saved):
     card = json.loads((saved / CARD_FILE).read_text())
-    assert card["value_range"] == [-1, 1]
-    assert card["directions"]["ab"]["stride"] == 4
-    assert card["directions"]["ab"]["norm"] == "instance"
+    entry = card["directions"]["ab"]
+    assert (card["value_range"], entry["stride"], entry["norm"]) == ([-1, 1], 4, "instance")
 
 
 @pytest.mark.parametrize("direction", ["ab", "ba"])
-def test_a_generator_comes_back_bit_by_bit(saved, networks, direction):
-    loaded = load_generator(saved, direction)
-    pairs = zip(loaded.get_weights(), networks[direction].get_weights(), strict=True)
-    assert all(one.tobytes() == other.tobytes() for one, other in pairs)
-
-
-def test_a_loaded_generator_translates_as_the_saved_one_did(saved, networks):
-    images = np.random.default_rng(0).uniform(-1, 1, (2, 16, 20, 3)).astype("f")
-    loaded, given = load_generator(saved, "ab")(images), networks["ab"](images)
-    assert loaded.shape == (2, 16, 20, 1)
-    np.testing.assert_array_equal(loaded, given)
+def test_a_loaded_generator_translates_as_the_saved_one_did(saved, networks, direction):
+    channels = SPECS[direction].input_channels
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 16, 20, channels)).astype("f")
+    np.testing.assert_array_equal(load_generator(saved, direction)(images), networks[direction](images))
 
 
 def test_no_file_of_a_model_can_hold_code(saved):
-    assert sorted(path.name for path in saved.iterdir()) == [
-        WEIGHTS,
-        "generator_ba.safetensors",
-        CARD_FILE,
-    ]
+    assert {path.name for path in saved.iterdir()} == {WEIGHTS, "generator_ba.safetensors", CARD_FILE}
 
 
 class Bomb:
@@ -97,14 +85,8 @@ class Bomb:
 
 @pytest.mark.parametrize(
     "content",
-    [
-        b"",
-        b"<!DOCTYPE html>",
-        b"\xff\xd8\xff\xe0" + bytes(200),
-        pickle.dumps(Bomb()),
-        b"PK\x03\x04" + bytes(99),
-    ],
-    ids=["empty", "html", "jpeg", "pickle", "keras_archive"],
+    [b"", pickle.dumps(Bomb()), b"PK\x03\x04" + bytes(99)],
+    ids=["empty", "pickle", "keras_archive"],
 )
 def test_weights_of_another_kind_are_refused_and_never_executed(folder, content, capsys):
     replace_weights(folder, content)
@@ -157,12 +139,9 @@ def test_a_direction_that_is_not_there_is_refused_with_those_that_are(saved):
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "{",
         "[]",
-        "<html>",
         "{}",
-        '{"format": 1}',
         '{"format": "one"}',
         '{"format": 1, "directions": []}',
         '{"format": 1, "directions": {"ab": {}}, "training_size": [1, 1], "precision": "", "provenance": {}}',
@@ -210,7 +189,7 @@ def test_a_model_of_a_newer_format_states_both_formats(folder):
     assert caught.value.fix
 
 
-def test_a_folder_without_a_card_is_no_model(tmp_path):
+def test_a_folder_without_a_card_is_not_a_model(tmp_path):
     with pytest.raises(ModelError, match="not a model folder") as caught:
         load_card(tmp_path)
     assert caught.value.fix

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from safetensors.numpy import save
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, save_arrays, size_bytes
@@ -52,7 +53,7 @@ def test_the_names_do_not_depend_on_the_networks_name():
     assert list(network_variables(one)) == list(network_variables(other))
 
 
-def test_the_size_is_told_from_shapes_and_types(tmp_path):
+def test_the_size_follows_from_shapes_and_types(tmp_path):
     saved = variables(a=np.zeros((100, 50), "f"), b=np.zeros(10, np.int64))
     assert size_bytes(saved) == 100 * 50 * 4 + 10 * 8
     save_arrays(tmp_path / "file", saved)
@@ -61,24 +62,16 @@ def test_the_size_is_told_from_shapes_and_types(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html><body>404</body></html>", b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(300), b"\xff" * 8],
-    ids=["empty", "html", "jpeg", "absurd_header_size"],
+    [b"<html><body>404</body></html>", b"\xff" * 8, save({"a": np.zeros(100, "f")})[:-1]],
+    ids=["html", "absurd_header_size", "cut_short"],
 )
-def test_what_is_no_safetensors_file_is_refused_with_its_size(tmp_path, content):
+def test_what_is_not_a_whole_safetensors_file_is_refused_with_its_size(tmp_path, content):
     path = tmp_path / "weights"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=f"cannot read the weights in {path}") as caught:
         load_arrays(path)
     assert f"found {len(content)} bytes" in caught.value.detail
     assert caught.value.fix
-
-
-def test_a_file_that_was_cut_short_is_refused(tmp_path):
-    path = tmp_path / "weights"
-    save_arrays(path, variables(a=np.zeros(100, "f")))
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ModelError, match="cannot read the weights"):
-        load_arrays(path)
 
 
 def test_a_missing_file_is_called_missing(tmp_path):
@@ -90,11 +83,10 @@ def test_a_missing_file_is_called_missing(tmp_path):
     ("arrays", "detail"),
     [
         ({"a": np.ones(3, "f")}, "expected 'b' of shape (2, 2); it is not there"),
-        ({"a": np.ones(4, "f"), "b": np.ones((2, 2), "f")}, "'a': expected shape (3,); found (4,)"),
         ({"a": np.ones(4, "f"), "b": np.ones((5, 2), "f")}, "'a': expected shape (3,); found (4,)"),
         ({"a": np.ones(3, "f"), "b": np.ones((2, 2), "f"), "c": np.ones(1, "f")}, "found 'c'"),
     ],
-    ids=["missing", "other_shape", "first_of_two", "one_too_many"],
+    ids=["missing", "other_shape", "one_too_many"],
 )
 def test_arrays_of_another_architecture_are_refused_by_the_first_that_does_not_fit(tmp_path, arrays, detail):
     target = variables(a=np.zeros(3, "f"), b=np.zeros((2, 2), "f"))
@@ -104,7 +96,7 @@ def test_arrays_of_another_architecture_are_refused_by_the_first_that_does_not_f
     assert caught.value.fix
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("bad", [np.nan, -np.inf])
 def test_numbers_that_are_not_finite_are_refused_by_name(tmp_path, bad):
     target = variables(a=np.zeros(3, "f"))
     with pytest.raises(ModelError, match="not finite in .*weights") as caught:

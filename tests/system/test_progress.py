@@ -46,7 +46,7 @@ def test_steps_of_minutes_have_a_rate_too(clock):
 @pytest.mark.parametrize(
     ("left", "text"), [(1, "0:00:01"), (61, "0:01:01"), (3600, "1:00:00"), (90061, "25:01:01")]
 )
-def test_the_time_left_is_told_in_hours_minutes_and_seconds(clock, capsys, left, text):
+def test_the_time_left_is_shown_in_hours_minutes_and_seconds(clock, capsys, left, text):
     with LineProgress("training", 11 + left) as display:
         display.advance()
         clock.now += 10
@@ -83,7 +83,7 @@ def test_a_line_says_what_how_far_how_long_and_the_values(clock, capsys):
     assert line == "training 11/21 ETA 0:00:10 1.00 steps/s cycle_a 2.000\n"
 
 
-def test_a_last_line_tells_where_the_work_ended(clock, capsys):
+def test_the_last_line_says_where_the_work_ended(clock, capsys):
     with LineProgress("translating", None, unit="frames") as display:
         display.expect(30)
         display.advance()

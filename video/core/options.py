@@ -3,17 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal, get_args
 
 from video.core.errors import UsageError
 
-QUALITIES = ("lossless", "high", "good", "small")
+Quality = Literal["lossless", "high", "good", "small"]
+OnBadFrame = Literal["stop", "skip", "repeat"]
+OnSizeChange = Literal["stop", "letterbox"]
+Hdr = Literal["tone-map", "keep"]
+Deinterlace = Literal["auto", "on", "off"]
+Compare = Literal["side-by-side", "wipe"]
+QUALITIES = get_args(Quality)
 CHOICES = {
     "quality": QUALITIES,
-    "on_bad_frame": ("stop", "skip", "repeat"),
-    "on_size_change": ("stop", "letterbox"),
-    "hdr": ("tone-map", "keep"),
-    "deinterlace": ("auto", "on", "off"),
-    "compare": (None, "side-by-side", "wipe"),
+    "on_bad_frame": get_args(OnBadFrame),
+    "on_size_change": get_args(OnSizeChange),
+    "hdr": get_args(Hdr),
+    "deinterlace": get_args(Deinterlace),
+    "compare": (None, *get_args(Compare)),
 }
 
 
@@ -51,18 +58,18 @@ class Options:
     end: float | Fraction | None = None
     fps: float | Fraction | None = None
     codec: str | None = None
-    quality: str = "high"
+    quality: Quality = "high"
     crf: int | None = None
     preset: str | None = None
     encoder_options: Mapping[str, str] = field(default_factory=dict)
     batch_size: int | None = None
     overwrite: bool = False
     keep_partial: bool = False
-    on_bad_frame: str = "stop"
-    on_size_change: str = "stop"
-    hdr: str = "tone-map"
-    deinterlace: str = "auto"
-    compare: str | None = None
+    on_bad_frame: OnBadFrame = "stop"
+    on_size_change: OnSizeChange = "stop"
+    hdr: Hdr = "tone-map"
+    deinterlace: Deinterlace = "auto"
+    compare: Compare | None = None
     translation_id: str = ""
 
     def __post_init__(self) -> None:

@@ -1,0 +1,15 @@
+"""What the tests of several commands share."""
+
+import numpy as np
+import pytest
+
+import video
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """Six frames of 48x32 in six tenths of a second, with sound."""
+    path = tmp_path_factory.mktemp("clips") / "in.mp4"
+    frames = np.random.default_rng(0).integers(0, 256, (6, 32, 48, 3), dtype=np.uint8)
+    video.write_clip(path, frames, 10, samples=np.zeros(26460, np.float32))
+    return path
