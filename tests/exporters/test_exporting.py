@@ -78,7 +78,7 @@ def test_an_export_says_what_it_is_where_serving_looks_for_it(exported, tmp_path
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_an_export_that_differs_from_the_model_is_refused_and_removed(
+def test_row_44_an_export_that_differs_from_the_model_is_refused_and_removed(
     tiny_run, tmp_path, monkeypatch, unwritten, name
 ):
     def other_pictures(code, path, batches):
@@ -167,7 +167,7 @@ def test_overwriting_replaces_a_file(tiny_run, tmp_path, unchecked, unwritten):
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_an_export_that_fails_leaves_the_one_before_it(tiny_run, tmp_path, monkeypatch, name):
+def test_row_43_an_export_that_fails_leaves_the_one_before_it(tiny_run, tmp_path, monkeypatch, name):
     def fail(path):
         path.write_text("half")
         raise RuntimeError("interrupted")

@@ -68,7 +68,7 @@ def test_what_is_not_a_float_is_left_out(write):
     assert list(read_hdf5(write(fill)).tree) == ["weight"]
 
 
-def test_a_link_to_another_file_is_refused_and_that_file_not_read(write, tmp_path):
+def test_row_40_a_link_to_another_file_is_refused_and_that_file_not_read(write, tmp_path):
     with h5py.File(tmp_path / "secret.h5", "w") as secret:
         secret["kernel"] = ARRAY
     path = write(lambda file: file.__setitem__("kernel", h5py.ExternalLink("secret.h5", "/kernel")))
@@ -102,7 +102,7 @@ def test_a_data_set_with_its_numbers_in_another_file_is_refused(write, tmp_path)
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (10, 10)}, {"fillvalue": 1.0}], ids=str)
-def test_a_shape_without_numbers_is_refused(write, options):
+def test_row_40_a_shape_without_numbers_is_refused(write, options):
     path = write(lambda file: file.create_dataset("kernel", (10**6, 10**6), "f4", **options))
     assert "'kernel' of shape (1000000, 1000000)" in refusal(path)
 

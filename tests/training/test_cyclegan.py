@@ -157,12 +157,9 @@ def test_unequal_channels_reach_every_network_and_history():
     }
     assert model.history_a.images.shape == (50, *SIZE, 1)
     assert model.history_b.images.shape == (50, *SIZE, 3)
-
-
-def test_a_step_with_unequal_channels_works():
-    losses = make(channels=(1, 3), lambda_identity=0.0).train_step(batch(channels=(1, 3)))
-    assert sorted(as_floats(losses)) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *DISCRIMINATOR_NAMES])
-    assert np.isfinite(list(as_floats(losses).values())).all()
+    losses = as_floats(model.train_step(batch(channels=(1, 3))))
+    assert sorted(losses) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *DISCRIMINATOR_NAMES])
+    assert np.isfinite(list(losses.values())).all()
 
 
 def test_the_identity_loss_refuses_unequal_channels_and_says_what_to_do():
@@ -171,18 +168,11 @@ def test_the_identity_loss_refuses_unequal_channels_and_says_what_to_do():
         CycleGAN(GeneratorSpec(width=2, input_channels=1), DiscriminatorSpec(width=2))
 
 
-def test_the_default_losses_are_those_of_the_paper():
-    settings = LossSettings()
-    assert (settings.adversarial, settings.lambda_a, settings.lambda_b) == ("lsgan", 10.0, 10.0)
-    assert settings.lambda_identity == 0.5
-
-
 # Losses
 
 
-@pytest.mark.parametrize("size", [1, 2])
-def test_images_in_one_batch_give_what_separate_calls_give(model, size):
-    real_a, real_b = batch(size)
+def test_images_in_one_batch_give_what_separate_calls_give(model):
+    real_a, real_b = batch(2)
     images = model.translate_all(real_a, real_b)
     expected = {
         "fake_b": model.generator_ab(real_a),
@@ -232,19 +222,15 @@ def test_each_cycle_term_has_a_gradient_for_each_generator(model, term, generato
         assert gradient is not None and np.abs(gradient).max() > 1e-6, kernel.path
 
 
-def test_with_the_identity_loss_each_generator_makes_its_fake_and_its_identity_in_one_call(monkeypatch):
-    model = make()
-    sizes = [count_calls(monkeypatch, network) for network in (model.generator_ab, model.generator_ba)]
-    model.train_step(batch(2))
-    assert sizes == [[4, 2], [4, 2]]
-
-
-def test_without_the_identity_loss_its_passes_are_not_computed(monkeypatch):
-    model = make(lambda_identity=0.0)
-    sizes = [count_calls(monkeypatch, network) for network in (model.generator_ab, model.generator_ba)]
+@pytest.mark.parametrize(("lambda_identity", "sizes"), [(0.5, [4, 2]), (0.0, [2, 2])])
+def test_a_generator_makes_its_fake_and_where_it_counts_its_identity_in_one_call(
+    monkeypatch, lambda_identity, sizes
+):
+    model = make(lambda_identity=lambda_identity)
+    called = [count_calls(monkeypatch, network) for network in (model.generator_ab, model.generator_ba)]
     losses = model.train_step(batch(2))
-    assert sizes == [[2, 2], [2, 2]]
-    assert not set(losses) & set(IDENTITY_NAMES)
+    assert called == [sizes, sizes]
+    assert bool(set(losses) & set(IDENTITY_NAMES)) == bool(lambda_identity)
 
 
 @pytest.mark.parametrize("adversarial", ["vanilla", "hinge", "wgan_gp"])
@@ -283,7 +269,7 @@ def test_the_critic_loss_has_the_gradient_penalty_with_its_weight(monkeypatch):
 
 
 def test_a_step_moves_the_generators_and_then_the_discriminators_from_the_same_start():
-    model = make()
+    model = make(rates=(1e-2, 1e-2))
     before = as_floats(model.test_step(batch()))
     # The losses of both halves are those before any update, so neither saw what the other did.
     assert as_floats(model.train_step(batch())) == pytest.approx(before, rel=1e-5)
@@ -342,18 +328,6 @@ def test_a_generator_gradient_passes_through_the_discriminator_that_judges_it(mo
     assert slopes[1] is None
 
 
-def test_the_discriminators_learn_from_fakes_made_before_the_generators_moved(monkeypatch):
-    model = make(rates=(1e-2, 2e-4))
-    seen_a, seen_b = (spy_on_query(monkeypatch, history) for history in (model.history_a, model.history_b))
-    real_a, real_b = batch()
-    before = model.generator_ba(real_b).numpy(), model.generator_ab(real_a).numpy()
-    model.train_step((real_a, real_b))
-    after = model.generator_ba(real_b).numpy(), model.generator_ab(real_a).numpy()
-    for [(fake, _)], early, late in zip((seen_a, seen_b), before, after):
-        np.testing.assert_allclose(fake, early, atol=1e-6)
-        assert np.abs(fake - late).max() > 1e-2
-
-
 @pytest.mark.parametrize("domain", ["a", "b"])
 def test_a_discriminator_learns_from_what_its_history_gives(monkeypatch, domain):
     model, earlier = make(), batch(seed=5)[0]
@@ -374,15 +348,6 @@ def test_each_half_has_one_adam_for_both_its_networks_ready_before_the_first_ste
     model.train_step(batch())
     assert [len(optimizer.variables) for optimizer in optimizers] == expected
     assert [int(optimizer.iterations) for optimizer in optimizers] == [1, 1]
-
-
-def test_the_variables_of_each_half_are_those_of_its_two_networks(model):
-    for variables, names in (
-        (model.generator_variables, NETWORKS[:2]),
-        (model.discriminator_variables, NETWORKS[2:]),
-    ):
-        expected = [variable.path for name in names for variable in getattr(model, name).trainable_variables]
-        assert [variable.path for variable in variables] == expected
 
 
 def test_uint8_images_train_as_the_floats_they_stand_for():
@@ -459,14 +424,6 @@ def test_seeds_steps_directions_and_images_have_draws_of_their_own(monkeypatch):
     assert draws.shape == (4, 2, 2, 2)
     assert len(set(draws.ravel().tolist())) == draws.size
     assert ((draws >= 0) & (draws < 1)).all()
-
-
-def test_two_runs_of_one_seed_are_the_same_run():
-    first, second = (make(seed=4, history_size=1, ema_decay=0.9) for _ in range(2))
-    for seed in range(3):
-        losses = [as_floats(model.train_step(batch(seed=seed))) for model in (first, second)]
-        assert losses[0] == pytest.approx(losses[1], rel=1e-6)
-    assert largest_difference(whole_state(first), whole_state(second)) < 1e-6
 
 
 # Averages
@@ -570,12 +527,8 @@ def test_each_half_of_a_float16_step_has_its_own_loss_scale(overflowing):
 
 def test_the_state_of_a_scaled_optimizer_is_ready_before_the_first_step():
     model = make(dtype="mixed_float16")
-    counts = [
-        len(optimizer.variables) for optimizer in (model.generator_optimizer, model.discriminator_optimizer)
-    ]
+    optimizers = (model.generator_optimizer, model.discriminator_optimizer)
+    counts = [len(optimizer.variables) for optimizer in optimizers]
     model.train_step(batch())
-    after = [
-        len(optimizer.variables) for optimizer in (model.generator_optimizer, model.discriminator_optimizer)
-    ]
-    assert counts == after
+    assert [len(optimizer.variables) for optimizer in optimizers] == counts
     assert counts[0] > 2 * len(model.generator_variables)

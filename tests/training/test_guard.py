@@ -47,10 +47,6 @@ def test_the_first_value_that_is_not_finite_is_named(value):
     assert find_non_finite({"cycle_a": 1.0, "cycle_b": value, "identity_a": float("nan")}) == "cycle_b"
 
 
-def test_finite_values_have_no_name_to_tell():
-    assert find_non_finite({"cycle_a": 1e30, "cycle_b": -5.0}) is None
-
-
 def test_the_negative_of_a_picture_has_correlation_minus_one():
     inputs = pictures()
     assert luminance_correlation(inputs, 255 - inputs) == pytest.approx(-1.0)
@@ -132,11 +128,6 @@ def test_a_discriminator_has_won_far_below_where_a_loss_settles(adversarial, low
 
 def test_a_wasserstein_critic_has_no_loss_to_win_at():
     assert not has_won("wgan_gp", -1000.0)
-
-
-def test_every_advice_says_what_to_do():
-    for text in ADVICE.values():
-        assert any(verb in text for verb in ("lower", "start anew", "raise", "add"))
 
 
 # The callback

@@ -50,7 +50,7 @@ def run(tmp_path) -> Run:
 
 
 @pytest.mark.parametrize("change", ALLOWED)
-def test_a_change_of_the_schedule_is_logged(run, caplog, change):
+def test_row_30_a_change_of_the_schedule_is_logged(run, caplog, change):
     with caplog.at_level(logging.INFO):
         check_config_change(run, load_config(None, [change]))
     key, _, _ = change.partition("=")
@@ -59,7 +59,7 @@ def test_a_change_of_the_schedule_is_logged(run, caplog, change):
 
 
 @pytest.mark.parametrize("change", REFUSED)
-def test_a_change_of_what_the_state_hangs_on_is_refused(run, change):
+def test_row_30_a_change_of_what_the_state_depends_on_is_refused(run, change):
     with pytest.raises(ModelError, match="a resumed run cannot change this") as caught:
         check_config_change(run, load_config(None, [change]))
     key, _, value = change.partition("=")

@@ -1,12 +1,10 @@
 """Training that goes on from the generators of a model folder."""
 
 import json
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.folder import ModelCard, load_generator, save_model
@@ -116,16 +114,6 @@ def test_settings_are_what_differs_from_the_paper():
         "model.generator_norm_epsilon": "0.001",
         "model.generator_padding": "same",
     }
-
-
-@pytest.fixture(scope="module")
-def without_graphs():
-    """Steps run as they are written: the few of a test are done before a graph would be traced."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions")
-        tf.config.run_functions_eagerly(True)
-        yield
-        tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,33 @@
+"""Whoever looks for the tests of a module finds them under its name."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Modules without a test file of their own, each with its reason.
+EXCEPTIONS = {}
+
+
+def modules() -> list[str]:
+    """Every module of both packages, such as cyclegan_tf/training/fit.py."""
+    paths = [path for package in ("cyclegan_tf", "video") for path in (ROOT / package).rglob("*.py")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths if not path.name.startswith("__"))
+
+
+def test_file_of(module: str) -> str:
+    folder, _, name = module.removeprefix("cyclegan_tf/").rpartition("/")
+    return "/".join(filter(None, ("tests", folder, f"test_{name}")))
+
+
+test_file_of.__test__ = False
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_has_a_test_file_of_its_name(module):
+    assert (ROOT / test_file_of(module)).is_file() == (module not in EXCEPTIONS), test_file_of(module)
+
+
+def test_an_exception_is_a_module():
+    assert set(EXCEPTIONS) <= set(modules())
