@@ -2,7 +2,6 @@
 
 import os
 import signal
-import warnings
 from pathlib import Path
 
 import pytest
@@ -121,8 +120,6 @@ def without_graphs():
     """Steps run as they are written: the few of a test are done before a graph would be traced."""
     import tensorflow as tf
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions")
-        tf.config.run_functions_eagerly(True)
-        yield
-        tf.config.run_functions_eagerly(False)
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

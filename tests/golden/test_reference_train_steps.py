@@ -79,12 +79,6 @@ def test_the_losses_of_a_step_equal_those_of_the_reference(numbers, run, step, t
     assert run.losses[step] == pytest.approx(expected, rel=tolerance)
 
 
-@pytest.mark.parametrize("step", [0, 1])
-@pytest.mark.parametrize("fake", ["fake_a", "fake_b"])
-def test_the_fakes_of_the_first_steps_equal_those_of_the_reference(numbers, run, step, fake):
-    np.testing.assert_allclose(run.fakes[step][fake], numbers[f"step{step}/{fake}"], atol=1e-5)
-
-
 def counted_weights(pairs):
     """Our variables and the reference's arrays, without the biases that are noise."""
     return [
@@ -92,13 +86,6 @@ def counted_weights(pairs):
         for layer, ours, theirs in pairs
         if ours is layer.kernel or layer.name in BIASES_THAT_COUNT
     ]
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_the_weights_after_five_steps_equal_those_of_the_reference(numbers, run, reference_weights, network):
-    model = getattr(run.model, NETWORKS[network])
-    for variable, expected in counted_weights(reference_weights(model, numbers, f"final/{network}")):
-        np.testing.assert_allclose(variable, expected, atol=1e-3, rtol=0, err_msg=variable.path)
 
 
 # Five steps of Adam move no weight by more than 1.2e-3, so the bound above is weak on its own. Relative to
@@ -112,54 +99,3 @@ def test_the_weights_moved_as_far_as_those_of_the_reference(numbers, run, refere
     difference = sum(np.abs(ours - theirs).sum() for ours, theirs in final)
     moved = sum(np.abs(after - before).sum() for (_, after), (_, before) in zip(final, initial))
     assert difference < share * moved
-
-
-@pytest.mark.parametrize("network", NETWORKS.values())
-def test_a_bias_before_a_norm_changes_nothing_and_any_other_does(start, network):
-    model = getattr(start(), network)
-    picture = tf.random.stateless_uniform((1, 64, 64, 3), seed=[0, 1], minval=-1.0)
-    before = model(picture).numpy()
-    counted, ignored = [], []
-    for layer in model.layers:
-        if hasattr(layer, "bias"):
-            bias = layer.bias.numpy()
-            layer.bias.assign(bias + np.linspace(0.1, 0.2, bias.size))
-            difference = np.abs(model(picture) - before).max()
-            (counted if layer.name in BIASES_THAT_COUNT else ignored).append(difference)
-            layer.bias.assign(bias)
-    assert min(counted) > 1e-2
-    assert max(ignored) < 1e-4
-
-
-def gradients(model, real_a, real_b):
-    """The gradients of one step as in the paper, all computed before any update."""
-    with tf.GradientTape(persistent=True) as tape:
-        images = model.translate_all(real_a, real_b)
-        for_generators = tf.add_n(list(model.generator_losses(images).values()))
-        fakes = tf.stop_gradient(images.fake_a), tf.stop_gradient(images.fake_b)
-        for_discriminators = tf.add_n(list(model.discriminator_losses(images, *fakes).values()))
-    return [
-        np.float64(gradient)
-        for loss, variables in (
-            (for_generators, model.generator_variables),
-            (for_discriminators, model.discriminator_variables),
-        )
-        for gradient in tape.gradient(loss, variables)
-    ]
-
-
-def test_two_steps_move_the_weights_as_adam_in_double_precision_would(numbers, start):
-    model = start()
-    variables = model.generator_variables + model.discriminator_variables
-    momentum, velocity = [0.0] * len(variables), [0.0] * len(variables)
-    for step in range(2):
-        real_a, real_b = batch(numbers, step)
-        slopes = gradients(model, real_a, real_b)
-        before = [np.float64(variable) for variable in variables]
-        model.train_step((real_a, real_b))
-        for i, variable in enumerate(variables):
-            momentum[i] = 0.5 * momentum[i] + 0.5 * slopes[i]
-            velocity[i] = 0.999 * velocity[i] + 0.001 * slopes[i] ** 2
-            root = np.sqrt(velocity[i] / (1 - 0.999 ** (step + 1)))
-            expected = before[i] - 2e-4 * momentum[i] / (1 - 0.5 ** (step + 1)) / (root + 1e-8)
-            np.testing.assert_allclose(variable, expected, atol=2e-7, rtol=0, err_msg=variable.path)

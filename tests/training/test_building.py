@@ -7,7 +7,7 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
 def build(*options):
-    small = ("model.generator_width=2", "model.discriminator=pixel", "model.discriminator_width=2")
+    small = ("model.generator_width=2", "model.discriminator_layers=1", "model.discriminator_width=2")
     return build_model(load_config("demo", [*small, *options]), 10, (32, 48))
 
 
@@ -23,7 +23,7 @@ def test_the_keys_of_a_run_reach_the_model():
     )  # fmt: skip
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
         assert (float(optimizer.learning_rate), optimizer.beta_1) == (pytest.approx(1e-3), 0.25)
-    assert (model.seed, model.losses.lambda_a, model.ema_decay) == (3, 3.0, 0.75)
+    assert (model.seed, model.losses_settings.lambda_a, model.ema_decay) == (3, 3.0, 0.75)
     assert model.spec_ab.norm_affine
     assert model.history_a.images.shape == (4, 32, 48, 3)
 

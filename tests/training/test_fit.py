@@ -88,7 +88,8 @@ def test_the_rate_is_full_in_the_first_half_and_not_yet_zero_in_the_last_step(ti
 def test_grids_show_the_fixed_samples(tiny_run):
     names = sorted(path.name for path in (tiny_run / "samples").iterdir())
     assert names == ["step-00000002.png", "step-00000004.png"]
-    assert Image.open(tiny_run / "samples" / names[0]).size[0] > 6 * 32
+    with Image.open(tiny_run / "samples" / names[0]) as grid:
+        assert grid.width > 6 * 32
 
 
 def test_the_model_of_a_run_says_where_it_came_from(tiny_run):
