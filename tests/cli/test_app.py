@@ -144,7 +144,7 @@ def test_a_reader_that_closes_our_output_is_no_error_to_talk_about(code, argumen
 @pytest.mark.parametrize(
     "environment", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}, {"NO_COLOR": "1"}]
 )
-def test_any_terminal_gets_plain_text_when_it_wants_it(tmp_path, environment):
+def test_row_62_any_terminal_gets_plain_text_when_it_wants_it(tmp_path, environment):
     process = start("fit", tmp_path / "pictures-ü", "--a", "x", env={**os.environ, **environment})
     assert process.returncode == 2
     assert "error: DATA and --a/--b exclude each other" in process.stderr

@@ -129,7 +129,7 @@ def test_every_key_is_described():
         ('"2e-4"', "2e-4"),
     ],
 )
-def test_scalars_follow_yaml_1_2(text, value):
+def test_row_4_scalars_follow_yaml_1_2(text, value):
     parsed = parse_yaml(f"key: {text}", "some.yaml")["key"]
     assert (type(parsed), parsed) == (type(value), value)
 
@@ -155,7 +155,7 @@ def test_scalars_follow_yaml_1_2(text, value):
         ("a: 1\n--- \nb: 2", "some.yaml:2:1", "another document"),
     ],
 )
-def test_what_is_not_strict_yaml_is_refused_with_its_place(text, place, words):
+def test_row_2_what_is_not_strict_yaml_is_refused_with_its_place(text, place, words):
     message = error_of(text)
     assert place in message
     assert words in message
@@ -166,7 +166,7 @@ def test_a_message_about_a_very_long_line_stays_short():
     assert len(error_of(f"name: {'x' * 500_000}: y")) < 400
 
 
-def test_a_large_file_is_refused_by_its_size(tmp_path):
+def test_row_5_a_large_file_is_refused_by_its_size(tmp_path):
     file = tmp_path / "large.yaml"
     file.write_bytes(b"#" * (MAX_BYTES + 1))
     with pytest.raises(ConfigError, match=f"expected at most {MAX_BYTES} bytes, found {MAX_BYTES + 1}"):
@@ -191,7 +191,7 @@ def test_a_file_without_sections_is_refused(text):
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "cpu-129", "x" * 5000, "a\0b"])
-def test_a_missing_file_is_a_usage_error_that_lists_the_presets(name):
+def test_row_1_a_missing_file_is_a_usage_error_that_lists_the_presets(name):
     with pytest.raises(UsageError) as caught:
         load_config(name)
     assert caught.value.exit_code == 2
@@ -215,7 +215,7 @@ def test_a_missing_file_is_a_usage_error_that_lists_the_presets(name):
         ("output: 3", "output: received 3, expected a section with keys of its own"),
     ],
 )
-def test_a_bad_key_or_value_is_named_with_what_is_allowed(text, message):
+def test_row_3_a_bad_key_or_value_is_named_with_what_is_allowed(text, message):
     assert message in error_of(text)
 
 
@@ -260,12 +260,12 @@ def test_a_value_out_of_range_is_named_as_it_was_received_with_what_is_allowed(
 @pytest.mark.parametrize(
     "name", ["../../x", "a/b", ".hidden", "a{b}", "a\nb", "a\n", "a b", "", "ä", "x" * 101]
 )
-def test_a_name_that_is_no_plain_folder_name_is_refused(name):
+def test_row_7_a_name_that_is_no_plain_folder_name_is_refused(name):
     with pytest.raises(ValidationError):
         Config(name=name)
 
 
-def test_all_errors_come_at_once_and_a_person_can_read_them():
+def test_row_6_all_errors_come_at_once_and_a_person_can_read_them():
     message = error_of(
         "name: ../x\ndata: {crop_size: 250, flip: 1}\ntrain: {epochs: 0, lr: 1}\nmodel: {generator: vgg}"
     )

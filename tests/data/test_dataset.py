@@ -144,7 +144,7 @@ def test_the_fingerprint_changes_with_the_pictures_and_not_with_their_place(tmp_
     assert before[0] == before[1] != after
 
 
-def test_one_folder_for_both_domains_is_refused(tmp_path):
+def test_row_17_one_folder_for_both_domains_is_refused(tmp_path):
     folder = save(tmp_path / "a", 2)
     (tmp_path / "link").symlink_to(folder)
     for other in (folder, tmp_path / "link", tmp_path / "a" / ".." / "a"):

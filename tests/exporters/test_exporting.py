@@ -132,11 +132,14 @@ def test_an_output_that_exists_is_left_alone(tiny_run, tmp_path, kind):
     assert kind != "export" or (target / "saved_model.pb").read_text() == "old"
 
 
-def test_overwriting_swaps_the_whole_folder(tiny_run, tmp_path, unchecked, unwritten):
-    target = earlier_export(tmp_path / "out")
+@pytest.mark.parametrize("name", TARGETS)
+def test_overwriting_replaces_the_file_or_the_whole_folder(tiny_run, tmp_path, unchecked, unwritten, name):
+    target = tmp_path / TARGETS[name]
+    earlier_export(target) if name == "saved_model" else target.write_text("old")
     export_model(tiny_run, target, overwrite=True)
-    assert (target / "saved_model.pb").read_text() == "new"
+    assert (target / "saved_model.pb" if target.is_dir() else target).read_text() == "new"
     assert not (target / "variables").exists()
+    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize("name", ["thesis.doc", "model.keras"])
@@ -147,14 +150,6 @@ def test_a_folder_with_other_files_is_not_overwritten_even_when_asked(tiny_run, 
         export_model(tiny_run, target, overwrite=True)
     assert f"found {name}" in caught.value.detail
     assert (target / name).read_text() == "mine"
-
-
-def test_overwriting_replaces_a_file(tiny_run, tmp_path, unchecked, unwritten):
-    target = tmp_path / "out.tflite"
-    target.write_text("old")
-    export_model(tiny_run, target, overwrite=True)
-    assert target.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize("name", TARGETS)

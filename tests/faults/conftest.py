@@ -1,15 +1,6 @@
 """Runs that something happens to. Every wait has an end: a process that hangs is killed, the test fails.
 
-Here are the rows of faults.md that need a process or a whole command. Unit tests hold the others:
-
-- rows 1 to 7: config/test_loading.py; rows 8 and 16: images/test_listing.py;
-- rows 9 to 13: images/test_reading.py, data/test_store.py, data/test_check.py and data/test_preprocess.py;
-- rows 14 and 17: data/test_dataset.py; row 15: training/test_fit.py;
-- rows 22 to 24: system/test_files.py; rows 27 to 29 and 31: training/test_checkpoint.py;
-- row 30: training/test_resuming.py; row 34: training/test_guard.py; row 36: training/test_precision.py;
-- row 37: training/test_log.py; rows 38, 41 and 42: models/test_folder.py and models/test_weights.py;
-- row 40: importers/test_hdf5_file.py; rows 43 and 44: exporters/test_exporting.py and system/test_files.py;
-- row 57: video/core/test_targets.py; row 62: cli/test_app.py.
+The rows of docs/faults.md that need a process or a whole command are here; unit tests hold the others.
 """
 
 import contextlib

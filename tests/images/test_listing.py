@@ -42,7 +42,7 @@ def test_a_folder_named_like_a_picture_is_ignored_with_a_warning(tmp_path, caplo
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
-def test_a_fifo_is_ignored_with_a_warning(tmp_path, caplog):
+def test_row_16_a_fifo_is_ignored_with_a_warning(tmp_path, caplog):
     touch(tmp_path, "a.png")
     os.mkfifo(tmp_path / "pipe.jpg")
     assert listed(tmp_path) == ["a.png"]
@@ -71,7 +71,7 @@ def test_a_linked_folder_is_searched(tmp_path):
     assert listed(tmp_path / "data") == ["link/a.png"]
 
 
-def test_a_missing_folder_is_named_with_its_domain_and_the_suffixes(tmp_path):
+def test_row_8_a_missing_folder_is_named_with_its_domain_and_the_suffixes(tmp_path):
     touch(tmp_path, "trainA/a.png")
     with pytest.raises(DataError) as caught:
         list_images(tmp_path / "trianA", "A")

@@ -127,7 +127,7 @@ def test_the_fixed_crop_of_the_shortside_mode_shows_the_whole_shorter_side():
         ),
     ],
 )
-def test_a_picture_too_small_for_the_crop_tells_its_size_load_size_and_crop_size(preprocess, found):
+def test_row_13_a_picture_too_small_for_the_crop_tells_its_size_load_size_and_crop_size(preprocess, found):
     with pytest.raises(DataError) as caught:
         prepare(noise(20, 40), preprocess)
     assert caught.value.detail.endswith(f"for crop size 32; found a picture of {found}")

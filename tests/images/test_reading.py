@@ -161,7 +161,7 @@ def test_a_turned_jpeg_is_turned(tmp_path):
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "PNG", "WEBP"])
-def test_an_animation_is_refused(tmp_path, file_format):
+def test_row_12_an_animation_is_refused(tmp_path, file_format):
     frames = [Image.fromarray(noise()), Image.fromarray(255 - noise())]
     path = tmp_path / "a.gif"
     frames[0].save(path, file_format, save_all=True, append_images=frames[1:])

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 import video
-from cyclegan_tf.errors import DivergedError
 from cyclegan_tf.inference import large_pictures
 from cyclegan_tf.inference.translator import NonFinitePicture, PictureTranslator, Translator
 from cyclegan_tf.models.folder import ModelCard, save_model
@@ -405,10 +404,3 @@ def test_a_frame_that_is_not_finite_is_named_with_its_place_in_the_clip(
     spoilt._generator.get_layer("last_conv").bias.assign([0.0, np.nan, 0.0])
     with pytest.raises(video.TranslationError, match="frame 0 cannot be translated\nexpected numbers in"):
         video.translate_video(clip, tmp_path / "out.mp4", spoilt, video.Options(batch_size=2))
-
-
-def test_a_picture_that_is_not_finite_is_a_bad_frame_and_a_model_that_has_diverged(tmp_path):
-    error = NonFinitePicture(3, tmp_path)
-    assert isinstance(error, video.FrameError) and isinstance(error, DivergedError)
-    assert (error.place, error.exit_code) == (3, 7)
-    assert str(error).startswith("error: the model's output for picture 3 is not finite: ")

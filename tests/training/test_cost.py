@@ -67,19 +67,14 @@ def test_memory_grows_with_the_batch_alone_beside_weights_and_history(model):
     assert four - two == 2 * (two - one)
 
 
-def test_the_history_is_part_of_the_memory(model):
-    larger = memory_bytes(make(history_size=12), 1, 32, 32)
-    assert larger - memory_bytes(model, 1, 32, 32) == 2 * 10 * 32 * 32 * 3 * 4
+def test_histories_averages_and_the_identity_loss_are_part_of_the_memory(model):
+    def more(**options):
+        return memory_bytes(make(**options), 1, 32, 32) - memory_bytes(model, 1, 32, 32)
 
-
-def test_the_moving_average_is_part_of_the_memory(model):
     parameters = model.generator_ab.count_params() + model.generator_ba.count_params()
-    averaged = memory_bytes(make(ema_decay=0.9), 1, 32, 32)
-    assert averaged - memory_bytes(model, 1, 32, 32) == 4 * parameters
-
-
-def test_without_identity_loss_a_step_takes_less_memory(model):
-    assert memory_bytes(make(lambda_identity=0.0), 1, 32, 32) < memory_bytes(model, 1, 32, 32)
+    assert more(history_size=12) == 2 * 10 * 32 * 32 * 3 * 4
+    assert more(ema_decay=0.9) == 4 * parameters
+    assert more(lambda_identity=0.0) < 0
 
 
 def test_a_step_of_more_work_is_estimated_to_take_longer(model, monkeypatch):

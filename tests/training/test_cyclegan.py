@@ -6,6 +6,7 @@ import tensorflow as tf
 from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training import cyclegan
+from cyclegan_tf.training.checkpoint import training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
@@ -72,17 +73,6 @@ def largest_difference(ones, others):
 def as_floats(values):
     """The losses of a step as numbers, without the gradients' norms beside them."""
     return {name: float(value) for name, value in values.items() if not name.endswith("_norm")}
-
-
-def whole_state(model):
-    """Every number of a compiled model."""
-    parts = [*weights(*networks_of(model)), model.step.numpy()]
-    parts += weights(*(average for average in (model.ema_generator_ab, model.ema_generator_ba) if average))
-    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
-        parts += [variable.numpy() for variable in optimizer.variables]
-    for history in (model.history_a, model.history_b):
-        parts += [variable.numpy() for variable in history.variables]
-    return parts
 
 
 def count_calls(monkeypatch, network):
@@ -378,10 +368,10 @@ def test_training_through_keras_gives_the_losses_and_weights_of_eager_steps():
 def test_a_test_step_gives_the_losses_and_changes_nothing():
     model = make(ema_decay=0.9, history_size=2)
     model.train_step(batch())
-    before = whole_state(model)
+    before = [variable.numpy() for variable in training_state(model).values()]
     losses = model.test_step(batch(seed=1))
     assert sorted(losses) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *IDENTITY_NAMES, *DISCRIMINATOR_NAMES])
-    assert largest_difference(before, whole_state(model)) == 0.0
+    assert largest_difference(before, [*training_state(model).values()]) == 0.0
 
 
 # Draws and history
@@ -491,21 +481,6 @@ def test_a_mixed_precision_step_moves_all_weights_with_losses_close_to_float32(d
     assert as_floats(losses) == pytest.approx(as_floats(single.train_step(batch())), rel=0.05)
     for network, start in zip(networks_of(mixed), before):
         assert 1e-4 < largest_difference(start, network.get_weights()) < 3e-4
-
-
-@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
-def test_all_variables_are_float32_under_mixed_precision(dtype):
-    model = make(dtype=dtype, ema_decay=0.9)
-    averages = [model.ema_generator_ab, model.ema_generator_ba]
-    assert {weight.dtype for network in networks_of(model) + averages for weight in network.weights} == {
-        "float32"
-    }
-    assert {history.images.dtype for history in (model.history_a, model.history_b)} == {tf.float32}
-
-
-def test_the_images_of_a_mixed_precision_step_are_float32():
-    images = make(dtype="mixed_bfloat16", compiled=False).translate_all(*batch())
-    assert {image.dtype for image in vars(images).values()} == {tf.float32}
 
 
 @pytest.mark.parametrize("overflowing", ["generator_optimizer", "discriminator_optimizer"])

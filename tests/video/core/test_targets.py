@@ -21,7 +21,7 @@ def test_a_free_name_is_returned_as_a_path(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["out.avi", "out", "out.mp4.txt"])
-def test_an_unknown_suffix_is_refused_with_the_accepted_ones(tmp_path, name):
+def test_row_57_an_unknown_suffix_is_refused_with_the_accepted_ones(tmp_path, name):
     with pytest.raises(video.UsageError, match=r"expected one of \.mp4, \.mov, \.mkv, \.webm, \.gif"):
         check_target("in.mp4", tmp_path / name)
 
