@@ -11,7 +11,6 @@ from cyclegan_tf.networks.specs import GeneratorSpec
 
 GENERATORS = {
     "resnet": (GeneratorSpec("resnet_6blocks", width=3), (44, 52)),
-    "resnet_9": (GeneratorSpec("resnet_9blocks", width=2), (40, 36)),
     "resnet_resize_affine": (
         GeneratorSpec("resnet_6blocks", width=3, upsampling="resize", norm_affine=True),
         (36, 48),
@@ -20,8 +19,7 @@ GENERATORS = {
         GeneratorSpec("resnet_6blocks", 1, 4, width=3, padding="same", norm_epsilon=1e-3),
         (36, 48),
     ),
-    "unet": (GeneratorSpec("unet_128", width=2), (256, 128)),
-    "unet_resize": (GeneratorSpec("unet_128", width=2, upsampling="resize"), (128, 256)),
+    "unet": (GeneratorSpec("unet_128", width=2), (128, 128)),
 }
 
 
@@ -58,7 +56,7 @@ def in_strips(generator, image, memory_bytes=0, **options):
         return np.concatenate([rows for _, rows in strip_pass(generator, image, scratch, **options).strips()])
 
 
-@pytest.mark.parametrize("strip_height", [1, 16])
+@pytest.mark.parametrize("strip_height", [7, 1000])
 def test_strips_of_any_height_give_what_the_whole_gives(case, strip_height):
     generator, image, whole = case
     assert whole.std() > 0.2
