@@ -47,9 +47,7 @@ def test_alpha_and_profile_pass_by_the_network(translate, tmp_path):
 @pytest.mark.parametrize(
     ("target", "dtype", "said"), [("out.tif", np.uint16, False), ("out.jpg", np.uint8, True)]
 )
-def test_16_bits_stay_where_the_file_holds_them_and_else_it_is_said(
-    translate, tmp_path, target, dtype, notes
-):
+def test_16_bits_stay_where_the_file_holds_them(translate, tmp_path, target, dtype, said):
     tifffile.imwrite(tmp_path / "in.tif", pixels(np.uint16))
     done = translate("in.tif", target)
     read = tifffile.imread if target == "out.tif" else Image.open
