@@ -1,6 +1,7 @@
 """Reads the numbers of the PyTorch reference and maps its weights to our networks."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,29 @@ def paired_weights(model, arrays, network):
     for layer, module in zip(layers, find_modules(stored, "torch"), strict=True):
         yield layer, layer.kernel, module.kernel()
         yield layer, layer.bias, module.arrays["bias"].read()
+
+
+@pytest.fixture(scope="session")
+def names():
+    """What the reference calls our networks, in the order of their seeds, and our losses."""
+    return SimpleNamespace(
+        networks={
+            "G_A": "generator_ab",
+            "G_B": "generator_ba",
+            "D_A": "discriminator_b",
+            "D_B": "discriminator_a",
+        },
+        losses={
+            "G_A": "adversarial_ab",
+            "G_B": "adversarial_ba",
+            "cycle_A": "cycle_a",
+            "cycle_B": "cycle_b",
+            "idt_A": "identity_b",
+            "idt_B": "identity_a",
+            "D_A": "discriminator_b",
+            "D_B": "discriminator_a",
+        },
+    )
 
 
 @pytest.fixture(scope="session")

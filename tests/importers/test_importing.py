@@ -1,6 +1,5 @@
 """From a file to a model folder that translates, and what can be wrong with the file or the request."""
 
-import json
 import zipfile
 
 import numpy as np
@@ -207,13 +206,6 @@ def test_a_number_too_large_for_float32_is_not_finite(torch_files, weights, targ
     file = torch_files.write_zip(tmp_path / "file.pth", torch_files.tensors_of(weights, "f8"))
     with pytest.raises(ModelError, match="not finite"):
         import_model([Source(file)], target)
-
-
-def test_the_command_prints_what_was_found(command, checkpoint, target):
-    result = command("import", checkpoint, target, "--json")
-    assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)["directions"]["ab"]
-    assert (found["format"], found["generator"]["width"]) == ("PyTorch zip", 2)
 
 
 def test_the_command_says_how_to_go_on(command, checkpoint, target, several):

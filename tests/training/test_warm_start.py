@@ -100,11 +100,6 @@ def test_a_model_of_one_direction_is_refused(save):
     assert "found ab" in caught.value.detail
 
 
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="not a model"):
-        start_from(CycleGAN(SPEC, DISCRIMINATOR), tmp_path)
-
-
 def test_settings_are_what_differs_from_the_paper():
     assert settings(GeneratorSpec()) == {}
     assert settings(SPEC) == {
