@@ -16,17 +16,14 @@ def modules() -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in paths if not path.name.startswith("__"))
 
 
-def test_file_of(module: str) -> str:
+def file_of_tests(module: str) -> str:
     folder, _, name = module.removeprefix("cyclegan_tf/").rpartition("/")
     return "/".join(filter(None, ("tests", folder, f"test_{name}")))
 
 
-test_file_of.__test__ = False
-
-
 @pytest.mark.parametrize("module", modules())
-def test_a_module_has_a_test_file_of_its_name(module):
-    assert (ROOT / test_file_of(module)).is_file() == (module not in EXCEPTIONS), test_file_of(module)
+def test_a_module_has_a_file_of_tests_its_name(module):
+    assert (ROOT / file_of_tests(module)).is_file() == (module not in EXCEPTIONS), file_of_tests(module)
 
 
 def test_an_exception_is_a_module():
