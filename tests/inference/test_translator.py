@@ -41,7 +41,7 @@ def translator(tiny_run, shallow_generators):
     return Translator.load(tiny_run)
 
 
-@pytest.mark.parametrize(("size", "spec"), zip(SIZES, itertools.cycle([RESNET, UNET])), ids=str)
+@pytest.mark.parametrize(("size", "spec"), list(zip(SIZES, itertools.cycle([RESNET, UNET]))), ids=str)
 def test_a_generator_that_changes_nothing_gives_any_picture_back_exactly(spec, size):
     batch = pictures(2, *size, 3)
     np.testing.assert_array_equal(serve(PictureTranslator(Recorder(), spec), batch), batch)
