@@ -113,3 +113,13 @@ def _make_shallow(patch) -> None:
     from cyclegan_tf.networks import specs
 
     patch.setitem(specs.RESNET_BLOCKS, "resnet_6blocks", 1)
+
+
+@pytest.fixture(scope="module")
+def without_graphs():
+    """Steps run as they are written: the few of a test are done before a graph would be traced."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

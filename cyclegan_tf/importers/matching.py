@@ -11,11 +11,12 @@ from cyclegan_tf.importers.modules import Module, find_modules
 from cyclegan_tf.importers.pairing import Mismatch, pair_convolutions, pair_norms
 from cyclegan_tf.importers.stored import Refused, StoredArray, quoted
 from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
-from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec, Upsampling
 from video.core.names import natural_order
 
 # By the rows of the first convolution's kernel.
 _FAMILIES = {7: RESNET_BLOCKS, 4: UNET_LEVELS}
+_UPSAMPLINGS: tuple[Upsampling, ...] = ("transposed", "resize")
 # A PatchGAN has five convolutions by default and at most seven.
 _MIN_UNET_CONVOLUTIONS = 10
 
@@ -143,7 +144,7 @@ def _candidates(convolutions: list[Module]) -> list[GeneratorSpec]:
     if not all((*first.kernel_shape, *last.kernel_shape)):
         raise Mismatch(f"{quoted(first.name)} or {quoted(last.name)} without elements")
     specs = []
-    for architecture, upsampling in product(_FAMILIES[rows], ("transposed", "resize")):
+    for architecture, upsampling in product(_FAMILIES[rows], _UPSAMPLINGS):
         channels = last.kernel_shape[2 if rows == 4 and upsampling == "transposed" else 3]
         specs.append(GeneratorSpec(architecture, input_channels, channels, width, upsampling=upsampling))
     return sorted(specs, key=lambda spec: abs(len(generator_layers(spec)) - len(convolutions)))

@@ -80,8 +80,9 @@ def storage_from_id(
     Raises:
         Refused: the id has another form.
     """
-    is_tuple = type(persistent_id) is tuple and len(persistent_id) in (5, 6)
-    if not is_tuple or persistent_id[5:] not in ((), (None,)):
+    if not isinstance(persistent_id, tuple) or len(persistent_id) not in (5, 6):
+        raise Refused("a persistent id that is not a storage")
+    if persistent_id[5:] not in ((), (None,)):
         raise Refused("a persistent id that is not a storage")
     kind, storage_class, key, device, num_elements = persistent_id[:5]
     if kind != "storage" or type(storage_class) is not Global or type(key) is not str:

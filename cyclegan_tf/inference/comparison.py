@@ -29,7 +29,7 @@ class Comparison:
         self._thumbnails: list[np.ndarray] = []
 
     def paths(self, targets: Iterable[Path]) -> list[Path]:
-        """Returns the files that will be written beside the targets."""
+        """Return the files that will be written beside the targets."""
         return {
             None: [],
             "pairs": [pair_path(target) for target in targets],
@@ -37,7 +37,7 @@ class Comparison:
         }[self._kind]
 
     def add(self, original: np.ndarray, translated: np.ndarray, target: Path) -> None:
-        """Takes a pair in, and writes it if it is to be a file.
+        """Take a pair in, and write it if it is to be a file.
 
         Args:
             original: uint8 (height, width, channels).
@@ -53,7 +53,7 @@ class Comparison:
             self._thumbnails += [_thumbnail(original), _thumbnail(translated)]
 
     def finish(self) -> Path | None:
-        """Writes the contact sheet, if there is to be one, and returns where.
+        """Write the contact sheet, if there is to be one, and return where.
 
         Raises:
             OutputError: if it cannot be written.
@@ -69,12 +69,12 @@ class Comparison:
 
 
 def pair_path(target: Path) -> Path:
-    """Returns where a pair goes: beside its translation."""
+    """Return where a pair goes: beside its translation."""
     return target.with_name(f"{target.name}.compare.png")
 
 
 def _thumbnail(pixels: np.ndarray) -> np.ndarray:
-    """Returns the picture, not enlarged, in the middle of a white square."""
+    """Return the picture, not enlarged, in the middle of a white square."""
     picture = Image.fromarray(displayable(pixels))
     picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     square = Image.new("RGB", (THUMBNAIL, THUMBNAIL), "white")

@@ -18,7 +18,7 @@ class PictureFunctions:
         self._translator, self._compiled = translator, {}
 
     def translate(self, image, statistics: Statistics | None = None):
-        """Returns the translated pictures, and for each whether all its values were finite.
+        """Return the translated pictures, and for each whether all its values were finite.
 
         Args:
             image: uint8 or uint16 tensor (batch, height, width, channels).
@@ -31,7 +31,7 @@ class PictureFunctions:
         )
 
     def collect(self, image) -> dict:
-        """Returns mean and variance over all the pictures together, by the normalization's name."""
+        """Return mean and variance over all the pictures together, by the normalization's name."""
         return self._function(self._collect, image.dtype)(image)
 
     def _translate_precisely(self, image):

@@ -15,7 +15,7 @@ _SIZE_OF_THE_EXAMPLE = (1080, 1920)
 
 
 def describe_model(path: str | Path) -> dict:
-    """Looks at a model: every generator is built and its weights are read and checked.
+    """Look at a model: every generator is built and its weights are read and checked.
 
     Args:
         path: a model folder or a run folder.
@@ -41,7 +41,7 @@ def describe_model(path: str | Path) -> dict:
 
 
 def model_text(fields: dict) -> str:
-    """Returns the same for people."""
+    """Return the same for people."""
     size = fields["training_size"]
     ranges = {domain: limits for domain, limits in fields["pixel_ranges"].items() if limits}
     lines = [f"{fields['model']}  {format_bytes(fields['size_bytes'])}"]
@@ -90,13 +90,13 @@ def _padded(spec: GeneratorSpec, size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _is_finished(path: Path, folder: Path) -> bool | None:
-    """Tells whether the run has ended; None for a model without a run."""
+    """Tell whether the run has ended; None for a model without a run."""
     run = Run(path if path.resolve() != folder.resolve() else folder.parent)
     return run.summary.is_file() if run.config.is_file() else None
 
 
 def _flat(values: dict, prefix: str = "") -> list[tuple[str, object]]:
-    """Returns nested values with their names joined by dots."""
+    """Return nested values with their names joined by dots."""
     found = []
     for name, value in values.items():
         if isinstance(value, dict):

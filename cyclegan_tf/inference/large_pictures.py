@@ -21,7 +21,7 @@ STRIP_BYTES = 2**28
 
 
 def whole_pass_bytes(generator: keras.Model, size: tuple[int, int]) -> int:
-    """Estimates the memory of one picture's pass through a generator.
+    """Estimate the memory of one picture's pass through a generator.
 
     Args:
         generator: as of `networks.build_generator`.
@@ -31,7 +31,7 @@ def whole_pass_bytes(generator: keras.Model, size: tuple[int, int]) -> int:
 
 
 def fits_in_memory(num_bytes: int) -> bool:
-    """Tells whether a pass of so many bytes can be tried.
+    """Tell whether a pass of so many bytes can be tried.
 
     On a GPU always: what does not fit there is told by TensorFlow, without harm.
     """
@@ -39,7 +39,7 @@ def fits_in_memory(num_bytes: int) -> bool:
 
 
 def choose_strip_height(generator: keras.Model, size: tuple[int, int]) -> int:
-    """Returns how many rows of a picture of (height, width) a strip may have."""
+    """Return how many rows of a picture of (height, width) a strip may have."""
     strip_bytes = min(STRIP_BYTES, available_memory_bytes() // 4)
     return max(1, strip_bytes * size[0] // whole_pass_bytes(generator, size))
 
@@ -62,7 +62,7 @@ class LargePicture:
         self._rows, self._columns = (self._mirrored(size) for size in picture.shape[:2])
 
     def translate(self, statistics: Statistics | None = None) -> tuple[np.ndarray, bool]:
-        """Returns the translated picture of the same dtype, and whether all its values were finite.
+        """Return the translated picture of the same dtype, and whether all its values were finite.
 
         Args:
             statistics: given from outside in place of the picture's own.
@@ -85,7 +85,7 @@ class LargePicture:
         return translated, finite
 
     def collect_statistics(self) -> Statistics:
-        """Returns the statistics of all normalizations, over the whole picture.
+        """Return the statistics of all normalizations, over the whole picture.
 
         Raises:
             MachineError: if there is not enough scratch space.

@@ -17,10 +17,10 @@ class _Kind(Protocol):
     """How the rows of a kind of layer depend on those of its input."""
 
     def needed(self, layer, rows: range, height: int) -> range:
-        """Returns the rows of the input, of `height` rows in all, that the output's rows depend on."""
+        """Return the rows of the input, of `height` rows in all, that the output's rows depend on."""
 
     def compute(self, layer, inputs, rows: range, given: range, height: int):
-        """Returns the output's rows from the given rows of the input, (batch, rows, width, channels)."""
+        """Return the output's rows from the given rows of the input, (batch, rows, width, channels)."""
 
 
 class _SameRows:
@@ -119,7 +119,7 @@ _EXPECTED: dict[type, dict[str, object]] = {
 
 
 def check_layer(layer: keras.Layer) -> None:
-    """Refuses a layer whose rows cannot be computed here.
+    """Refuse a layer whose rows cannot be computed here.
 
     Raises:
         ValueError: naming the layer, its kind, and the setting that is not known.
@@ -137,7 +137,7 @@ def check_layer(layer: keras.Layer) -> None:
 
 
 def needed_rows(layer: keras.Layer, rows: range, height: int) -> range:
-    """Returns the rows of a layer's input that rows of its output depend on.
+    """Return the rows of a layer's input that rows of its output depend on.
 
     Args:
         layer: as `check_layer` accepts it.
@@ -148,7 +148,7 @@ def needed_rows(layer: keras.Layer, rows: range, height: int) -> range:
 
 
 def compute_rows(layer: keras.Layer, inputs, rows: range, given: range, height: int):
-    """Returns rows of a layer's output, (batch, rows, width, channels).
+    """Return rows of a layer's output, (batch, rows, width, channels).
 
     Args:
         layer: as `check_layer` accepts it.
@@ -161,6 +161,6 @@ def compute_rows(layer: keras.Layer, inputs, rows: range, given: range, height: 
 
 
 def _mirrored(layer: ReflectionPadding2D, rows: range, height: int) -> np.ndarray:
-    """Returns the row of the input that each padded row shows."""
+    """Return the row of the input that each padded row shows."""
     places = np.abs(np.arange(rows.start, rows.stop) - layer.padding)
     return np.minimum(places, 2 * (height - 1) - places)

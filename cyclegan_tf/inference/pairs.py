@@ -30,7 +30,7 @@ class Pairs:
 
 
 def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_channels: bool = False) -> Pairs:
-    """Finds the pictures to translate.
+    """Find the pictures to translate.
 
     A picture keeps its name and, where it can be written, its format. Folders are mirrored.
 
@@ -67,7 +67,7 @@ def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_cha
 
 
 def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
-    """Refuses to write where something is, before any work is done.
+    """Refuse to write where something is, before any work is done.
 
     Args:
         pairs: what is to be translated.

@@ -31,7 +31,7 @@ class TranslatedPicture:
 def translate_file(
     translator: Translator, source: Path, target: Path, *, max_pixels: int
 ) -> TranslatedPicture:
-    """Translates a picture.
+    """Translate a picture.
 
     Pixels of 16 bits, or floats, are mapped by the range that the model knows for its source, and back by the
     one it knows for its target.

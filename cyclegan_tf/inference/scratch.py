@@ -31,7 +31,7 @@ class ScratchImage:
         return self._file is None
 
     def write(self, start: int, rows: np.ndarray) -> None:
-        """Writes rows from `start` on.
+        """Write rows from `start` on.
 
         Raises:
             MachineError: if the disk is full.
@@ -54,7 +54,7 @@ class ScratchImage:
             ) from error
 
     def read(self, rows: range) -> np.ndarray:
-        """Returns rows that were written, (rows, width, channels)."""
+        """Return rows that were written, (rows, width, channels)."""
         if self._file is None:
             return self._array[rows.start : rows.stop]
         result = np.empty((len(rows), *self.shape[1:]), np.float32)
@@ -63,7 +63,7 @@ class ScratchImage:
         return result
 
     def close(self) -> None:
-        """Gives the space back."""
+        """Give the space back."""
         self._array = None
         if self._file is not None:
             self._file.close()
@@ -87,7 +87,7 @@ class ScratchSpace:
             image.close()
 
     def image(self, shape: tuple[int, int, int]) -> ScratchImage:
-        """Makes an image of (height, width, channels) float32."""
+        """Make an image of (height, width, channels) float32."""
         taken = sum(image.size_bytes for image in self._images if image.in_memory)
         fits = taken + 4 * int(np.prod(shape)) <= self._memory_bytes
         image = ScratchImage(shape, None if fits else Path(tempfile.gettempdir()))
@@ -95,6 +95,6 @@ class ScratchSpace:
         return image
 
     def release(self, image: ScratchImage) -> None:
-        """Gives an image's space back."""
+        """Give an image's space back."""
         self._images.remove(image)
         image.close()

@@ -65,7 +65,7 @@ class StripPass:
         self._images: dict[str, ScratchImage] = {}
 
     def complete_statistics(self) -> Statistics:
-        """Computes all layers but the output, and returns the statistics of all normalizations."""
+        """Compute all layers but the output, and return the statistics of all normalizations."""
         last_readers = {source: name for name in (*self._kept, self._output) for source in self._reads(name)}
         for name in self._kept:
             self._complete(name)
@@ -74,13 +74,13 @@ class StripPass:
         return self.statistics
 
     def strips(self) -> Iterator[tuple[range, np.ndarray]]:
-        """Yields the output from top to bottom: rows, and their values, float32 (rows, width, channels)."""
+        """Yield the output from top to bottom: rows, and their values, float32 (rows, width, channels)."""
         self.complete_statistics()
         for rows in self._strips_of(self._output):
             yield rows, self._compute(self._output, rows)[0].numpy()
 
     def _choose_kept(self) -> dict[str, list[str]]:
-        """Returns the layers whose outputs are kept, each with the normalizations that read it.
+        """Return the layers whose outputs are kept, each with the normalizations that read it.
 
         Kept is what a normalization reads, whose statistics it needs first, and what several layers read,
         which would be computed as often. All else is computed when it is needed, with the layers behind it.
@@ -93,14 +93,14 @@ class StripPass:
         return {name: norms[name] for name in self._nodes if name in norms}
 
     def _reads(self, name: str) -> set[str]:
-        """Returns the kept layers that computing a layer reads."""
+        """Return the kept layers that computing a layer reads."""
         found = set()
         for source in self._nodes[name].sources:
             found |= {source} if source in self._kept else self._reads(source)
         return found
 
     def _complete(self, name: str) -> None:
-        """Computes and keeps a layer, and takes the statistics of the normalizations that read it."""
+        """Compute and keep a layer, and take the statistics of the normalizations that read it."""
         image, moments = self._scratch.image(self._nodes[name].shape), RowMoments()
         wanted = [norm for norm in self._kept[name] if norm not in self.statistics]
         for rows in self._strips_of(name):
@@ -118,7 +118,7 @@ class StripPass:
         return (range(start, min(height, start + step)) for start in range(0, height, step))
 
     def _rows(self, name: str, rows: range):
-        """Returns rows of a layer's output as a tensor (1, rows, width, channels)."""
+        """Return rows of a layer's output as a tensor (1, rows, width, channels)."""
         if name in self._images:
             return tf.constant(self._images[name].read(rows)[np.newaxis])
         return self._compute(name, rows)

@@ -49,7 +49,7 @@ class PictureTranslator(tf.Module):
         self.serve_checked = tf.function(self.translate, input_signature=[image])
 
     def translate(self, image, normalise=None):
-        """Translates pictures, for use in a graph.
+        """Translate pictures, for use in a graph.
 
         Args:
             image: uint8 or uint16 (batch, height, width, channels).
@@ -122,7 +122,7 @@ class Translator:
 
     @classmethod
     def load(cls, path: str | Path, direction: str = "ab", *, strip_rows: int | None = None) -> "Translator":
-        """Loads a model.
+        """Load a model.
 
         Args:
             path: a run folder or a model folder.
@@ -135,7 +135,7 @@ class Translator:
         return cls(find_model(Path(path)), direction, strip_rows=strip_rows)
 
     def __call__(self, pictures: np.ndarray, statistics: Statistics | None = None) -> np.ndarray:
-        """Translates one picture or a batch.
+        """Translate one picture or a batch.
 
         Args:
             pictures: uint8 (height, width, channels) or (batch, height, width, channels), any size; or
@@ -163,7 +163,7 @@ class Translator:
         return translated if pictures.ndim == 4 else translated[0]
 
     def collect_statistics(self, pictures: np.ndarray) -> Statistics:
-        """Takes the means and variances of all normalizations over a picture.
+        """Take the means and variances of all normalizations over a picture.
 
         Args:
             pictures: as for a translation; a batch is taken as one whole, as the frames of a shot.
@@ -191,7 +191,7 @@ class Translator:
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def _translate(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the translated batch, and for each picture whether its values were finite."""
+        """Return the translated batch, and for each picture whether its values were finite."""
         if not self._takes_strips(batch):
             try:
                 return self._in_one_pass(batch, statistics)

@@ -12,8 +12,8 @@ Upsampling = Literal["transposed", "resize"]
 Padding = Literal["symmetric", "same"]
 Adversarial = Literal["lsgan", "vanilla", "hinge", "wgan_gp"]
 
-RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
-UNET_LEVELS = {"unet_128": 7, "unet_256": 8}
+RESNET_BLOCKS: dict[GeneratorArchitecture, int] = {"resnet_6blocks": 6, "resnet_9blocks": 9}
+UNET_LEVELS: dict[GeneratorArchitecture, int] = {"unet_128": 7, "unet_256": 8}
 NORM_EPSILON = 1e-5
 
 

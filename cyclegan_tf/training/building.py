@@ -8,12 +8,12 @@ from cyclegan_tf.training.schedules import learning_rate_schedule
 
 
 def count_steps(config: Config, steps_per_epoch: int) -> int:
-    """Steps of the whole run."""
+    """Return the number of steps of the whole run."""
     return config.train.steps or config.train.epochs * steps_per_epoch
 
 
 def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> CycleGAN:
-    """Builds and compiles the CycleGAN of a configuration.
+    """Build and compiles the CycleGAN of a configuration.
 
     Args:
         config: everything about the run.

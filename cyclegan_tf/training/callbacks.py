@@ -38,7 +38,7 @@ class EverySteps(keras.callbacks.Callback):
         self.every, self.num_steps = every, num_steps
 
     def on_train_batch_end(self, batch, logs=None):
-        """Counts."""
+        """Count."""
         step = int(self.model.step)
         if self.is_due(step):
             self.at_step(step)
@@ -48,7 +48,7 @@ class EverySteps(keras.callbacks.Callback):
         return step % self.every == 0 or step == self.num_steps
 
     def at_step(self, step: int) -> None:
-        """Does it; `step` is how many steps are done."""
+        """Do it; `step` is how many steps are done."""
         raise NotImplementedError
 
 
@@ -64,7 +64,7 @@ class Progress(keras.callbacks.Callback):
         self.display = display
 
     def on_train_batch_end(self, batch, logs=None):
-        """Shows one more step."""
+        """Show one more step."""
         losses = {name: value for name, value in logs.items() if not name.endswith("_norm")}
         kinds = dict.fromkeys(name.rpartition("_")[0] for name in losses)
         self.display.advance(
@@ -98,20 +98,20 @@ class LossLog(EverySteps):
         self._since = time.perf_counter()
 
     def on_train_begin(self, logs=None):
-        """Starts the clock."""
+        """Start the clock."""
         self._since = time.perf_counter()
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Notes the rate of the coming step: the optimiser moves on to the next one within it."""
+        """Note the rate of the coming step: the optimiser moves on to the next one within it."""
         self._learning_rate = float(self.model.generator_optimizer.learning_rate)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Collects one step's losses."""
+        """Collect one step's losses."""
         self._losses.append(logs)
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:
-        """Writes the means."""
+        """Write the means."""
         values = {name: float(np.mean([row[name] for row in self._losses])) for name in self._losses[0]}
         values["learning_rate"] = self._learning_rate
         values["seconds_per_step"] = (time.perf_counter() - self._since) / len(self._losses)
@@ -137,7 +137,7 @@ class SampleGrids(EverySteps):
         self.samples, self.folder, self.writers = samples, folder, writers
 
     def at_step(self, step: int) -> None:
-        """Draws one grid."""
+        """Draw one grid."""
         grid = sample_grid(*self.model.inference_generators, *self.samples)
         write_output(self.folder / f"step-{step:08d}.png", Output(grid))
         for write in self.writers:
@@ -164,7 +164,7 @@ class SaveEvery(EverySteps):
         return super().is_due(step) or time.monotonic() - self._last >= self.seconds
 
     def at_step(self, step: int) -> None:
-        """Saves."""
+        """Save."""
         self.save(self.model)
         self._last = time.monotonic()
 
@@ -195,13 +195,13 @@ class Guard(EverySteps):
         self._in_a_row: Counter = Counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Looks at one step's values."""
+        """Look at one step's values."""
         self._check_finite(logs)
         self._losses.append({name: logs[name] for name in ("discriminator_a", "discriminator_b")})
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:
-        """Looks at translations of the samples, and at the discriminators' losses since the last time."""
+        """Look at translations of the samples, and at the discriminators' losses since the last time."""
         found = self._signs_in_samples() | self._winners()
         for sign in found | set(self._in_a_row):
             self._in_a_row[sign] = self._in_a_row[sign] + 1 if sign in found else 0
@@ -235,12 +235,12 @@ class Guard(EverySteps):
 
 
 def translate(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """Translates uint8 pictures of a size the generator takes, (count, height, width, channels)."""
+    """Translate uint8 pictures of a size the generator takes, (count, height, width, channels)."""
     return to_levels(generator(to_unit(tf.constant(pictures)), training=False)).numpy()
 
 
 def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: np.ndarray) -> np.ndarray:
-    """Draws real, translated and cycled pictures of both directions side by side.
+    """Draw real, translated and cycled pictures of both directions side by side.
 
     Args:
         generator_ab: from A to B.

@@ -24,7 +24,7 @@ class Checkpoints:
         self.files = CheckpointFolder(folder, keep, best_metric)
 
     def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
-        """Writes a checkpoint of the model's present step, whole or not at all, and prunes older ones.
+        """Write a checkpoint of the model's present step, whole or not at all, and prunes older ones.
 
         Args:
             model: a compiled model.
@@ -41,7 +41,7 @@ class Checkpoints:
         return self.files.write(int(model.step.numpy()), to_bytes(training_state(model)), about)
 
     def restore_latest(self, model: CycleGAN) -> dict:
-        """Gives a compiled model the state of the newest checkpoint that is whole.
+        """Give a compiled model the state of the newest checkpoint that is whole.
 
         A damaged one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
 
@@ -61,7 +61,7 @@ class Checkpoints:
 
 
 def training_state(model: CycleGAN) -> dict:
-    """Returns every variable of a compiled model by name.
+    """Return every variable of a compiled model by name.
 
     Weights of the four networks and the averaged generators, both optimisers, both histories, and the step.
     Order and augmentation of the data, and the draws of the step, follow from the step and the seed.

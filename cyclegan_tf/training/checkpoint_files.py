@@ -34,7 +34,7 @@ class CheckpointFolder:
     best_metric: str | None = None
 
     def write(self, step: int, state: bytes, about: dict) -> Path:
-        """Writes a checkpoint, whole or not at all, and prunes older ones.
+        """Write a checkpoint, whole or not at all, and prunes older ones.
 
         Args:
             step: how many steps are done.
@@ -58,14 +58,14 @@ class CheckpointFolder:
         return path
 
     def paths(self) -> list[Path]:
-        """Returns the checkpoints, oldest first."""
+        """Return the checkpoints, oldest first."""
         if not self.folder.is_dir():
             return []
         found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
         return sorted(found, key=_step)
 
     def newest(self) -> tuple[Path, dict]:
-        """Returns the newest checkpoint that is whole, and its manifest.
+        """Return the newest checkpoint that is whole, and its manifest.
 
         What killed processes left is removed. A damaged checkpoint is set aside under the suffix .corrupt,
         with a warning, and the one before it is taken.
@@ -109,7 +109,7 @@ class CheckpointFolder:
 
 
 def find_damage(path: Path) -> str | None:
-    """Returns what is wrong with a checkpoint's files, or None if they are as they were written.
+    """Return what is wrong with a checkpoint's files, or None if they are as they were written.
 
     Raises:
         ModelError: if it is of a newer format, which may keep other files.

@@ -40,7 +40,7 @@ def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
 
 
 def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> int:
-    """Estimates the peak memory of training: weights, optimisers, history and what gradients keep."""
+    """Estimate the peak memory of training: weights, optimisers, history and what gradients keep."""
     generators = sum(network.count_params() for network in (model.generator_ab, model.generator_ba))
     discriminators = sum(network.count_params() for network in (model.discriminator_a, model.discriminator_b))
     # Weight, gradient and two moments, and for generators the average.
@@ -53,7 +53,7 @@ def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> i
 
 
 def seconds_per_step(model: CycleGAN, batch_size: int, height: int, width: int) -> float:
-    """Estimates the time of a training step from a short convolution like those of the generator.
+    """Estimate the time of a training step from a short convolution like those of the generator.
 
     Runs for about a second. Expect it to be right within a third.
     """

@@ -88,7 +88,7 @@ class CycleGAN(keras.Model):
         history_size: int = 50,
         jit_compile: bool = False,
     ):
-        """Makes what training needs beside the networks.
+        """Make what training needs beside the networks.
 
         Args:
             generator_optimizer: one for the weights of both generators.
@@ -145,7 +145,7 @@ class CycleGAN(keras.Model):
         return losses | self.discriminator_losses(images, images.fake_a, images.fake_b)
 
     def translate_all(self, real_a, real_b) -> Translations:
-        """Runs every pass of the generators that the losses need.
+        """Run every pass of the generators that the losses need.
 
         What a generator translates independently goes through it as one batch: with instance normalization,
         which looks at each image alone, the result is the same and the step is faster.
@@ -166,7 +166,7 @@ class CycleGAN(keras.Model):
         return Translations(real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
 
     def generator_losses(self, images: Translations) -> dict[str, tf.Tensor]:
-        """The terms whose sum the generators minimise, by name, each with its weight."""
+        """Return the terms whose sum the generators minimise, by name, each with its weight."""
         settings = self.losses_settings
         _, adversarial = ADVERSARIAL[settings.adversarial]
         losses = {

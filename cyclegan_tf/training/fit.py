@@ -87,7 +87,7 @@ def fit(
 
 
 def check_run_folder(run: Run, *, resume: bool, overwrite: bool) -> None:
-    """Refuses to mix two runs.
+    """Refuse to mix two runs.
 
     Raises:
         OutputError: if the folder holds a run and neither option says what to do, or nothing to resume.
@@ -104,7 +104,7 @@ def check_run_folder(run: Run, *, resume: bool, overwrite: bool) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder with its parents.
+    """Make a folder with its parents.
 
     Raises:
         OutputError: if it cannot be made.
@@ -120,7 +120,7 @@ def make_folder(folder: Path) -> None:
 
 
 def empty_run_folder(run: Run) -> None:
-    """Removes what an earlier run left; the lock, which is ours, stays."""
+    """Remove what an earlier run left; the lock, which is ours, stays."""
     remove_leftovers(run.folder)
     files, folders = (run.config, run.summary, run.metrics), (run.model, run.samples, run.tensorboard)
     for path in (run.checkpoints, *files, *folders):
@@ -148,7 +148,7 @@ class Session:
         self.loss_log: callbacks.LossLog | None = None
 
     def restore(self, *, allow_data_change: bool) -> None:
-        """Takes the state of the last checkpoint; errors as in `Checkpoints.restore_latest`."""
+        """Take the state of the last checkpoint; errors as in `Checkpoints.restore_latest`."""
         for folder in (self.run.folder, self.run.samples):
             remove_leftovers(folder)
         manifest = self.checkpoints.restore_latest(self.model)
@@ -173,7 +173,7 @@ class Session:
             file.write(json.dumps({"step": self.num_steps, "finished": _now()}).encode())
 
     def save(self, model: CycleGAN) -> None:
-        """Saves a checkpoint and the model folder."""
+        """Save a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
         networks = dict(zip(("ab", "ba"), model.inference_generators))

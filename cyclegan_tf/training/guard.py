@@ -23,7 +23,7 @@ ADVICE = {
 
 
 def find_non_finite(values: dict[str, float]) -> str | None:
-    """Returns the name of the first value that is NaN or infinite, or None."""
+    """Return the name of the first value that is NaN or infinite, or None."""
     return next((name for name, value in values.items() if not math.isfinite(value)), None)
 
 
@@ -51,7 +51,7 @@ def diversity(inputs: np.ndarray, outputs: np.ndarray) -> float:
 
 
 def signs(inputs: np.ndarray, outputs: np.ndarray) -> set[str]:
-    """Returns the names, of those in ADVICE, of what looks wrong in a generator's translations.
+    """Return the names, of those in ADVICE, of what looks wrong in a generator's translations.
 
     Args:
         inputs: uint8 (count, height, width, channels), different pictures.

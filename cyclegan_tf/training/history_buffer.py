@@ -27,7 +27,7 @@ class HistoryBuffer(tf.Module):
         self.count = tf.Variable(0, dtype=tf.int32, trainable=False, name="count")
 
     def query(self, images, draws):
-        """Exchanges new images for a mixture of new and earlier ones.
+        """Exchange new images for a mixture of new and earlier ones.
 
         Args:
             images: float32 (batch, height, width, channels) with a static batch; gradients stop here.

@@ -29,7 +29,7 @@ class TensorBoardWriter:
         self._guarded(self._open)
 
     def losses(self, step: int, values: dict[str, float]) -> None:
-        """Writes one value of each curve."""
+        """Write one value of each curve."""
 
         def write() -> None:
             for name, value in values.items():
@@ -38,7 +38,7 @@ class TensorBoardWriter:
         self._write(step, write)
 
     def grid(self, step: int, grid: np.ndarray) -> None:
-        """Writes one picture, uint8 (height, width, 3)."""
+        """Write one picture, uint8 (height, width, 3)."""
         self._write(step, lambda: tf.summary.image("samples", grid[np.newaxis]))
 
     def _open(self) -> None:
@@ -82,7 +82,7 @@ class JsonLines:
                 file.write("".join(f"{line}\n" for line in kept).encode())
 
     def losses(self, step: int, values: dict[str, float]) -> None:
-        """Appends one line."""
+        """Append one line."""
         entry = {"step": step, "epoch": round(step / self.steps_per_epoch, 4), **values}
         try:
             with self.path.open("a") as file:

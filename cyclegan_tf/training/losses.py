@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def mean_absolute_error(images, targets):
-    """The L1 distance of the cycle and identity terms, as a mean over all elements."""
+    """Compute the L1 distance of the cycle and identity terms, as a mean over all elements."""
     return tf.reduce_mean(tf.abs(_float32(images) - _float32(targets)))
 
 
@@ -47,7 +47,7 @@ def wasserstein_discriminator(real_logits, fake_logits):
 
 
 def raise_logits_generator(fake_logits):
-    """The generator's side of hinge and Wasserstein: raise the logits of its images."""
+    """Compute the generator's side of hinge and Wasserstein: raise the logits of its images."""
     return -tf.reduce_mean(_float32(fake_logits))
 
 
@@ -61,7 +61,7 @@ ADVERSARIAL: dict[str, tuple[Callable, Callable]] = {
 
 
 def gradient_penalty(discriminator: Callable, real, fake, mix):
-    """The penalty of WGAN-GP (arXiv 1704.00028, section 4): gradients between real and fake of norm 1.
+    """Compute WGAN-GP's penalty (arXiv 1704.00028, section 4): gradients between real and fake of norm 1.
 
     Args:
         discriminator: from images to logits.

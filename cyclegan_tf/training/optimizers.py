@@ -12,7 +12,7 @@ class Adam(keras.optimizers.Adam):
     """
 
     def update_step(self, gradient, variable, learning_rate):
-        """Updates one variable and its two moments."""
+        """Update one variable and its two moments."""
         index = self._get_variable_index(variable)
         momentum, velocity = self._momentums[index], self._velocities[index]
         gradient = tf.cast(gradient, variable.dtype)
@@ -28,7 +28,7 @@ class Adam(keras.optimizers.Adam):
 
 
 def adam(learning_rate, beta_1: float, beta_2: float, *, loss_scaling: bool = False):
-    """Returns an Adam with the reference's epsilon of 1e-8.
+    """Return an Adam with the reference's epsilon of 1e-8.
 
     Args:
         learning_rate: a rate or a schedule.

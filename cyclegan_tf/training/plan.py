@@ -74,7 +74,7 @@ class Plan:
 
 
 def plan(config: Config, *, resume: bool = False) -> Plan:
-    """Works a run out without a step of it: checks the data, builds the networks, measures the machine.
+    """Work a run out without a step of it: checks the data, builds the networks, measures the machine.
 
     Args:
         config: everything about the run.

@@ -16,7 +16,7 @@ _LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def choose_device(requested: str) -> None:
-    """Restricts TensorFlow to what the configuration asks for.
+    """Restrict TensorFlow to what the configuration asks for.
 
     Args:
         requested: auto, cpu or gpu; auto takes a GPU if there is one.
@@ -40,7 +40,7 @@ def choose_device(requested: str) -> None:
 
 
 def resolve_precision(requested: str) -> str:
-    """Returns float32, bfloat16 or float16 for what the configuration asks.
+    """Return float32, bfloat16 or float16 for what the configuration asks.
 
     "auto" is bfloat16 on a GPU of NVIDIA's Ampere generation or newer and on a CPU with instructions for it,
     float16 on older GPUs with tensor cores, and float32 elsewhere: emulated, the short formats are slower.

@@ -26,7 +26,7 @@ _LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def check_config_change(run: Run, config: Config) -> None:
-    """Refuses to go on with other networks or another order of the data, and logs every other change.
+    """Refuse to go on with other networks or another order of the data, and logs every other change.
 
     Args:
         run: the run to go on with; its folder holds the configuration it had.
@@ -58,7 +58,7 @@ def check_config_change(run: Run, config: Config) -> None:
 
 
 def check_data_change(manifest: dict, data: UnpairedImages) -> None:
-    """Refuses to go on with other pictures.
+    """Refuse to go on with other pictures.
 
     Args:
         manifest: of the checkpoint.

@@ -17,13 +17,13 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.initial_rate, self.num_steps, self.decay_start = initial_rate, num_steps, decay_start
 
     def __call__(self, step):
-        """Returns the float32 rate of a step counted from 0."""
+        """Return the float32 rate of a step counted from 0."""
         first = self.decay_start * self.num_steps
         remaining = (self.num_steps - tf.cast(step, tf.float32)) / max(self.num_steps - first, 1.0)
         return self.initial_rate * tf.clip_by_value(remaining, 0.0, 1.0)
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             "initial_rate": self.initial_rate,
             "num_steps": self.num_steps,
@@ -42,16 +42,16 @@ class Constant(keras.optimizers.schedules.LearningRateSchedule):
         self.initial_rate = initial_rate
 
     def __call__(self, step):
-        """Returns the float32 rate, whatever the step."""
+        """Return the float32 rate, whatever the step."""
         return tf.constant(self.initial_rate, tf.float32)
 
     def get_config(self):
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {"initial_rate": self.initial_rate}
 
 
 def learning_rate_schedule(policy: str, initial_rate: float, num_steps: int, decay_start: float = 0.5):
-    """Returns the schedule of a policy: linear, constant or cosine.
+    """Return the schedule of a policy: linear, constant or cosine.
 
     Args:
         policy: its name. "cosine" is half a cosine from the initial rate to 0 (arXiv 1608.03983).

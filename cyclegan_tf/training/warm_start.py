@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def start_from(model: CycleGAN, path: Path) -> None:
-    """Gives both generators of a new model, and their averages, the weights of a model folder.
+    """Give both generators of a new model, and their averages, the weights of a model folder.
 
     Args:
         model: of the same architecture; its discriminators stay as they are.
@@ -55,7 +55,7 @@ def start_from(model: CycleGAN, path: Path) -> None:
 
 
 def settings(spec: GeneratorSpec, default: GeneratorSpec | None = None) -> dict[str, str]:
-    """Returns what a configuration must say for its generator_ab to be this one, by key.
+    """Return what a configuration must say for its generator_ab to be this one, by key.
 
     Args:
         spec: the generator.
@@ -79,7 +79,7 @@ def _check(folder: Path, direction: str, expected: GeneratorSpec, specs: dict[st
 
 
 def reversed_spec(spec: GeneratorSpec) -> GeneratorSpec:
-    """Returns what the generator of the other direction must be."""
+    """Return what the generator of the other direction must be."""
     return replace(spec, input_channels=spec.output_channels, output_channels=spec.input_channels)
 
 

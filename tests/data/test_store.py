@@ -98,7 +98,7 @@ def test_a_picture_too_small_for_the_crop_is_named(tmp_path):
     assert "found a picture of 20x6" in caught.value.detail
 
 
-def test_skipping_leaves_out_broken_pictures_and_warns_of_each(tmp_path, caplog):
+def test_row_10_skipping_leaves_out_broken_pictures_and_warns_of_each(tmp_path, caplog):
     paths = [*save(tmp_path, 1), *pictures(99)]
     paths[0].write_bytes(b"")
     store = PictureStore(paths, SMALL, on_bad_image="skip")

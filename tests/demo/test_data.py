@@ -27,16 +27,11 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_the_training_scenes_are_unpaired(demo):
-    assert not names(demo / "trainA") & names(demo / "trainB")
-
-
-def test_the_test_scenes_are_held_out(demo):
-    assert not names(demo / "testA") & (names(demo / "trainA") | names(demo / "trainB"))
-
-
-def test_the_folders_have_the_requested_numbers_of_pictures(demo):
-    assert [len(names(demo / split)) for split in ("trainA", "trainB", "testA", "testB")] == [5, 5, 3, 3]
+def test_training_scenes_are_unpaired_and_test_scenes_paired_and_held_out(demo):
+    train_a, train_b, test_a, test_b = (names(demo / part) for part in ("trainA", "trainB", "testA", "testB"))
+    assert [len(train_a), len(train_b), len(test_a)] == [5, 5, 3]
+    assert not train_a & train_b and not test_a & (train_a | train_b)
+    assert test_a == test_b
 
 
 @pytest.mark.parametrize(
@@ -48,10 +43,6 @@ def test_a_picture_is_the_scene_that_its_name_says(demo, split, season):
         seed = int(path.stem.removeprefix("scene_"))
         truth = draw_scene(seed, season, width=32, height=32, unit=32)
         np.testing.assert_array_equal(imageio.imread(path), truth)
-
-
-def test_the_test_pictures_are_paired_by_name(demo):
-    assert names(demo / "testA") == names(demo / "testB")
 
 
 def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
@@ -92,22 +83,14 @@ def test_both_seasons_pan_over_the_same_scene():
     assert np.corrcoef(edges(summer), edges(winter))[0, 1] > 0.6
 
 
-@pytest.mark.parametrize(
-    ("duration_seconds", "sample_rate"), [(2, 44100), (1.5, 8000), (0.01, 8000), (0, 8000)]
-)
-def test_a_melody_has_the_requested_duration(duration_seconds, sample_rate):
+@pytest.mark.parametrize(("duration_seconds", "sample_rate"), [(6, 44100), (1.5, 8000), (0, 8000)])
+def test_a_melody_has_its_duration_stays_in_range_and_fades_out(duration_seconds, sample_rate):
     sound = melody(duration_seconds, sample_rate)
     assert (sound.shape, sound.dtype) == ((round(duration_seconds * sample_rate),), np.float32)
-
-
-def test_a_melody_stays_in_range():
-    assert 0.2 < np.abs(melody(6)).max() < 1
+    assert not len(sound) or 0.2 < np.abs(sound).max() < 1
+    assert np.abs(sound[-20:]).max(initial=0) < 0.01
 
 
 def test_a_melody_is_never_silent_before_its_end():
     loudness = np.abs(melody(6, 8000)).reshape(-1, 800).max(axis=1)
     assert loudness[:-2].min() > 0.05
-
-
-def test_a_melody_fades_out():
-    assert np.abs(melody(2)[-20:]).max() < 0.01

@@ -4,7 +4,7 @@ from PIL import Image
 
 from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.demo import run as demo
-from cyclegan_tf.demo.run import GRID_ROWS, MARKER_FILE, Score, prepare_folder, run_demo, score_held_out
+from cyclegan_tf.demo.run import GRID_ROWS, MARKER_FILE, prepare_folder, run_demo, score_held_out
 from cyclegan_tf.errors import OutputError
 from cyclegan_tf.evaluation.psnr import psnr
 
@@ -118,28 +118,3 @@ def test_the_grid_shows_some_of_the_held_out_pictures_in_both_directions(scored)
     assert grid.dtype == np.uint8
     assert grid.shape[0] > GRID_ROWS * 16 * demo.GRID_SCALE
     assert grid.shape[1] >= len(demo.GRID_LABELS) * 16 * demo.GRID_SCALE
-
-
-def test_the_report_names_every_output(tmp_path, monkeypatch):
-    """Everything slow is replaced here; `make demo` runs all of it."""
-    import json
-    from types import SimpleNamespace
-
-    score = Score(10.0, 11.0, 12.0)
-    grid = np.zeros((4, 4, 3), np.uint8)
-    monkeypatch.setattr(demo, "write_demo_data", lambda folder: None)
-    monkeypatch.setattr(
-        demo, "fit", lambda config, **options: SimpleNamespace(folder=tmp_path / "demo" / "run")
-    )
-    monkeypatch.setattr(demo.Translator, "load", lambda path, direction: None)
-    monkeypatch.setattr(demo, "score_held_out", lambda *arguments: ({"ab": score, "ba": score}, grid))
-    monkeypatch.setattr(demo.video, "write_clip", lambda *arguments, **options: None)
-    monkeypatch.setattr(demo.video, "translate_video", lambda *arguments: None)
-    monkeypatch.setattr(demo, "export_model", lambda *arguments: None)
-    said = []
-    report = run_demo(tmp_path / "demo", said.append)
-    assert report.scores == {"ab": score, "ba": score}
-    assert report.files["translated clip"] == str(tmp_path / "demo" / "winter.mp4")
-    assert len(said) == 5
-    written = json.loads((tmp_path / "demo" / MARKER_FILE).read_text())
-    assert written["scores"]["ab"] == {"unchanged": 10.0, "before": 11.0, "after": 12.0}

@@ -51,26 +51,6 @@ def test_a_missing_runtime_is_named_with_the_command_that_installs_it():
 
 
 @pytest.mark.parametrize("name", ["onnx", "saved_model"])
-def test_what_exists_is_not_overwritten_without_overwrite(name, tmp_path):
-    target = tmp_path / "out"
-    target.touch()
-    with pytest.raises(OutputError, match="output exists") as caught:
-        check_target(target, FORMATS[name], overwrite=False)
-    assert "--overwrite" in caught.value.fix
-
-
-@pytest.mark.parametrize("name", ["onnx", "saved_model"])
-def test_an_earlier_export_is_accepted_with_overwrite(name, tmp_path):
-    chosen, target = FORMATS[name], tmp_path / "out"
-    if chosen.is_folder:
-        target.mkdir()
-        (target / chosen.marker).touch()
-    else:
-        target.touch()
-    check_target(target, chosen, overwrite=True)
-
-
-@pytest.mark.parametrize("name", ["onnx", "saved_model"])
 def test_what_is_not_an_export_is_refused_even_with_overwrite(name, tmp_path):
     target = tmp_path / "out"
     target.mkdir()

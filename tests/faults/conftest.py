@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from pathlib import Path
 
 import pytest
@@ -111,18 +110,6 @@ def start_command(start):
 def run_options() -> tuple[str, ...]:
     """A small and deterministic run, on the command line; its length is still to be given."""
     return ("--config", "demo", *(word for option in RUN_OPTIONS for word in ("--set", option)))
-
-
-@pytest.fixture
-def without_graphs():
-    """Steps run as they are written: the few of a test are done before a graph would be traced."""
-    import tensorflow as tf
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions")
-        tf.config.run_functions_eagerly(True)
-        yield
-        tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Reads the numbers of the PyTorch reference and maps its weights to our networks."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from cyclegan_tf.importers.stored import StoredArray
 
 
 def paired_weights(model, arrays, network):
-    """Pairs every variable of a convolution with the reference's array, as the importer does.
+    """Pair every variable of a convolution with the reference's array, as the importer does.
 
     Returns:
         (layer, variable, array) for each kernel and bias.
@@ -27,14 +28,37 @@ def paired_weights(model, arrays, network):
 
 
 @pytest.fixture(scope="session")
+def names():
+    """What the reference calls our networks, in the order of their seeds, and our losses."""
+    return SimpleNamespace(
+        networks={
+            "G_A": "generator_ab",
+            "G_B": "generator_ba",
+            "D_A": "discriminator_b",
+            "D_B": "discriminator_a",
+        },
+        losses={
+            "G_A": "adversarial_ab",
+            "G_B": "adversarial_ba",
+            "cycle_A": "cycle_a",
+            "cycle_B": "cycle_b",
+            "idt_A": "identity_b",
+            "idt_B": "identity_a",
+            "D_A": "discriminator_b",
+            "D_B": "discriminator_a",
+        },
+    )
+
+
+@pytest.fixture(scope="session")
 def reference_weights():
-    """Returns `paired_weights`."""
+    """Return `paired_weights`."""
     return paired_weights
 
 
 @pytest.fixture(scope="session")
 def load_reference():
-    """Returns a function that gives a model the weights of one of the reference's networks."""
+    """Return a function that gives a model the weights of one of the reference's networks."""
 
     def load(model, arrays, network):
         for _, variable, array in paired_weights(model, arrays, network):
@@ -46,7 +70,7 @@ def load_reference():
 
 @pytest.fixture(scope="session")
 def read_numbers(shared_data):
-    """Returns a function that reads one of the reference's .npz files as a dictionary."""
+    """Return a function that reads one of the reference's .npz files as a dictionary."""
 
     def read(name):
         with np.load(shared_data / "reference" / name, allow_pickle=False) as file:
@@ -64,7 +88,7 @@ def torch_numbers():
 
 @pytest.fixture(scope="session")
 def draw_weights():
-    """Returns a function from ["NAME ROWSxCOLUMNS...", ...] and a seed to arrays by name."""
+    """Return a function from ["NAME ROWSxCOLUMNS...", ...] and a seed to arrays by name."""
 
     def draw(arrays, seed):
         random = np.random.RandomState(seed)
@@ -76,5 +100,5 @@ def draw_weights():
 
 @pytest.fixture(scope="session")
 def draw_pictures():
-    """Returns a function from (height, width) and a seed to (1, height, width, 3) in [-1, 1)."""
+    """Return a function from (height, width) and a seed to (1, height, width, 3) in [-1, 1)."""
     return lambda size, seed: np.random.RandomState(seed).uniform(-1, 1, (1, *size, 3)).astype(np.float32)

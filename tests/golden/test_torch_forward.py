@@ -22,7 +22,7 @@ def weights(torch_numbers, draw_weights):
 
 @pytest.fixture
 def assert_same_output(torch_numbers, draw_pictures, load_reference, weights, compiled):
-    """Gives a model of ours PyTorch's weights and compares every third row and column of its output."""
+    """Give a model of ours PyTorch's weights and compares every third row and column of its output."""
 
     def check(model, network, size):
         arrays = {f"{network}/{name}": array for name, array in weights(network).items()}

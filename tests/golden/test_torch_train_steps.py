@@ -10,23 +10,6 @@ from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
-# The reference's names, in the order of their seeds, and ours.
-NETWORKS = {
-    "G_A": "generator_ab",
-    "G_B": "generator_ba",
-    "D_A": "discriminator_b",
-    "D_B": "discriminator_a",
-}
-LOSSES = {
-    "G_A": "adversarial_ab",
-    "G_B": "adversarial_ba",
-    "cycle_A": "cycle_a",
-    "cycle_B": "cycle_b",
-    "idt_A": "identity_b",
-    "idt_B": "identity_a",
-    "D_A": "discriminator_b",
-    "D_B": "discriminator_a",
-}
 # A normalization removes the bias of the convolution before it: its gradient is the noise of rounding.
 BIASES_THAT_COUNT = ("layer_1_conv", "last_conv")
 # The first and the last convolution of a generator or a discriminator: torch.npz holds what became of them.
@@ -34,18 +17,19 @@ ENDS = ("first_conv", "layer_1_conv", "last_conv")
 
 
 @pytest.fixture(scope="module")
-def initial(torch_numbers, draw_weights):
+def initial(torch_numbers, draw_weights, names):
     """The arrays that each network began with, by the reference's names."""
     return {
-        name: draw_weights(torch_numbers[f"steps/{name}/arrays"], seed) for seed, name in enumerate(NETWORKS)
+        name: draw_weights(torch_numbers[f"steps/{name}/arrays"], seed)
+        for seed, name in enumerate(names.networks)
     }
 
 
 @pytest.fixture(scope="module")
-def run(initial, draw_pictures, load_reference):
+def run(initial, draw_pictures, load_reference, names):
     """Our two steps: the model at their end, and the losses and fakes of each."""
     model = CycleGAN(GeneratorSpec("resnet_6blocks", width=8), DiscriminatorSpec(width=8), ema_decay=0)
-    for name, ours in NETWORKS.items():
+    for name, ours in names.networks.items():
         arrays = {f"{name}/{key}": array for key, array in initial[name].items()}
         load_reference(getattr(model, ours), arrays, name)
     model.compile(adam(2e-4, 0.5, 0.999), adam(2e-4, 0.5, 0.999), image_size=(32, 32))
@@ -59,8 +43,10 @@ def run(initial, draw_pictures, load_reference):
 
 
 @pytest.mark.parametrize("step", [0, 1])
-def test_the_losses_of_a_step_equal_those_of_pytorch(torch_numbers, run, step):
-    expected = {ours: float(torch_numbers[f"steps/{step}/loss/{theirs}"]) for theirs, ours in LOSSES.items()}
+def test_the_losses_of_a_step_equal_those_of_pytorch(torch_numbers, names, run, step):
+    expected = {
+        ours: float(torch_numbers[f"steps/{step}/loss/{theirs}"]) for theirs, ours in names.losses.items()
+    }
     assert {name: run.losses[step][name] for name in expected} == pytest.approx(expected, rel=1e-5)
 
 
@@ -71,14 +57,14 @@ def test_the_fakes_of_a_step_equal_those_of_pytorch(torch_numbers, run, step, fa
     np.testing.assert_allclose(run.fakes[step][fake][:, ::3, ::3], expected, atol=1e-5, rtol=0)
 
 
-@pytest.fixture(params=NETWORKS)
-def trained(request, torch_numbers, initial, run, reference_weights):
+@pytest.fixture(params=["G_A", "G_B", "D_A", "D_B"])
+def trained(request, initial, run, reference_weights, names):
     """The name of a network, and a function that pairs its variables with arrays of PyTorch."""
     name = request.param
 
     def pair(arrays):
         stored = {f"{name}/{key}": array for key, array in (initial[name] | arrays).items()}
-        return reference_weights(getattr(run.model, NETWORKS[name]), stored, name)
+        return reference_weights(getattr(run.model, names.networks[name]), stored, name)
 
     return name, pair
 

@@ -81,10 +81,6 @@ def test_running_statistics_are_ignored_and_noted(match, torch_files, norm_affin
     assert (found.spec, found.ignores_statistics) == (spec, True)
 
 
-def test_nothing_is_noted_without_running_statistics(match, arrays):
-    assert not match(arrays).ignores_statistics
-
-
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
@@ -104,12 +100,10 @@ def test_row_42_weights_that_are_not_finite_are_refused_by_name(match, torch_fil
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (lambda arrays: arrays.pop("model.51.weight"), "'model.51' with only a scale or only an offset"),
         (
             lambda arrays: arrays.update({"model.3.bias": np.zeros(5)}),
             "expected a bias of shape (4,); found (5,)",
         ),
-        (lambda arrays: arrays.update({"fc.weight": np.zeros((2, 2))}), "'fc weight' of shape (2, 2)"),
         (lambda arrays: arrays.update({"n.weight": np.ones(2), "n.bias": np.ones(2)}), "1 normalizations"),
         (
             lambda arrays: arrays.update({"model.0.weight": np.zeros((2, 3, 5, 5))}),

@@ -5,10 +5,7 @@ import pytest
 
 from cyclegan_tf import Translator
 from cyclegan_tf.importers.importing import Source, import_model
-from cyclegan_tf.importers.matching import match_generator
 from cyclegan_tf.models.folder import load_generator
-from cyclegan_tf.models.weights import assign_arrays, network_variables
-from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.ranges import to_levels
 from cyclegan_tf.networks.specs import GeneratorSpec
 
@@ -53,20 +50,3 @@ def test_a_generator_of_tensorflow_addons_gives_its_outputs(reference, tmp_path,
     with np.load(reference / "tfa" / "tfa_generator_io.npz") as numbers:
         output = load_generator(tmp_path / "model", "ab")(numbers["x"])
         np.testing.assert_allclose(output, numbers["y"], rtol=0, atol=1e-4 * np.abs(numbers["y"]).max())
-
-
-@pytest.mark.parametrize("network", ["resnet_6blocks", "resnet_9blocks", "unet_128"])
-def test_the_reference_networks_are_recognised_by_their_weights(reference, stored, tmp_path, network):
-    with np.load(reference / "forward.npz") as numbers:
-        arrays = {
-            name.removeprefix(f"{network}/"): numbers[name]
-            for name in numbers
-            if name.startswith(f"{network}/model")
-        }
-        picture = numbers["input128" if network == "unet_128" else "input64"]
-        expected = numbers[f"{network}/output"]
-    match = match_generator(stored(arrays), "torch")
-    assert match.spec == GeneratorSpec(network, width=8)
-    generator = build_generator(match.spec, "generator")
-    assign_arrays(network_variables(generator), match.read(), tmp_path)
-    np.testing.assert_allclose(generator(picture), expected, atol=1e-5)

@@ -1,11 +1,9 @@
 import keras
-import numpy as np
 import pytest
 import tensorflow as tf
 
 from cyclegan_tf.inference import large_pictures
 from cyclegan_tf.inference.large_pictures import (
-    LargePicture,
     choose_strip_height,
     fits_in_memory,
     whole_pass_bytes,
@@ -58,19 +56,3 @@ def test_strips_are_as_high_as_memory_allows_and_no_higher_than_useful(generator
     assert 0 < choose_strip_height(generator, (4000, 4000)) < plenty / 10
     memory(0)
     assert choose_strip_height(generator, (4000, 4000)) == 1
-
-
-@pytest.mark.parametrize("height", [9, 70])
-def test_a_picture_is_extended_and_cropped_as_in_one_pass(generator, monkeypatch, height):
-    class Mirror(LargePicture):
-        def _strip_pass(self, scratch, statistics):
-            rows, columns = len(self._rows), len(self._columns)
-            assert (rows % SPEC.stride, columns % SPEC.stride) == (0, 0)
-            image = self._read_rows(range(rows))
-            halves = [(range(0, 5), image[:5]), (range(5, rows), image[5:])]
-            return type("Same", (), {"strips": lambda _: halves})()
-
-    picture = np.random.default_rng(0).integers(0, 256, (height, 33, 3), dtype=np.uint8)
-    translated, finite = Mirror(generator, SPEC, picture, 4).translate()
-    np.testing.assert_array_equal(translated, picture)
-    assert finite

@@ -28,16 +28,7 @@ def test_rows_come_back_as_they_were_written_in_any_order(image):
     image.write(0, numbers()[:2])
     np.testing.assert_array_equal(image.read(range(1, 4)), numbers()[1:4])
     np.testing.assert_array_equal(image.read(range(0, 6)), numbers())
-
-
-def test_rows_can_be_written_again_after_they_were_read(image):
-    image.write(0, numbers())
-    image.read(range(0, 6))
-    image.write(3, -numbers()[3:4])
-    np.testing.assert_array_equal(image.read(range(2, 4)), [numbers()[2], -numbers()[3]])
-
-
-def test_rows_that_are_no_piece_of_memory_are_written_right(image):
+    # Again, and rows that do not lie one after the other in memory.
     image.write(0, numbers()[::-1])
     np.testing.assert_array_equal(image.read(range(0, 6)), numbers()[::-1])
 

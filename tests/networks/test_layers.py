@@ -32,16 +32,6 @@ def test_reflection_padding_knows_the_shape_it_returns(shape, expected):
     assert ReflectionPadding2D(2)(keras.Input(batch_shape=shape)).shape == expected
 
 
-def test_reflection_padding_is_rebuilt_from_its_configuration():
-    layer = ReflectionPadding2D.from_config(ReflectionPadding2D(3, name="first_pad").get_config())
-    assert (layer.padding, layer.name) == (3, "first_pad")
-
-
-def test_negative_padding_is_refused():
-    with pytest.raises(ValueError, match="expected padding >= 0. Received: padding=-1"):
-        ReflectionPadding2D(-1)
-
-
 @pytest.mark.parametrize("epsilon", [1e-5, 1e-3, 0.5])
 def test_instance_normalization_equals_its_definition(compiled, epsilon):
     x = 3.0 * noise(2, 5, 7, 3) + 2.0
@@ -53,23 +43,6 @@ def test_the_default_epsilon_is_the_one_of_the_reference():
     # Of two pixels -d and d the biased variance is d * d, here as large as epsilon.
     x = np.sqrt(1e-5) * np.array([-1.0, 1.0], np.float32).reshape(1, 1, 2, 1)
     np.testing.assert_allclose(np.ravel(InstanceNormalization()(x)), [-(0.5**0.5), 0.5**0.5], rtol=1e-5)
-
-
-def test_the_variance_is_the_biased_one():
-    x = np.array([0.0, 2.0], np.float32).reshape(1, 2, 1, 1)
-    # The unbiased variance, 2, would give 0.707.
-    np.testing.assert_allclose(np.ravel(InstanceNormalization()(x)), [-1.0, 1.0], atol=1e-4)
-
-
-@pytest.mark.parametrize("changed", [np.s_[1], np.s_[..., 2]], ids=["another image", "another channel"])
-def test_a_channel_of_an_image_is_normalised_by_itself(changed):
-    x = noise(2, 5, 7, 3)
-    other = x.copy()
-    other[changed] = 9.0 * other[changed] + noise(*other[changed].shape, seed=1)
-    before, after = (np.array(InstanceNormalization()(images)) for images in (x, other))
-    assert np.abs(after[changed] - before[changed]).max() > 0.1
-    after[changed] = before[changed]
-    np.testing.assert_array_equal(after, before)
 
 
 @pytest.mark.parametrize(
@@ -121,15 +94,6 @@ def test_an_affine_layer_learns_a_float32_scale_and_offset_for_each_channel(dtyp
     np.testing.assert_array_equal(layer.beta, [0, 0, 0])
 
 
-def test_scale_and_offset_apply_to_their_own_channel(compiled):
-    x, layer = noise(2, 5, 7, 3), InstanceNormalization(affine=True)
-    layer.build(x.shape)
-    layer.gamma.assign([1.0, -2.0, 0.0])
-    layer.beta.assign([0.0, 5.0, 7.0])
-    expected = normalised(x) * [1.0, -2.0, 0.0] + [0.0, 5.0, 7.0]
-    np.testing.assert_allclose(compiled(layer)(tf.constant(x)), expected, atol=2e-5)
-
-
 def test_the_scale_may_start_around_one_as_in_the_reference():
     start = keras.initializers.RandomNormal(mean=1.0, stddev=0.02, seed=0)
     layer = InstanceNormalization(affine=True, gamma_initializer=start)
@@ -137,21 +101,6 @@ def test_the_scale_may_start_around_one_as_in_the_reference():
     gamma = layer.gamma.numpy()
     assert gamma.mean() == pytest.approx(1.0, abs=0.002)
     assert gamma.std() == pytest.approx(0.02, rel=0.05)
-
-
-@pytest.mark.parametrize("shape", [(1, 4, 6, 2), (3, 9, 11, 5)])
-def test_it_equals_the_slower_group_normalization_with_a_group_for_each_channel(shape):
-    x = 3.0 * noise(*shape) + 2.0
-    by_keras = keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)(x)
-    np.testing.assert_allclose(InstanceNormalization()(x), by_keras, atol=1e-5)
-
-
-def test_scaling_one_channel_changes_no_other_as_it_would_with_a_single_group():
-    x = noise(1, 8, 8, 3)
-    scaled = x * np.array([10.0, 1.0, 1.0], np.float32)
-    single_group = keras.layers.GroupNormalization(groups=1, center=False, scale=False)
-    np.testing.assert_allclose(InstanceNormalization()(scaled), InstanceNormalization()(x), atol=1e-4)
-    assert np.abs(single_group(scaled) - single_group(x))[..., 1:].max() > 0.5
 
 
 def test_its_graph_has_no_tensor_of_more_than_four_dimensions():
@@ -163,25 +112,10 @@ def test_its_graph_has_no_tensor_of_more_than_four_dimensions():
     assert not [op.name for op in graph.get_operations() if op.type == "Reshape"]
 
 
-@pytest.mark.parametrize("start", ["ones", keras.initializers.RandomNormal(mean=1.0, stddev=0.02)])
-def test_instance_normalization_is_rebuilt_from_its_configuration(start):
-    layer = InstanceNormalization(1e-3, affine=True, gamma_initializer=start, name="first_norm")
-    again = InstanceNormalization.from_config(layer.get_config())
-    assert again.get_config() == layer.get_config()
-    assert (again.epsilon, again.affine, again.name) == (1e-3, True, "first_norm")
-    assert type(again.gamma_initializer) is type(layer.gamma_initializer)
-
-
 @pytest.mark.parametrize("shape", [(None, 8, 3), (None, 4, 8, 8, 3)])
 def test_anything_but_images_is_refused(shape):
     with pytest.raises(ValueError, match=r"expected images \(batch, height, width, channels\)"):
         InstanceNormalization().build(shape)
-
-
-@pytest.mark.parametrize("epsilon", [0.0, -1e-5])
-def test_an_epsilon_that_is_not_positive_is_refused(epsilon):
-    with pytest.raises(ValueError, match=f"expected epsilon > 0. Received: epsilon={epsilon}"):
-        InstanceNormalization(epsilon)
 
 
 @pytest.mark.parametrize(
@@ -197,28 +131,36 @@ def test_a_leaky_relu_gives_what_that_of_keras_gives(compiled, slope, dtype):
     )
 
 
-def test_a_leaky_relu_has_the_slope_as_its_gradient_where_it_is_negative(compiled):
-    x = tf.constant([-3.0, -0.1, 0.1, 3.0])
-
-    def gradient(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = LeakyReLU(0.2)(x)
-        return tape.gradient(y, x)
-
-    np.testing.assert_allclose(compiled(gradient)(x), [0.2, 0.2, 1.0, 1.0], rtol=1e-6)
-
-
 def test_a_leaky_relu_propagates_a_nan():
     assert np.isnan(LeakyReLU(0.2)(tf.constant([np.nan])))
 
 
-def test_a_leaky_relu_is_rebuilt_from_its_configuration():
-    layer = LeakyReLU.from_config(LeakyReLU(0.3, name="layer_1_leaky_relu").get_config())
-    assert (layer.slope, layer.name) == (0.3, "layer_1_leaky_relu")
+@pytest.mark.parametrize(
+    "layer",
+    [
+        ReflectionPadding2D(3, name="first_pad"),
+        LeakyReLU(0.3, name="layer_1_leaky_relu"),
+        InstanceNormalization(1e-3, affine=True, gamma_initializer="ones", name="first_norm"),
+        InstanceNormalization(gamma_initializer=keras.initializers.RandomNormal(mean=1.0, stddev=0.02)),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_a_layer_is_rebuilt_from_its_configuration(layer):
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    for name in ("name", "padding", "slope", "epsilon", "affine"):
+        assert getattr(again, name, None) == getattr(layer, name, None)
 
 
-@pytest.mark.parametrize("slope", [-0.1, 1.5])
-def test_a_slope_beyond_zero_and_one_is_refused(slope):
-    with pytest.raises(ValueError, match=rf"expected a slope in \[0, 1\]. Received: slope={slope}"):
-        LeakyReLU(slope)
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: ReflectionPadding2D(-1), "padding >= 0. Received: padding=-1"),
+        (lambda: InstanceNormalization(0.0), "epsilon > 0. Received: epsilon=0.0"),
+        (lambda: LeakyReLU(-0.1), r"a slope in \[0, 1\]. Received: slope=-0.1"),
+        (lambda: LeakyReLU(1.5), r"a slope in \[0, 1\]. Received: slope=1.5"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(make, expected):
+    with pytest.raises(ValueError, match=f"expected {expected}"):
+        make()

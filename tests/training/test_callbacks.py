@@ -88,11 +88,12 @@ def test_progress_shows_losses_by_kind_and_leaves_out_the_norms_of_gradients():
     assert shown == [{"cycle": 2.0, "discriminator": 0.5}] * 2
 
 
-def test_an_entry_of_the_log_is_the_mean_since_the_one_before():
+def test_an_entry_of_the_log_is_the_mean_since_the_one_before_and_checkpoints_have_the_last():
     written = []
     log = LossLog(2, 5, [lambda step, values: written.append((step, values["cycle_a"]))])
     run(log, 5, logs=lambda step: {"cycle_a": float(step)})
     assert written == [(2, 1.5), (4, 3.5), (5, 5.0)]
+    assert log.latest["cycle_a"] == 5.0
 
 
 def test_the_log_tells_the_rate_a_step_was_made_with_and_not_the_next_ones():
@@ -106,10 +107,6 @@ def test_the_log_tells_the_rate_a_step_was_made_with_and_not_the_next_ones():
 
     run(log, 3, model, rate_falls_within_the_step)
     assert written == [1.0, 0.1, 0.01]
-
-
-def test_the_log_remembers_its_last_entry_for_checkpoints():
-    assert run(LossLog(2, 4, []), 3).latest["cycle_a"] == 1.0
 
 
 def test_a_grid_is_drawn_as_a_picture_and_handed_on(tmp_path):
@@ -135,23 +132,17 @@ def test_a_grid_shows_real_translated_and_cycled_pictures_of_both_directions(mon
             np.testing.assert_array_equal(shown, expected)
 
 
-def test_a_checkpoint_is_due_by_steps():
-    saved = []
-    run(SaveEvery(3, 8, 60.0, lambda model: saved.append(int(model.step))), 8)
-    assert saved == [3, 6, 8]
-
-
-def test_a_checkpoint_is_due_by_minutes(monkeypatch):
-    clock = SimpleNamespace(now=0.0)
+def test_a_checkpoint_is_due_by_steps_by_minutes_and_at_the_end(monkeypatch):
+    clock, saved = SimpleNamespace(now=0.0), []
     monkeypatch.setattr(callbacks.time, "monotonic", lambda: clock.now)
 
-    def a_minute_passes(step):
-        clock.now += 60
+    def time_passes(step):
+        clock.now += 100.0 if step in (13, 14) else 1.0
         return LOSSES
 
-    saved = []
-    run(SaveEvery(1000, 8, 3.0, lambda model: saved.append(int(model.step))), 8, logs=a_minute_passes)
-    assert saved == [3, 6, 8]
+    run(SaveEvery(10, 25, 2.0, lambda model: saved.append(int(model.step))), 25, logs=time_passes)
+    # Two minutes after step 10 are over at step 14; two minutes after step 14 never come.
+    assert saved == [10, 14, 20, 25]
 
 
 class Value(float):

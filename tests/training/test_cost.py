@@ -33,16 +33,11 @@ def test_the_convolutions_of_a_pixel_discriminator_are_counted():
     assert multiply_adds(network, 8, 12) == 8 * 12 * (3 * 5 + 5 * 10 + 10 * 1)
 
 
-def test_a_transposed_convolution_counts_each_of_its_input_pixels():
+@pytest.mark.parametrize(("kind", "pixels"), [("Conv2DTranspose", 10 * 10), ("Conv2D", 5 * 5)])
+def test_a_convolution_counts_the_smaller_of_its_pictures(kind, pixels):
     inputs = keras.Input((None, None, 2))
-    layer = keras.layers.Conv2DTranspose(3, 3, strides=2, padding="same")
-    assert multiply_adds(keras.Model(inputs, layer(inputs)), 10, 10) == 10 * 10 * 3 * 3 * 2 * 3
-
-
-def test_a_strided_convolution_counts_each_of_its_output_pixels():
-    inputs = keras.Input((None, None, 2))
-    layer = keras.layers.Conv2D(3, 3, strides=2, padding="same")
-    assert multiply_adds(keras.Model(inputs, layer(inputs)), 10, 10) == 5 * 5 * 3 * 3 * 2 * 3
+    layer = getattr(keras.layers, kind)(3, 3, strides=2, padding="same")
+    assert multiply_adds(keras.Model(inputs, layer(inputs)), 10, 10) == pixels * 3 * 3 * 2 * 3
 
 
 def test_the_papers_generator_is_counted_layer_by_layer(monkeypatch):
@@ -72,19 +67,14 @@ def test_memory_grows_with_the_batch_alone_beside_weights_and_history(model):
     assert four - two == 2 * (two - one)
 
 
-def test_the_history_is_part_of_the_memory(model):
-    larger = memory_bytes(make(history_size=12), 1, 32, 32)
-    assert larger - memory_bytes(model, 1, 32, 32) == 2 * 10 * 32 * 32 * 3 * 4
+def test_histories_averages_and_the_identity_loss_are_part_of_the_memory(model):
+    def more(**options):
+        return memory_bytes(make(**options), 1, 32, 32) - memory_bytes(model, 1, 32, 32)
 
-
-def test_the_moving_average_is_part_of_the_memory(model):
     parameters = model.generator_ab.count_params() + model.generator_ba.count_params()
-    averaged = memory_bytes(make(ema_decay=0.9), 1, 32, 32)
-    assert averaged - memory_bytes(model, 1, 32, 32) == 4 * parameters
-
-
-def test_without_identity_loss_a_step_takes_less_memory(model):
-    assert memory_bytes(make(lambda_identity=0.0), 1, 32, 32) < memory_bytes(model, 1, 32, 32)
+    assert more(history_size=12) == 2 * 10 * 32 * 32 * 3 * 4
+    assert more(ema_decay=0.9) == 4 * parameters
+    assert more(lambda_identity=0.0) < 0
 
 
 def test_a_step_of_more_work_is_estimated_to_take_longer(model, monkeypatch):

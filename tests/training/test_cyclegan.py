@@ -6,6 +6,7 @@ import tensorflow as tf
 from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training import cyclegan
+from cyclegan_tf.training.checkpoint import training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
@@ -72,17 +73,6 @@ def largest_difference(ones, others):
 def as_floats(values):
     """The losses of a step as numbers, without the gradients' norms beside them."""
     return {name: float(value) for name, value in values.items() if not name.endswith("_norm")}
-
-
-def whole_state(model):
-    """Every number of a compiled model."""
-    parts = [*weights(*networks_of(model)), model.step.numpy()]
-    parts += weights(*(average for average in (model.ema_generator_ab, model.ema_generator_ba) if average))
-    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
-        parts += [variable.numpy() for variable in optimizer.variables]
-    for history in (model.history_a, model.history_b):
-        parts += [variable.numpy() for variable in history.variables]
-    return parts
 
 
 def count_calls(monkeypatch, network):
@@ -157,12 +147,9 @@ def test_unequal_channels_reach_every_network_and_history():
     }
     assert model.history_a.images.shape == (50, *SIZE, 1)
     assert model.history_b.images.shape == (50, *SIZE, 3)
-
-
-def test_a_step_with_unequal_channels_works():
-    losses = make(channels=(1, 3), lambda_identity=0.0).train_step(batch(channels=(1, 3)))
-    assert sorted(as_floats(losses)) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *DISCRIMINATOR_NAMES])
-    assert np.isfinite(list(as_floats(losses).values())).all()
+    losses = as_floats(model.train_step(batch(channels=(1, 3))))
+    assert sorted(losses) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *DISCRIMINATOR_NAMES])
+    assert np.isfinite(list(losses.values())).all()
 
 
 def test_the_identity_loss_refuses_unequal_channels_and_says_what_to_do():
@@ -171,18 +158,11 @@ def test_the_identity_loss_refuses_unequal_channels_and_says_what_to_do():
         CycleGAN(GeneratorSpec(width=2, input_channels=1), DiscriminatorSpec(width=2))
 
 
-def test_the_default_losses_are_those_of_the_paper():
-    settings = LossSettings()
-    assert (settings.adversarial, settings.lambda_a, settings.lambda_b) == ("lsgan", 10.0, 10.0)
-    assert settings.lambda_identity == 0.5
-
-
 # Losses
 
 
-@pytest.mark.parametrize("size", [1, 2])
-def test_images_in_one_batch_give_what_separate_calls_give(model, size):
-    real_a, real_b = batch(size)
+def test_images_in_one_batch_give_what_separate_calls_give(model):
+    real_a, real_b = batch(2)
     images = model.translate_all(real_a, real_b)
     expected = {
         "fake_b": model.generator_ab(real_a),
@@ -222,29 +202,15 @@ def test_each_generator_loss_is_its_formula_with_its_own_weight(model):
     assert as_floats(losses) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("term", CYCLE_NAMES)
-@pytest.mark.parametrize("generator", ["generator_ab", "generator_ba"])
-def test_each_cycle_term_has_a_gradient_for_each_generator(model, term, generator):
-    with tf.GradientTape() as tape:
-        loss = model.generator_losses(model.translate_all(*batch()))[term]
-    kernels = [weight for weight in getattr(model, generator).trainable_variables if weight.name == "kernel"]
-    for kernel, gradient in zip(kernels, tape.gradient(loss, kernels)):
-        assert gradient is not None and np.abs(gradient).max() > 1e-6, kernel.path
-
-
-def test_with_the_identity_loss_each_generator_makes_its_fake_and_its_identity_in_one_call(monkeypatch):
-    model = make()
-    sizes = [count_calls(monkeypatch, network) for network in (model.generator_ab, model.generator_ba)]
-    model.train_step(batch(2))
-    assert sizes == [[4, 2], [4, 2]]
-
-
-def test_without_the_identity_loss_its_passes_are_not_computed(monkeypatch):
-    model = make(lambda_identity=0.0)
-    sizes = [count_calls(monkeypatch, network) for network in (model.generator_ab, model.generator_ba)]
+@pytest.mark.parametrize(("lambda_identity", "sizes"), [(0.5, [4, 2]), (0.0, [2, 2])])
+def test_a_generator_makes_its_fake_and_where_it_counts_its_identity_in_one_call(
+    monkeypatch, lambda_identity, sizes
+):
+    model = make(lambda_identity=lambda_identity)
+    called = [count_calls(monkeypatch, network) for network in (model.generator_ab, model.generator_ba)]
     losses = model.train_step(batch(2))
-    assert sizes == [[2, 2], [2, 2]]
-    assert not set(losses) & set(IDENTITY_NAMES)
+    assert called == [sizes, sizes]
+    assert bool(set(losses) & set(IDENTITY_NAMES)) == bool(lambda_identity)
 
 
 @pytest.mark.parametrize("adversarial", ["vanilla", "hinge", "wgan_gp"])
@@ -283,7 +249,7 @@ def test_the_critic_loss_has_the_gradient_penalty_with_its_weight(monkeypatch):
 
 
 def test_a_step_moves_the_generators_and_then_the_discriminators_from_the_same_start():
-    model = make()
+    model = make(rates=(1e-2, 1e-2))
     before = as_floats(model.test_step(batch()))
     # The losses of both halves are those before any update, so neither saw what the other did.
     assert as_floats(model.train_step(batch())) == pytest.approx(before, rel=1e-5)
@@ -302,26 +268,6 @@ def test_each_half_of_a_step_changes_its_own_networks_only(rates, still, moving)
         assert largest_difference(before[name], getattr(model, name).get_weights()) > 1e-4
 
 
-def test_each_half_descends_the_sum_of_all_its_losses(monkeypatch):
-    model, descended = make(), []
-    halves = (model.generator_optimizer, model.discriminator_optimizer)
-    for optimizer in halves:
-        monkeypatch.setattr(optimizer, "apply_gradients", lambda pairs: descended.append(list(pairs)))
-    with tf.GradientTape(persistent=True) as tape:
-        images = model.translate_all(*batch())
-        answers = tf.add_n(list(model.generator_losses(images).values()))
-        fakes = tf.stop_gradient(images.fake_a), tf.stop_gradient(images.fake_b)
-        judgements = tf.add_n(list(model.discriminator_losses(images, *fakes).values()))
-    model.train_step(batch())
-    for loss, variables, pairs in zip(
-        (answers, judgements), (model.generator_variables, model.discriminator_variables), descended
-    ):
-        assert [variable.path for _, variable in pairs] == [variable.path for variable in variables]
-        for expected, (gradient, variable) in zip(tape.gradient(loss, variables), pairs):
-            np.testing.assert_allclose(gradient, expected, atol=1e-4, rtol=1e-4, err_msg=variable.path)
-    assert len(descended) == 2
-
-
 @pytest.mark.parametrize("half", ["generator", "discriminator"])
 def test_a_step_reports_the_norm_of_each_half_of_the_gradients(monkeypatch, half):
     model, descended = make(), []
@@ -331,27 +277,6 @@ def test_a_step_reports_the_norm_of_each_half_of_the_gradients(monkeypatch, half
     values = model.train_step(batch())
     expected = np.sqrt(sum(np.sum(np.float64(gradient) ** 2) for gradient, _ in descended))
     assert float(values[f"{half}_gradient_norm"]) == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_generator_gradient_passes_through_the_discriminator_that_judges_it(model):
-    with tf.GradientTape() as tape:
-        losses = model.generator_losses(model.translate_all(*batch()))
-    ab, ba = model.generator_ab.trainable_variables, model.generator_ba.trainable_variables
-    slopes = tape.gradient(losses["adversarial_ab"], [ab[0], ba[0]])
-    assert np.abs(slopes[0]).max() > 1e-6
-    assert slopes[1] is None
-
-
-def test_the_discriminators_learn_from_fakes_made_before_the_generators_moved(monkeypatch):
-    model = make(rates=(1e-2, 2e-4))
-    seen_a, seen_b = (spy_on_query(monkeypatch, history) for history in (model.history_a, model.history_b))
-    real_a, real_b = batch()
-    before = model.generator_ba(real_b).numpy(), model.generator_ab(real_a).numpy()
-    model.train_step((real_a, real_b))
-    after = model.generator_ba(real_b).numpy(), model.generator_ab(real_a).numpy()
-    for [(fake, _)], early, late in zip((seen_a, seen_b), before, after):
-        np.testing.assert_allclose(fake, early, atol=1e-6)
-        assert np.abs(fake - late).max() > 1e-2
 
 
 @pytest.mark.parametrize("domain", ["a", "b"])
@@ -374,15 +299,6 @@ def test_each_half_has_one_adam_for_both_its_networks_ready_before_the_first_ste
     model.train_step(batch())
     assert [len(optimizer.variables) for optimizer in optimizers] == expected
     assert [int(optimizer.iterations) for optimizer in optimizers] == [1, 1]
-
-
-def test_the_variables_of_each_half_are_those_of_its_two_networks(model):
-    for variables, names in (
-        (model.generator_variables, NETWORKS[:2]),
-        (model.discriminator_variables, NETWORKS[2:]),
-    ):
-        expected = [variable.path for name in names for variable in getattr(model, name).trainable_variables]
-        assert [variable.path for variable in variables] == expected
 
 
 def test_uint8_images_train_as_the_floats_they_stand_for():
@@ -413,10 +329,10 @@ def test_training_through_keras_gives_the_losses_and_weights_of_eager_steps():
 def test_a_test_step_gives_the_losses_and_changes_nothing():
     model = make(ema_decay=0.9, history_size=2)
     model.train_step(batch())
-    before = whole_state(model)
+    before = [variable.numpy() for variable in training_state(model).values()]
     losses = model.test_step(batch(seed=1))
     assert sorted(losses) == sorted([*ADVERSARIAL_NAMES, *CYCLE_NAMES, *IDENTITY_NAMES, *DISCRIMINATOR_NAMES])
-    assert largest_difference(before, whole_state(model)) == 0.0
+    assert largest_difference(before, [*training_state(model).values()]) == 0.0
 
 
 # Draws and history
@@ -459,14 +375,6 @@ def test_seeds_steps_directions_and_images_have_draws_of_their_own(monkeypatch):
     assert draws.shape == (4, 2, 2, 2)
     assert len(set(draws.ravel().tolist())) == draws.size
     assert ((draws >= 0) & (draws < 1)).all()
-
-
-def test_two_runs_of_one_seed_are_the_same_run():
-    first, second = (make(seed=4, history_size=1, ema_decay=0.9) for _ in range(2))
-    for seed in range(3):
-        losses = [as_floats(model.train_step(batch(seed=seed))) for model in (first, second)]
-        assert losses[0] == pytest.approx(losses[1], rel=1e-6)
-    assert largest_difference(whole_state(first), whole_state(second)) < 1e-6
 
 
 # Averages
@@ -536,21 +444,6 @@ def test_a_mixed_precision_step_moves_all_weights_with_losses_close_to_float32(d
         assert 1e-4 < largest_difference(start, network.get_weights()) < 3e-4
 
 
-@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
-def test_all_variables_are_float32_under_mixed_precision(dtype):
-    model = make(dtype=dtype, ema_decay=0.9)
-    averages = [model.ema_generator_ab, model.ema_generator_ba]
-    assert {weight.dtype for network in networks_of(model) + averages for weight in network.weights} == {
-        "float32"
-    }
-    assert {history.images.dtype for history in (model.history_a, model.history_b)} == {tf.float32}
-
-
-def test_the_images_of_a_mixed_precision_step_are_float32():
-    images = make(dtype="mixed_bfloat16", compiled=False).translate_all(*batch())
-    assert {image.dtype for image in vars(images).values()} == {tf.float32}
-
-
 @pytest.mark.parametrize("overflowing", ["generator_optimizer", "discriminator_optimizer"])
 def test_each_half_of_a_float16_step_has_its_own_loss_scale(overflowing):
     model = with_low_scale(make(dtype="mixed_float16"))
@@ -570,12 +463,8 @@ def test_each_half_of_a_float16_step_has_its_own_loss_scale(overflowing):
 
 def test_the_state_of_a_scaled_optimizer_is_ready_before_the_first_step():
     model = make(dtype="mixed_float16")
-    counts = [
-        len(optimizer.variables) for optimizer in (model.generator_optimizer, model.discriminator_optimizer)
-    ]
+    optimizers = (model.generator_optimizer, model.discriminator_optimizer)
+    counts = [len(optimizer.variables) for optimizer in optimizers]
     model.train_step(batch())
-    after = [
-        len(optimizer.variables) for optimizer in (model.generator_optimizer, model.discriminator_optimizer)
-    ]
-    assert counts == after
+    assert [len(optimizer.variables) for optimizer in optimizers] == counts
     assert counts[0] > 2 * len(model.generator_variables)

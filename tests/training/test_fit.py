@@ -1,6 +1,5 @@
 import json
 import shutil
-import signal
 
 import numpy as np
 import pytest
@@ -9,12 +8,11 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from cyclegan_tf.config.loading import load_config, parse_config
-from cyclegan_tf.errors import DataError, DivergedError, Interrupted, MachineError, ModelError, OutputError
+from cyclegan_tf.errors import DataError, ModelError, OutputError
 from cyclegan_tf.models.folder import load_card
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training.fit import fit
-from video.core.locks import FolderLock
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -80,6 +78,7 @@ def test_metrics_hold_every_loss_the_rate_and_the_time_of_a_step(tiny_run):
     for name in ("adversarial_ab", "adversarial_ba", "cycle_a", "identity_b", "discriminator_a"):
         assert np.isfinite(last[name])
     assert last["seconds_per_step"] > 0
+    assert json.loads((tiny_run / "summary.json").read_text())["step"] == 4
 
 
 def test_the_rate_is_full_in_the_first_half_and_not_yet_zero_in_the_last_step(tiny_run):
@@ -89,7 +88,8 @@ def test_the_rate_is_full_in_the_first_half_and_not_yet_zero_in_the_last_step(ti
 def test_grids_show_the_fixed_samples(tiny_run):
     names = sorted(path.name for path in (tiny_run / "samples").iterdir())
     assert names == ["step-00000002.png", "step-00000004.png"]
-    assert Image.open(tiny_run / "samples" / names[0]).size[0] > 6 * 32
+    with Image.open(tiny_run / "samples" / names[0]) as grid:
+        assert grid.width > 6 * 32
 
 
 def test_the_model_of_a_run_says_where_it_came_from(tiny_run):
@@ -108,10 +108,6 @@ def test_the_model_of_a_run_holds_the_averaged_weights_of_its_last_checkpoint(ti
             array.tobytes() == state[f"ema_generator_{direction}/{name}"].tobytes()
             for name, array in weights.items()
         )
-
-
-def test_the_summary_tells_the_last_step(tiny_run):
-    assert json.loads((tiny_run / "summary.json").read_text())["step"] == 4
 
 
 def test_a_resumed_run_ends_bit_by_bit_as_one_that_was_never_stopped(half_run, config, tiny_run):
@@ -154,40 +150,6 @@ def logged(monkeypatch):
         monkeypatch.setattr("cyclegan_tf.training.cyclegan.CycleGAN.fit", fit_nothing)
 
     return take_steps
-
-
-class Stopped:
-    """Stands in for `StopSignals` after SIGTERM."""
-
-    received, exit_code, name = signal.SIGTERM, 143, "SIGTERM"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
-
-
-def test_a_run_told_to_stop_ends_its_step_saves_and_says_how_to_go_on(config, tmp_path, monkeypatch, logged):
-    logged({"discriminator_a": 0.25, "discriminator_b": 0.25})
-    monkeypatch.setattr(training, "StopSignals", Stopped)
-    with pytest.raises(Interrupted, match="stopped by SIGTERM after step 1 of 4") as caught:
-        fit(config)
-    assert caught.value.exit_code == 143
-    command = f"resume with: cyclegan-tf fit --resume --name tiny --set output.folder={tmp_path}"
-    assert command in str(caught.value)
-    run = Run(tmp_path / "tiny")
-    assert state_of(run, 1)["step"] == 1
-    assert load_card(run.model).provenance["step"] == 1
-    assert not run.summary.exists()
-
-
-def test_a_run_that_diverges_saves_nothing_of_it(config, tmp_path, logged):
-    logged({"discriminator_a": 0.25, "discriminator_b": float("nan")})
-    with pytest.raises(DivergedError, match="diverged at step 1"):
-        fit(with_keys(config, output={"checkpoint_every_steps": 1}))
-    assert not (tmp_path / "tiny" / "checkpoints").exists()
-    assert not (tmp_path / "tiny" / "model").exists()
 
 
 @pytest.mark.parametrize("part", ["model", "checkpoints"])
@@ -251,7 +213,7 @@ def other_data(tiny_data, tmp_path):
     return {"root": str(folder)}
 
 
-def test_other_pictures_are_refused_on_resuming(half_run, config, other_data):
+def test_row_15_other_pictures_are_refused_on_resuming(half_run, config, other_data):
     with pytest.raises(ModelError, match="the pictures have changed") as caught:
         fit(with_keys(config, data=other_data), resume=True)
     assert "--allow-data-change" in caught.value.fix
@@ -260,11 +222,6 @@ def test_other_pictures_are_refused_on_resuming(half_run, config, other_data):
 
 def test_other_pictures_are_taken_when_allowed(half_run, config, other_data, no_steps):
     assert fit(with_keys(config, data=other_data), resume=True, allow_data_change=True) == half_run
-
-
-def test_a_second_process_is_refused(config, tmp_path):
-    with FolderLock(tmp_path / "tiny"), pytest.raises(OutputError, match="folder is in use"):
-        fit(config)
 
 
 def test_a_disk_too_small_is_told_before_the_first_step(config, tmp_path, monkeypatch):
@@ -280,18 +237,6 @@ def test_a_folder_that_cannot_be_made_is_told_with_the_key_to_change(config, tmp
     with pytest.raises(OutputError, match="cannot make the folder") as caught:
         fit(with_keys(config, output={"folder": str(tmp_path / "file")}))
     assert "output.folder" in caught.value.fix
-
-
-def test_too_little_memory_is_told_with_what_takes_it(config, monkeypatch):
-    def exhausted(*arguments, **options):
-        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-
-    monkeypatch.setattr("cyclegan_tf.training.cyclegan.CycleGAN.fit", exhausted)
-    with pytest.raises(MachineError, match="not enough memory") as caught:
-        fit(config)
-    assert caught.value.exit_code == 8
-    assert "batches of 1 pictures of 32x32, generators of width 4" in caught.value.detail
-    assert "data.crop_size" in caught.value.fix
 
 
 def test_a_picture_that_goes_missing_is_named_and_the_state_saved(

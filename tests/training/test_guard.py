@@ -47,16 +47,6 @@ def test_the_first_value_that_is_not_finite_is_named(value):
     assert find_non_finite({"cycle_a": 1.0, "cycle_b": value, "identity_a": float("nan")}) == "cycle_b"
 
 
-def test_finite_values_have_no_name_to_tell():
-    assert find_non_finite({"cycle_a": 1e30, "cycle_b": -5.0}) is None
-
-
-def test_the_negative_of_a_picture_has_correlation_minus_one():
-    inputs = pictures()
-    assert luminance_correlation(inputs, 255 - inputs) == pytest.approx(-1.0)
-    assert luminance_correlation(inputs, inputs) == pytest.approx(1.0)
-
-
 def test_the_correlation_is_of_brightness_as_it_is_seen_not_of_channels():
     # Brighter in blue, darker in green: green counts more.
     inputs = np.full((1, 2, 2, 3), 100, np.uint8)
@@ -134,11 +124,6 @@ def test_a_wasserstein_critic_has_no_loss_to_win_at():
     assert not has_won("wgan_gp", -1000.0)
 
 
-def test_every_advice_says_what_to_do():
-    for text in ADVICE.values():
-        assert any(verb in text for verb in ("lower", "start anew", "raise", "add"))
-
-
 # The callback
 
 
@@ -194,28 +179,17 @@ def test_a_discriminator_that_has_won_is_warned_of(caplog):
     assert warnings_of(caplog) == [f"step 3, discriminator_b: {ADVICE['won']}"]
 
 
-def test_a_sign_that_comes_and_goes_is_no_warning(caplog):
-    run = Run(healthy, healthy)
+@pytest.mark.parametrize(
+    ("every", "low", "high", "warnings"),
+    [(1, 2, {}, 0), (1, 5, {}, 5), (4, 3, {"discriminator_a": 0.5}, 0)],
+    ids=["it comes and goes", "it stays and comes back", "its mean is high"],
+)
+def test_a_sign_must_last_and_is_judged_by_the_mean_between_two_looks(caplog, every, low, high, warnings):
+    run = Run(healthy, healthy, every=every)
     for _ in range(5):
-        run.steps(2, discriminator_a=0.001)
-        run.steps(1)
-    assert warnings_of(caplog) == []
-
-
-def test_a_warning_comes_back_when_the_sign_does(caplog):
-    run = Run(healthy, healthy)
-    for _ in range(2):
-        run.steps(5, discriminator_a=0.001)
-        run.steps(1)
-    assert len(warnings_of(caplog)) == 2
-
-
-def test_a_loss_is_judged_by_its_mean_between_two_looks(caplog):
-    run = Run(healthy, healthy, every=4)
-    for _ in range(5):
-        run.steps(3, discriminator_a=0.001)
-        run.steps(1, discriminator_a=0.5)
-    assert warnings_of(caplog) == []
+        run.steps(low, discriminator_a=0.001)
+        run.steps(1, **high)
+    assert len(warnings_of(caplog)) == warnings
 
 
 def test_no_samples_leave_the_losses_to_look_at(caplog):

@@ -76,7 +76,7 @@ def test_losses_and_grids_are_tensorboard_events_by_step(tmp_path):
     assert [event.step for event in events.Tensors("losses/cycle_a")] == [10, 20]
 
 
-def test_a_folder_that_cannot_be_made_is_said_once(tmp_path, caplog):
+def test_row_37_a_folder_that_cannot_be_made_is_said_once(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     with caplog.at_level(logging.WARNING):
         writer = TensorBoardWriter(tmp_path / "file" / "tensorboard")

@@ -24,8 +24,9 @@ def built(optimizer, shape=(1,)):
     return optimizer, variable
 
 
-@pytest.mark.parametrize("beta_1", [0.5, 0.9])
-@pytest.mark.parametrize("magnitude", [1e-9, 1e-8, 1e-5, 1.0, 1e3])
+@pytest.mark.parametrize(
+    ("beta_1", "magnitude"), [(0.5, 1e-9), (0.9, 1e-8), (0.5, 1e-5), (0.9, 1.0), (0.5, 1e3)]
+)
 def test_twenty_steps_equal_the_published_algorithm_in_double_precision(compiled, beta_1, magnitude):
     gradients = magnitude * np.random.default_rng(0).normal(size=(20, 30)).astype(np.float32)
     optimizer, variable = built(adam(2e-4, beta_1, 0.999), (30,))
@@ -37,13 +38,6 @@ def test_twenty_steps_equal_the_published_algorithm_in_double_precision(compiled
     step = compiled(step)
     for gradient, expected in zip(gradients, numpy_adam(gradients, 2e-4, beta_1, 0.999)):
         np.testing.assert_allclose(step(tf.constant(gradient)), expected, rtol=1e-5, atol=2e-9)
-
-
-def test_epsilon_is_added_to_the_corrected_root_and_not_before():
-    # A gradient as large as epsilon halves the first step. Added before the correction, it would leave 3 %.
-    optimizer, variable = built(adam(2e-4, 0.5, 0.999))
-    optimizer.apply_gradients([(tf.constant([1e-8]), variable)])
-    np.testing.assert_allclose(variable, [-1e-4], rtol=1e-5)
 
 
 def test_the_rate_of_a_schedule_is_the_one_of_the_step_counted_from_zero():
@@ -82,14 +76,6 @@ def test_a_gradient_that_overflows_is_skipped_and_lowers_the_scale(compiled):
 
     assert compiled(step)(tf.constant([np.inf])).numpy() == [0.0]
     assert float(optimizer.scale_loss(tf.constant(1.0))) == before / 2
-
-
-def test_two_optimizers_have_a_loss_scale_each():
-    first, variable = built(adam(2e-4, 0.5, 0.999, loss_scaling=True))
-    second, _ = built(adam(2e-4, 0.5, 0.999, loss_scaling=True))
-    first.apply_gradients([(tf.constant([np.inf]), variable)])
-    one = tf.constant(1.0)
-    assert float(second.scale_loss(one)) == 2 * float(first.scale_loss(one))
 
 
 def test_an_optimizer_is_built_again_from_its_configuration():

@@ -44,14 +44,6 @@ def test_a_run_of_one_step_has_a_curve_of_one_point(config, monkeypatch):
     assert len(plan(one_step).learning_rates) == 1
 
 
-def test_the_parameters_of_all_four_networks_are_counted(planned):
-    from cyclegan_tf.training.building import build_model
-
-    model = build_model(parse_config(planned.config), 20, (32, 32))
-    networks = (model.generator_ab, model.generator_ba, model.discriminator_a, model.discriminator_b)
-    assert planned.parameters == sum(network.count_params() for network in networks)
-
-
 def test_the_text_of_a_plan_tells_everything(planned):
     text = str(planned)
     for part in ("4 of A, 3 of B", "20 (5.0 epochs of 4)", "float32", "GiB", "1.80 s a step", "0.0 h in all"):

@@ -11,26 +11,15 @@ from cyclegan_tf.training.resuming import FIXED_KEYS, check_config_change, check
 ALLOWED = [
     "train.learning_rate=1e-4",
     "train.steps=77",
-    "train.schedule=cosine",
-    "train.decay_start=0.25",
-    "train.beta_1=0.9",
     "train.ema_decay=0.99",
-    "train.device=cpu",
     "losses.lambda_identity=0.1",
-    "losses.adversarial=hinge",
     "data.root=/elsewhere",
-    "data.cache=off",
     "output.keep_checkpoints=9",
 ]
 REFUSED = [
     "model.generator=resnet_6blocks",
     "model.generator_width=32",
-    "model.discriminator=pixel",
-    "model.discriminator_width=32",
-    "model.norm_affine=true",
-    "model.upsampling=resize",
     "data.preprocess=crop",
-    "data.load_size=300",
     "data.crop_size=128",
     "data.flip=false",
     "train.batch_size=2",
@@ -50,7 +39,7 @@ def run(tmp_path) -> Run:
 
 
 @pytest.mark.parametrize("change", ALLOWED)
-def test_a_change_of_the_schedule_is_logged(run, caplog, change):
+def test_row_30_a_change_of_the_schedule_is_logged(run, caplog, change):
     with caplog.at_level(logging.INFO):
         check_config_change(run, load_config(None, [change]))
     key, _, _ = change.partition("=")
@@ -59,7 +48,7 @@ def test_a_change_of_the_schedule_is_logged(run, caplog, change):
 
 
 @pytest.mark.parametrize("change", REFUSED)
-def test_a_change_of_what_the_state_hangs_on_is_refused(run, change):
+def test_row_30_a_change_of_what_the_state_depends_on_is_refused(run, change):
     with pytest.raises(ModelError, match="a resumed run cannot change this") as caught:
         check_config_change(run, load_config(None, [change]))
     key, _, value = change.partition("=")

@@ -23,7 +23,7 @@ def test_the_linear_rate_falls_by_equal_amounts_over_the_second_half():
 
 
 @pytest.mark.parametrize("policy", ["linear", "cosine"])
-@pytest.mark.parametrize("num_steps", [1, 2, 7, 1000])
+@pytest.mark.parametrize("num_steps", [1, 2, 7, 40])
 def test_the_last_step_still_trains_and_the_rate_is_zero_only_after_it(policy, num_steps):
     schedule = learning_rate_schedule(policy, RATE, num_steps)
     assert (curve(schedule, range(num_steps)) > 0).all()

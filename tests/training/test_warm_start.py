@@ -1,12 +1,10 @@
 """Training that goes on from the generators of a model folder."""
 
 import json
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.folder import ModelCard, load_generator, save_model
@@ -102,11 +100,6 @@ def test_a_model_of_one_direction_is_refused(save):
     assert "found ab" in caught.value.detail
 
 
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="not a model"):
-        start_from(CycleGAN(SPEC, DISCRIMINATOR), tmp_path)
-
-
 def test_settings_are_what_differs_from_the_paper():
     assert settings(GeneratorSpec()) == {}
     assert settings(SPEC) == {
@@ -116,16 +109,6 @@ def test_settings_are_what_differs_from_the_paper():
         "model.generator_norm_epsilon": "0.001",
         "model.generator_padding": "same",
     }
-
-
-@pytest.fixture(scope="module")
-def without_graphs():
-    """Steps run as they are written: the few of a test are done before a graph would be traced."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions")
-        tf.config.run_functions_eagerly(True)
-        yield
-        tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")

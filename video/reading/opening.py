@@ -23,7 +23,7 @@ _ACCEPTED = "mp4, mov, mkv, webm, avi"
 _ACCEPTED_TOO = "ts, mpg, GIF, animated PNG and WebP, and folders of pictures work too"
 _COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
 
-_PATTERN = re.compile(r"%\d*d|[*?]")
+_PATTERN = re.compile(r"%\d*d|[*?[]")
 
 # PyAV 19 always replaces characters in tags that it cannot decode, and has no such option.
 _TAG_ERRORS: dict[str, Any] = (

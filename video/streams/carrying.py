@@ -74,7 +74,7 @@ class CarriedStreams:
 
     @property
     def mov_flags(self) -> str:
-        """Flags to add to the `movflags` of an mp4 or mov."""
+        """Flag to add to the `movflags` of an mp4 or mov."""
         return self._plans.mov_flags
 
     def __enter__(self) -> "CarriedStreams":

@@ -153,7 +153,7 @@ def test_a_rename_that_fails_is_an_output_error(target, monkeypatch, number, rea
     ],
 )
 @pytest.mark.parametrize("writer", [write_atomic, replace_folder])
-def test_an_impossible_place_is_an_output_error(target, writer, name, reason):
+def test_row_24_an_impossible_place_is_an_output_error(target, writer, name, reason):
     with pytest.raises(OutputError, match=reason), writer(target.parent / name):
         pytest.fail("the block must not run")
 

@@ -34,6 +34,7 @@ def test_other_files_of_the_folder_are_ignored_with_a_warning(folder):
         ("f_%03d.png", [5]),
         ("f_*.png", [5, 3, 0, 4, 1, 2]),
         ("f_?.png", [0, 1]),
+        ("f_[0-8].png", [0]),
         ("f_[0-8]*.png", [5, 3, 0, 4, 2]),
     ],
 )
