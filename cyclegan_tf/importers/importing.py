@@ -11,7 +11,7 @@ from cyclegan_tf.importers.formats import read_weights
 from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Misfit
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
+from cyclegan_tf.containers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
 from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cyclegan_tf.importers.stored import Refused, StoredArray, quoted
+from cyclegan_tf.containers.stored import Refused, StoredArray, quoted
 
 # A kernel as (rows, columns, channels in, channels out), the last two exchanged if transposed, from PyTorch's
 # (channels out, channels in, rows, columns), whose first two are exchanged if transposed: the same for both.

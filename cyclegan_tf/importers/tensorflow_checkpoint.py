@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cyclegan_tf.importers.stored import Refused, StoredArray, StoredWeights, natural_order, refusing
+from cyclegan_tf.containers.stored import Refused, StoredArray, StoredWeights, natural_order, refusing
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 _SLOT = "/.OPTIMIZER_SLOT/"

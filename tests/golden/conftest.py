@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.importers.modules import find_modules
-from cyclegan_tf.importers.stored import StoredArray
+from cyclegan_tf.containers.stored import StoredArray
 
 
 def paired_weights(model, arrays, network):

@@ -182,7 +182,7 @@ def torch_files():
 @pytest.fixture(scope="session")
 def stored():
     """Makes arrays look as if they came from a file: stored({name: array})."""
-    from cyclegan_tf.importers.stored import StoredArray
+    from cyclegan_tf.containers.stored import StoredArray
 
     return lambda arrays: {
         name: StoredArray(array.shape, lambda array=array: np.asarray(array, np.float32))

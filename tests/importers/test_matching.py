@@ -197,7 +197,7 @@ def keras_arrays(torch_files, spec, *, by_number=False):
         place = f"{kind}_{counts[kind]}" if counts[kind] else kind
         number = {"kernel": 0, "gamma": 0, "bias": 1, "beta": 1}[variable]
         arrays[f"layers/{place}/vars/{number}" if by_number else f"{place}/{place}/{variable}:0"] = array
-    from cyclegan_tf.importers.stored import natural_order
+    from cyclegan_tf.containers.stored import natural_order
 
     return {name: arrays[name] for name in sorted(arrays, key=natural_order)}, expected
 

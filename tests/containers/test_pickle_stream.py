@@ -12,8 +12,8 @@ from collections import OrderedDict
 
 import pytest
 
-from cyclegan_tf.importers.pickle_stream import Name, make_dict, read_pickle
-from cyclegan_tf.importers.stored import Refused
+from cyclegan_tf.containers.pickle_stream import Name, make_dict, read_pickle
+from cyclegan_tf.containers.stored import Refused
 
 NAMES = {
     "collections OrderedDict": Name("collections OrderedDict", make_dict),

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from cyclegan_tf.importers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Damaged, Refused, StoredWeights, refusing
-from cyclegan_tf.importers.torch_tensors import NAMES, Storage, element_bytes, storage_of
+from cyclegan_tf.containers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
+from cyclegan_tf.containers.stored import SAVE_WEIGHTS_ALONE, Damaged, Refused, StoredWeights, refusing
+from cyclegan_tf.containers.torch_tensors import NAMES, Storage, element_bytes, storage_of
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _MAX_ENTRIES = 100_000

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cyclegan_tf.importers.pickle_stream import Name, make_dict
-from cyclegan_tf.importers.stored import Damaged, Refused, StoredArray
+from cyclegan_tf.containers.pickle_stream import Name, make_dict
+from cyclegan_tf.containers.stored import Damaged, Refused, StoredArray
 
 BFLOAT16 = "bfloat16"
 # Storage class to the number format of its elements; bfloat16 is unknown to numpy.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cyclegan_tf.importers.stored import Damaged, Refused
+from cyclegan_tf.containers.stored import Damaged, Refused
 
 # As empty containers, one to a byte, this makes a quarter of a gigabyte; a checkpoint has 10 to 200 kB.
 MAX_PICKLE_BYTES = 2**22
