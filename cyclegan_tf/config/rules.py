@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 GENERATOR_STRIDE = {"resnet_9blocks": 4, "resnet_6blocks": 4, "unet_128": 128, "unet_256": 256}
 PATCH_LAYERS = 3
+# The coarsest features that projected discriminators judge are a 32nd of the picture's sides.
+PROJECTED_CROP = 32
 
 
 class Problem(NamedTuple):
@@ -28,6 +30,7 @@ def find_problems(config) -> list[Problem]:
         *_folder_problems(config.data),
         *_channel_problems(config),
         *_size_problems(config),
+        *_mask_problems(config.data),
     ]
 
 
@@ -64,6 +67,21 @@ def _channel_problems(config) -> Iterator[Problem]:
     for key, limits in (("data.range_a", data.range_a), ("data.range_b", data.range_b)):
         if limits is not None and limits[0] >= limits[1]:
             yield Problem((key,), f"{key}: received {limits}, expected the lower number first")
+
+
+def _mask_problems(data) -> Iterator[Problem]:
+    if (data.masks_a is None) != (data.masks_b is None):
+        given, missing = ("masks_a", "masks_b") if data.masks_b is None else ("masks_b", "masks_a")
+        yield Problem(
+            ("data.masks_a", "data.masks_b"),
+            f"data.{missing}: missing, expected together with data.{given}",
+        )
+    if data.masks_a is not None and data.channels_a != data.channels_b:
+        yield Problem(
+            ("data.masks_a", "data.channels_a", "data.channels_b"),
+            f"data.masks_a: a translation is laid over its input, expected as many channels in A as in B; "
+            f"received data.channels_a = {data.channels_a} and data.channels_b = {data.channels_b}",
+        )
 
 
 def _size_problems(config) -> Iterator[Problem]:
@@ -106,4 +124,6 @@ def smallest_crop(discriminator: str, num_layers: int) -> int:
 
     Each layer halves the size (kernel 4, stride 2, padding 1); the last two convolutions take a pixel each.
     """
+    if discriminator.startswith("projected"):
+        return PROJECTED_CROP
     return 1 if discriminator == "pixel" else 3 * 2**num_layers

@@ -36,6 +36,8 @@ class DataConfig(Section):
     b: str | None = _path("Pictures of domain B, instead of root/trainB: a folder or a list (.txt).")
     test_a: str | None = _path("Test pictures of A, instead of root/testA.")
     test_b: str | None = _path("Test pictures of B, instead of root/testB.")
+    masks_a: str | None = _path("Grey pictures, white where the subject is, named as those of A; folder.")
+    masks_b: str | None = _path("Grey pictures, white where the subject is, named as those of B; folder.")
     channels_a: int = Field(
         3, ge=1, le=16, description="Channels of A: 1 is grey, 3 is RGB, others as in the files."
     )
@@ -70,16 +72,20 @@ class ModelConfig(Section):
         "resnet_9blocks", description="Architecture of the generators."
     )
     generator_width: int = Field(64, ge=1, le=512, description="Channels after the first convolution.")
-    discriminator: Literal["patch", "n_layers", "pixel"] = Field(
-        "patch", description="Architecture of the discriminators; patch is n_layers with 3 layers."
+    discriminator: Literal["patch", "n_layers", "pixel", "projected", "projected+patch"] = Field(
+        "patch",
+        description="Architecture of the discriminators; patch is n_layers with 3 layers, "
+        "projected judges by the features of a network that knows photographs.",
     )
     discriminator_layers: int = Field(
         PATCH_LAYERS, ge=1, le=7, description="Strided convolutions of an n_layers discriminator."
     )
     discriminator_width: int = Field(64, ge=1, le=512, description="Channels after the first convolution.")
     norm_affine: bool = Field(False, description="Learn a scale and an offset in instance normalization.")
-    upsampling: Literal["transposed", "resize"] = Field(
-        "transposed", description="Transposed convolutions as in the paper, or resize then convolve."
+    upsampling: Literal["transposed", "resize", "transposed_4"] = Field(
+        "transposed",
+        description="Transposed convolutions as in the paper, resize then convolve, or transposed "
+        "convolutions of kernel 4; the last two leave no checkerboard.",
     )
     norm_epsilon: float = Field(
         1e-5, gt=0, lt=1, description="Added to the variance by the generators' instance normalization."
@@ -108,6 +114,18 @@ class LossesConfig(Section):
     lambda_gradient_penalty: float = Field(
         10.0, ge=0, le=1e6, description="Weight of the gradient penalty; used by wgan_gp only."
     )
+    identity_every: int = Field(
+        1, ge=1, le=1000, description="Compute the identity loss in every n-th step alone, n times as heavy."
+    )
+    lambda_projected: float = Field(
+        1.0, ge=0, le=1e6, description="Weight of the projected discriminators' loss, where there are such."
+    )
+    lambda_background: float = Field(
+        0.2,
+        ge=0,
+        le=1e6,
+        description="Weight of changes outside the masks, as a part of lambda_a and lambda_b.",
+    )
 
 
 class TrainConfig(Section):
@@ -129,6 +147,9 @@ class TrainConfig(Section):
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of Adam at the start.")
     beta_1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the mean gradient.")
     beta_2: float = Field(0.999, ge=0, lt=1, description="Adam's decay of the mean squared gradient.")
+    discriminator_beta_2: float | None = Field(
+        None, ge=0, lt=1, description="The same for the discriminators alone; null: beta_2."
+    )
     schedule: Literal["linear", "constant", "cosine"] = Field(
         "linear", description="How the learning rate falls; linear and cosine end at 0."
     )

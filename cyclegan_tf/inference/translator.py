@@ -10,9 +10,10 @@ import tensorflow as tf
 from cyclegan_tf.errors import DivergedError
 from cyclegan_tf.inference.graph_functions import PictureFunctions
 from cyclegan_tf.inference.large_pictures import LargePicture, fits_in_memory, whole_pass_bytes
-from cyclegan_tf.models.folder import load_card, load_generator
+from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.networks.layer_graph import run_layers
+from cyclegan_tf.networks.mask_network import MaskNetwork, composite
 from cyclegan_tf.networks.norm_statistics import Statistics, check_statistics
 from cyclegan_tf.networks.padding import mirrored_indices, side_padding
 from cyclegan_tf.networks.ranges import to_levels, to_unit
@@ -31,11 +32,12 @@ class PictureTranslator(tf.Module):
     Args:
         generator: from float images in [-1, 1] to such images of the same size.
         spec: what the generator is.
+        mask_network: tells where translations are laid over their input; None for everywhere.
     """
 
-    def __init__(self, generator: keras.Model, spec: GeneratorSpec):
+    def __init__(self, generator: keras.Model, spec: GeneratorSpec, mask_network: MaskNetwork | None = None):
         super().__init__(name="picture_translator")
-        self.generator, self.spec = generator, spec
+        self.generator, self.spec, self.mask_network = generator, spec, mask_network
         image = tf.TensorSpec((None, None, None, spec.input_channels), tf.uint8, name="image")
         # One trace whatever the batch and the size.
         self.serve = tf.function(lambda image: self.translate(image)[0], input_signature=[image])
@@ -60,7 +62,11 @@ class PictureTranslator(tf.Module):
         else:
             translated = run_layers(self.generator, padded, normalise)
         finite = tf.reduce_all(tf.math.is_finite(translated), axis=[1, 2, 3])
-        return to_levels(translated[:, top : top + height, left : left + width], image.dtype), finite
+        translated = translated[:, top : top + height, left : left + width]
+        if self.mask_network is not None:
+            original = to_unit(image)
+            translated = composite(translated, original, self.mask_network(original))
+        return to_levels(translated, image.dtype), finite
 
 
 class NonFinitePicture(DivergedError):
@@ -102,7 +108,8 @@ class Translator:
         self.model_folder, self.direction, self._tile = model_folder, direction, tile
         self.card = load_card(model_folder)
         self._generator = load_generator(model_folder, direction)
-        self.module = PictureTranslator(self._generator, self.card.generators[direction])
+        spec = self.card.generators[direction]
+        self.module = PictureTranslator(self._generator, spec, load_mask_network(model_folder))
         self._functions = PictureFunctions(self.module)
         self._pass_bytes = lru_cache(64)(lambda size: whole_pass_bytes(self._generator, size))
         # Pixels of a picture that was too large for the device's memory.

@@ -77,13 +77,25 @@ def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str)
     if spec.upsampling == "resize":
         x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
         return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
+    start = initializer()
+    if spec.upsampling == "transposed_4":
+        kernel_size, start = 4, BilinearStart()
     layer = keras.layers.Conv2DTranspose(
-        filters, kernel_size, strides=2, kernel_initializer=initializer(), name=f"{name}_conv"
+        filters, kernel_size, strides=2, kernel_initializer=start, name=f"{name}_conv"
     )
     # PyTorch's padding=1 (with output_padding=1 for a kernel of 3) in terms of the uncropped result; 'same'
     # crops a kernel of 3 on the other side.
     crop = (0, 1) if spec.padding == "same" and kernel_size == 3 else (1, kernel_size - 3)
     return keras.layers.Cropping2D((crop, crop), name=f"{name}_crop")(layer(x))
+
+
+class BilinearStart(keras.initializers.Initializer):
+    """Bilinear enlargement by two, times a random number for each pair of channels: no checkerboard at the start."""
+
+    def __call__(self, shape, dtype=None):
+        """Return a kernel of (4, 4, channels out, channels in)."""
+        line = keras.ops.convert_to_tensor([0.25, 0.75, 0.75, 0.25], dtype)
+        return line[:, None, None, None] * line[None, :, None, None] * initializer()((1, 1, *shape[2:]), dtype)
 
 
 def _relu(x, name: str):

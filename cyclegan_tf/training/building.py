@@ -8,6 +8,9 @@ from cyclegan_tf.training.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
 
 
+MASK_RATE = 1e-3
+
+
 def count_steps(config: Config, steps_per_epoch: int) -> int:
     """Steps of the whole run."""
     return config.train.steps or config.train.epochs * steps_per_epoch
@@ -26,7 +29,7 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
     model = CycleGAN(
         generator_spec(config),
         discriminator_spec(config),
-        LossSettings(**config.losses.model_dump()),
+        LossSettings(**config.losses.model_dump(), masked=config.data.masks_a is not None),
         dtype=POLICIES[precision],
         ema_decay=train.ema_decay,
         seed=train.seed,
@@ -34,13 +37,26 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
     # A model to start from is worth remembering while the discriminators still learn from scratch.
     model.ema_warm_up = config.model.initial is None
     schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
+    beta_2 = train.beta_2 if train.discriminator_beta_2 is None else train.discriminator_beta_2
     optimizers = [
-        adam(schedule, train.beta_1, train.beta_2, loss_scaling=precision == "float16") for _ in range(2)
+        adam(schedule, train.beta_1, decay, loss_scaling=precision == "float16") for decay in (train.beta_2, beta_2)
     ]
     model.compile(
-        *optimizers, image_size=image_size, history_size=train.history_size, jit_compile=train.jit_compile
+        *optimizers,
+        image_size=image_size,
+        history_size=train.history_size,
+        jit_compile=train.jit_compile,
+        mask_optimizer=_mask_optimizer(config, num_steps),
     )
     return model
+
+
+def _mask_optimizer(config: Config, num_steps: int):
+    if config.data.masks_a is None:
+        return None
+    # It learns like any classifier, so with Adam's usual settings; its rate falls as the generators' does.
+    schedule = learning_rate_schedule(config.train.schedule, MASK_RATE, num_steps, config.train.decay_start)
+    return adam(schedule, 0.9, 0.999)
 
 
 def generator_spec(config: Config) -> GeneratorSpec:
@@ -61,10 +77,11 @@ def generator_spec(config: Config) -> GeneratorSpec:
 def discriminator_spec(config: Config) -> DiscriminatorSpec:
     """What the discriminators of a configuration are."""
     model = config.model
-    architecture = "pixel" if model.discriminator == "pixel" else "n_layers"
+    architecture = {"pixel": "pixel", "projected": "none"}.get(model.discriminator, "n_layers")
     return DiscriminatorSpec(
         architecture,
         width=model.discriminator_width,
         num_layers=model.discriminator_layers,
         norm_affine=model.norm_affine,
+        projected=model.discriminator.startswith("projected"),
     )

@@ -193,7 +193,8 @@ class Guard(EverySteps):
         """Looks at one step's values."""
         values = _floats(logs)
         self._check_finite(values)
-        self._losses.append({name: values[name] for name in ("discriminator_a", "discriminator_b")})
+        judges = ("discriminator_a", "discriminator_b")
+        self._losses.append({name: values[name] for name in judges if name in values})
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:

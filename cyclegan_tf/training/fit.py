@@ -166,8 +166,9 @@ class Session:
         """Saves a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
-        networks = dict(zip(("ab", "ba"), model.best_generators))
-        save_model(self.run.model, networks, _card(self.config, model, self.num_steps))
+        networks = dict(zip(("ab", "ba"), model.saved_generators))
+        decoder = model.masks.network.decoder if model.masks else None
+        save_model(self.run.model, networks, _card(self.config, model, self.num_steps), decoder)
 
     def _require_disk(self) -> None:
         # One more than are kept, since the old one goes when the new one is whole; and the model folder.
@@ -243,6 +244,7 @@ def _card(config: Config, model: CycleGAN, num_steps: int) -> ModelCard:
     height, width = model.history_a.images.shape[1:3]
     return ModelCard(
         generators={"ab": model.spec_ab, "ba": model.spec_ba},
+        masked=model.masks is not None,
         training_size=(height, width),
         precision=resolve_precision(config.train.precision),
         provenance={
