@@ -1,8 +1,10 @@
 """What all tests share. Nothing here imports TensorFlow unless a test asks for a graph."""
 
 import os
+import runpy
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,6 +23,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the reference data, which is not in the repository: no folder ../shared/data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def torch_files():
+    """What writes PyTorch's files, and random weights to write: containers/torch_files.py."""
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "containers" / "torch_files.py")))
 
 
 @pytest.fixture(params=["eager", "graph"])

@@ -133,8 +133,8 @@ class UnpairedImages:
             step: counted from 0 over the whole run, not from the start of an epoch.
 
         Returns:
-            Pictures of A and of B, each uint8 (batch_size, height, width, channels); where there are masks, also
-            those of A and of B, each uint8 (batch_size, height, width, 1).
+            Pictures of A and of B, each uint8 (batch_size, height, width, channels). Where there are masks,
+            those of A and of B follow, each uint8 (batch_size, height, width, 1).
 
         Raises:
             DataError: with the cache off, a file that was removed or damaged meanwhile; it names the step and

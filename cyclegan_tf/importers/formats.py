@@ -5,8 +5,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from cyclegan_tf.errors import ModelError
 from cyclegan_tf.containers.stored import SAVE_WEIGHTS_ALONE, StoredWeights, unreadable
+from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.run import CARD_FILE
 
 EXPECTED = "a PyTorch checkpoint, Keras weights in HDF5, or a TensorFlow checkpoint"

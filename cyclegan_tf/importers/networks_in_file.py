@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cyclegan_tf.containers.stored import StoredArray, StoredWeights
 from cyclegan_tf.importers.matching import Assumptions, Match, match_generator
 from cyclegan_tf.importers.pairing import Misfit
-from cyclegan_tf.containers.stored import StoredArray, StoredWeights
 
 _MAX_DEPTH = 6
 # What others call the generator from A to B, and the one from B to A, at the end of its name, or in all.

@@ -1,7 +1,7 @@
 """Our layers beside the modules of another program: the same shapes in order, or the first that differs."""
 
-from cyclegan_tf.importers.modules import Module
 from cyclegan_tf.containers.stored import Refused, quoted
+from cyclegan_tf.importers.modules import Module
 from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
 from cyclegan_tf.networks.specs import GeneratorSpec
 

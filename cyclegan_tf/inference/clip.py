@@ -11,7 +11,7 @@ import tensorflow as tf
 import video
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.inference.translator import NonFinitePicture, Translator
-from cyclegan_tf.models.folder import weights_checksum
+from cyclegan_tf.models.folder import mask_checksum, weights_checksum
 from cyclegan_tf.system.progress import progress_display
 
 
@@ -44,6 +44,8 @@ class FrameTranslator:
             "generator": asdict(spec),
             "weights": weights_checksum(model_folder, direction),
         }
+        if self._translator.card.masked:
+            described["mask"] = mask_checksum(model_folder)
         self.translation_id = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:

@@ -33,6 +33,7 @@ def describe_model(path: str | Path) -> dict:
         "size_bytes": size_of(folder),
         "directions": {name: _direction(folder, card, name) for name in card.generators},
         "training_size": card.training_size and list(card.training_size),
+        "masked": card.masked,
         "precision": card.precision,
         "pixel_ranges": {domain: card.pixel_ranges.get(domain) for domain in ("a", "b")},
         "provenance": card.provenance,

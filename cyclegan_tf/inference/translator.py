@@ -64,8 +64,7 @@ class PictureTranslator(tf.Module):
         finite = tf.reduce_all(tf.math.is_finite(translated), axis=[1, 2, 3])
         translated = translated[:, top : top + height, left : left + width]
         if self.mask_network is not None:
-            original = to_unit(image)
-            translated = composite(translated, original, self.mask_network(original))
+            translated = composite(translated, to_unit(image), self.mask_network(image))
         return to_levels(translated, image.dtype), finite
 
 
@@ -209,7 +208,8 @@ class Translator:
         return too_large or not fits_in_memory(len(batch) * self._pass_bytes((height, width)))
 
     def _large(self, picture) -> LargePicture:
-        return LargePicture(self._generator, self.module.spec, picture, self._tile)
+        module = self.module
+        return LargePicture(self._generator, module.spec, picture, self._tile, module.mask_network)
 
     def _check(self, pictures: np.ndarray) -> None:
         channels = self.card.generators[self.direction].input_channels

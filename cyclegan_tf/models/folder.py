@@ -111,6 +111,15 @@ def weights_checksum(folder: Path, direction: str) -> str:
     return _weights_of(_read_card(folder)[1], folder, direction)[1]
 
 
+def mask_checksum(folder: Path) -> str:
+    """Returns the SHA-256 of the mask network's decoder, of a model that has one.
+
+    Raises:
+        ModelError: as `load_card`.
+    """
+    return _read_card(folder)[1]["mask"][1]
+
+
 def load_generator(folder: Path, direction: str) -> keras.Model:
     """Builds the generator of a direction and gives it the folder's weights.
 

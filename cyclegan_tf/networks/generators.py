@@ -4,6 +4,7 @@ import keras
 
 from cyclegan_tf.networks.blocks import LEAK, conv, dtype_policy, initializer, norm
 from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 
@@ -41,7 +42,7 @@ def _resnet_body(x, spec: GeneratorSpec):
         x = _upsample(x, spec.width * 2 ** (level - 1), 3, spec, f"up_{level}")
         x = _relu(norm(x, spec, f"up_{level}"), f"up_{level}")
     x = ReflectionPadding2D(3, name="last_pad")(x)
-    return conv(x, spec.output_channels, 7, name="last_conv")
+    return NarrowConv2D(spec.output_channels, 7, kernel_initializer=initializer(), name="last_conv")(x)
 
 
 def _residual_block(x, spec: GeneratorSpec, name: str):
@@ -90,12 +91,14 @@ def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str)
 
 
 class BilinearStart(keras.initializers.Initializer):
-    """Bilinear enlargement by two, times a random number for each pair of channels: no checkerboard at the start."""
+    """Bilinear enlargement by two, times a random number for each pair of channels: a start without pattern."""
 
     def __call__(self, shape, dtype=None):
         """Return a kernel of (4, 4, channels out, channels in)."""
         line = keras.ops.convert_to_tensor([0.25, 0.75, 0.75, 0.25], dtype)
-        return line[:, None, None, None] * line[None, :, None, None] * initializer()((1, 1, *shape[2:]), dtype)
+        return (
+            line[:, None, None, None] * line[None, :, None, None] * initializer()((1, 1, *shape[2:]), dtype)
+        )
 
 
 def _relu(x, name: str):

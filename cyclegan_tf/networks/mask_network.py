@@ -3,8 +3,10 @@
 import keras
 import tensorflow as tf
 
+from cyclegan_tf.networks.area import area_resized
 from cyclegan_tf.networks.efficientnet_lite0 import TAP_CHANNELS
 from cyclegan_tf.networks.frozen_inputs import to_three_channels
+from cyclegan_tf.networks.ranges import to_unit
 
 _WIDTH = 64
 # Probabilities from here to there become 0 to 1: what is surely background is 0 and nothing else.
@@ -23,7 +25,9 @@ def build_mask_decoder(name: str = "mask_decoder") -> keras.Model:
     narrow = [_conv(tap, 1, f"tap_{number}") for number, tap in enumerate(taps, start=1)]
     x = narrow[-1]
     for number, finer in reversed(list(enumerate(narrow[:-1], start=1))):
-        x = keras.layers.Add(dtype="float32", name=f"add_{number}")([finer, ResizeTo(name=f"up_{number}")([x, finer])])
+        x = keras.layers.Add(dtype="float32", name=f"add_{number}")(
+            [finer, ResizeTo(name=f"up_{number}")([x, finer])]
+        )
     for number in (1, 2):
         x = keras.layers.ReLU(dtype="float32", name=f"relu_{number}")(x)
         x = _conv(x, 3, f"conv_{number}")
@@ -43,12 +47,12 @@ class MaskNetwork:
         self.network, self.decoder = network, decoder
 
     def logits(self, images):
-        """Return float32 logits (batch, height, width, 1) of float images in [-1, 1] of 1 to 16 channels."""
+        """Return float32 logits (batch, height, width, 1) of images of 1 to 16 channels, as for `to_unit`."""
         *taps, _ = self.network(to_three_channels(_shown(images)), training=False)
         return tf.image.resize(self.decoder(taps), tf.shape(images)[1:3])
 
     def __call__(self, images):
-        """Return the masks of float images in [-1, 1], float32 (batch, height, width, 1) in [0, 1]."""
+        """Return the masks of images, float32 (batch, height, width, 1) in [0, 1]."""
         probabilities = tf.sigmoid(self.logits(images))
         return tf.clip_by_value((probabilities - LOWEST) / (HIGHEST - LOWEST), 0.0, 1.0)
 
@@ -75,10 +79,17 @@ def composite(translated, images, masks):
 
 
 def _shown(images):
+    """Return images in [-1, 1], shrunk to LONGEST_SIDE if they are larger."""
+    images, sides = to_unit(images), images.shape[1:3]
+    if None not in sides and max(sides) <= LONGEST_SIDE:
+        return images
     height, width = tf.shape(images)[1], tf.shape(images)[2]
     scale = tf.minimum(1.0, LONGEST_SIDE / tf.cast(tf.maximum(height, width), tf.float32))
-    size = [tf.maximum(1, tf.cast(tf.round(tf.cast(side, tf.float32) * scale), tf.int32)) for side in (height, width)]
-    return tf.cond(scale < 1.0, lambda: tf.image.resize(images, size, antialias=True), lambda: images)
+    small = (
+        tf.maximum(1, tf.cast(tf.round(tf.cast(side, tf.float32) * scale), tf.int32))
+        for side in (height, width)
+    )
+    return area_resized(images, *small)
 
 
 class ResizeTo(keras.layers.Layer):

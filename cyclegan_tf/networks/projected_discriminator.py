@@ -1,4 +1,4 @@
-"""Projected discriminators (Projected GANs, arXiv 2111.01007): small heads on the features of a frozen network.
+"""Projected discriminators (Projected GANs, arXiv 2111.01007): small heads on a frozen network's features.
 
 A network that knows photographs looks at a picture; its features at four scales are mixed by fixed random
 numbers, over channels and from coarse to fine, so that a head cannot look at a few channels alone. Each head
@@ -61,8 +61,8 @@ def build_heads(name: str, dtype: str = "float32") -> keras.Model:
         dtype: a Keras dtype policy; the outputs are float32 under any.
 
     Returns:
-        A model from the four maps of `MixedFeatures` to four float32 maps of logits, (batch, rows, columns, 1)
-        each; at 128 px of 8x8, 8x8, 4x4 and 4x4 places.
+        A model from the four maps of `MixedFeatures` to four float32 maps of logits, each (batch, rows,
+        columns, 1); at 128 px of 8x8, 8x8, 4x4 and 4x4 places.
     """
     with dtype_policy(dtype):
         inputs = [keras.Input((None, None, channels)) for channels in MIXED_CHANNELS]

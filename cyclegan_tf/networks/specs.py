@@ -5,7 +5,6 @@ from typing import ClassVar
 
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 UNET_LEVELS = {"unet_128": 7, "unet_256": 8}
-UPSAMPLINGS = ("transposed", "resize", "transposed_4")
 NORM_EPSILON = 1e-5
 
 
@@ -20,9 +19,9 @@ class GeneratorSpec:
         width: channels after the first convolution; 64 in the paper.
         norm_affine: instance normalization with learned scale and offset.
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
-            convolution, which leaves no checkerboard (Odena et al., Distill 2016); or "transposed_4": transposed
-            convolutions of kernel 4, which the stride divides, that start as bilinear interpolation: no
-            checkerboard either, at less than half the price.
+            convolution, which leaves no checkerboard (Odena et al., Distill 2016); or "transposed_4": of kernel
+            4, which the stride divides, started as bilinear interpolation. That leaves no checkerboard either,
+            at less than half the price.
         norm_epsilon: what instance normalization adds to the variance, in (0, 1).
         padding: at the strided and transposed convolutions of a ResNet: "symmetric", a pixel on every side as
             in PyTorch, or "same", TensorFlow's, which has it below and on the right alone.
@@ -41,8 +40,10 @@ class GeneratorSpec:
         known = [*RESNET_BLOCKS, *UNET_LEVELS]
         if self.architecture not in known:
             raise ValueError(f"expected an architecture of {known}. Received: {self.architecture!r}")
-        if self.upsampling not in UPSAMPLINGS:
-            raise ValueError(f"expected upsampling of {UPSAMPLINGS}. Received: {self.upsampling!r}")
+        if self.upsampling not in ("transposed_4", "transposed", "resize"):
+            raise ValueError(
+                f"expected upsampling 'transposed_4', 'transposed' or 'resize'. Received: {self.upsampling!r}"
+            )
         if self.padding not in ("symmetric", "same"):
             raise ValueError(f"expected padding 'symmetric' or 'same'. Received: {self.padding!r}")
         if not 0 < self.norm_epsilon < 1:

@@ -23,7 +23,12 @@ class SpectralConv2D(keras.layers.Conv2D):
         """Make the kernel, the bias and the vector."""
         super().build(input_shape)
         self.vector = self.add_weight(
-            shape=(1, self.filters), name="vector", initializer="random_normal", trainable=False, dtype="float32"
+            shape=(1, self.filters),
+            name="vector",
+            initializer="random_normal",
+            trainable=False,
+            dtype="float32",
+            autocast=False,
         )
 
     def call(self, inputs, training=False):

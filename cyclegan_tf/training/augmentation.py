@@ -1,7 +1,7 @@
 """What a discriminator sees instead of the picture itself: changed colours, a hole, and a blur at first.
 
-Differentiable, as in DiffAugment (arXiv 2006.10738), so that the generator learns through it; and drawn anew for
-each picture, so that a discriminator cannot learn the few training pictures by heart.
+As in DiffAugment (arXiv 2006.10738): differentiable, so that the generator learns through it; and drawn anew
+for each picture, so that a discriminator cannot learn the few training pictures by heart.
 """
 
 import tensorflow as tf
@@ -21,7 +21,9 @@ def augment(images, draws):
     Returns:
         Images of the same shape, somewhat beyond [-1, 1].
     """
-    brightness, saturation, contrast, row, column = tf.unstack(draws[:, :, tf.newaxis, tf.newaxis, tf.newaxis], axis=1)
+    brightness, saturation, contrast, row, column = tf.unstack(
+        draws[:, :, tf.newaxis, tf.newaxis, tf.newaxis], axis=1
+    )
     images = images + brightness - 0.5
     grey = tf.reduce_mean(images, axis=3, keepdims=True)
     images = (images - grey) * saturation * 2.0 + grey
@@ -31,7 +33,7 @@ def augment(images, draws):
 
 
 def blur(images, step):
-    """Blur as is right after some steps of training: by BLUR_SIGMA pixels at first, not at all after BLUR_STEPS.
+    """Blur as much as suits the step: by BLUR_SIGMA pixels at first, not at all after BLUR_STEPS.
 
     Early fakes differ from photographs by their noise, which would tell a discriminator all that it asks.
 

@@ -7,7 +7,6 @@ from cyclegan_tf.training.optimizers import adam
 from cyclegan_tf.training.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
 
-
 MASK_RATE = 1e-3
 
 
@@ -39,7 +38,8 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
     schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
     beta_2 = train.beta_2 if train.discriminator_beta_2 is None else train.discriminator_beta_2
     optimizers = [
-        adam(schedule, train.beta_1, decay, loss_scaling=precision == "float16") for decay in (train.beta_2, beta_2)
+        adam(schedule, train.beta_1, decay, loss_scaling=precision == "float16")
+        for decay in (train.beta_2, beta_2)
     ]
     model.compile(
         *optimizers,

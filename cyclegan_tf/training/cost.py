@@ -39,7 +39,7 @@ def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
     if model.discriminator_b:
         total += (2 * 2 + 3 * 4) * multiply_adds(model.discriminator_b, height, width)
     if model.projected_b:
-        # The heads are small beside the frozen network, which looks at two reals and, with gradients, two fakes.
+        # The heads are small beside the frozen network, which sees two reals and, with gradients, two fakes.
         total += (2 + 2 * 2) * multiply_adds(load_efficientnet_lite0(), height, width)
     return int(total)
 
@@ -50,7 +50,9 @@ def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> i
     discriminators = sum(network.count_params() for network in model.discriminator_networks)
     # Weight, gradient and two moments, and for generators the average.
     weights = 4 * (generators * (5 if model.ema_decay else 4) + discriminators * 4)
-    kept = (6 if model.losses_settings.lambda_identity else 4) * _activations(model.generator_ab, height, width)
+    kept = (6 if model.losses_settings.lambda_identity else 4) * _activations(
+        model.generator_ab, height, width
+    )
     if model.discriminator_b:
         kept += 4 * _activations(model.discriminator_b, height, width)
     if model.projected_b:

@@ -57,8 +57,8 @@ class LossSettings:
 class Translations:
     """The images of one step, float32 (batch, height, width, channels) in [-1, 1].
 
-    Masks are (batch, height, width, 1) in [0, 1]. With them `fake_b` is composited over `real_a`, and `plain_b`
-    is what the generator gave; without them the two are the same.
+    Masks are (batch, height, width, 1) in [0, 1]. With them `fake_b` is composited over `real_a`, and
+    `plain_b` is what the generator gave; without them the two are the same.
     """
 
     real_a: tf.Tensor
@@ -174,7 +174,7 @@ class CycleGAN(keras.Model):
 
     @property
     def discriminator_variables(self) -> list:
-        """Trainable variables of discriminator_a, then of discriminator_b; then of the projected ones' heads."""
+        """Trainable variables of discriminator_a and discriminator_b, then of the heads of projected ones."""
         return [
             variable for network in self.discriminator_networks for variable in network.trainable_variables
         ]
@@ -201,8 +201,8 @@ class CycleGAN(keras.Model):
         """One step of both generators, then one of both discriminators.
 
         Args:
-            data: images of A and B, each (batch, height, width, channels), uint8 or float in [-1, 1]; with masks
-                also those of A and of B, each uint8 (batch, height, width, 1).
+            data: images of A and B, each (batch, height, width, channels), uint8 or float in [-1, 1].
+                With masks those of A and of B follow, each uint8 (batch, height, width, 1).
 
         Returns:
             The losses, each with its weight, as they were before the update, and the norms of the gradients.
@@ -250,7 +250,9 @@ class CycleGAN(keras.Model):
         translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
         return Translations(*translated, plain_a, plain_b, mask_a, mask_b)
 
-    def generator_losses(self, images: Translations, views: dict[str, View] | None = None) -> dict[str, tf.Tensor]:
+    def generator_losses(
+        self, images: Translations, views: dict[str, View] | None = None
+    ) -> dict[str, tf.Tensor]:
         """The terms whose sum the generators minimise, by name, each with its weight.
 
         Args:
@@ -258,10 +260,14 @@ class CycleGAN(keras.Model):
             views: what the projected discriminators see of the fakes, where there are such.
         """
         settings = self.losses_settings
-        losses = self._patch_losses(images) | self._projected_losses(views) | {
-            "cycle_a": settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a),
-            "cycle_b": settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b),
-        }
+        losses = (
+            self._patch_losses(images)
+            | self._projected_losses(views)
+            | {
+                "cycle_a": settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a),
+                "cycle_b": settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b),
+            }
+        )
         if settings.lambda_identity:
             weight_a = settings.lambda_a * settings.lambda_identity
             weight_b = settings.lambda_b * settings.lambda_identity
@@ -275,7 +281,13 @@ class CycleGAN(keras.Model):
         return losses
 
     def discriminator_losses(
-        self, images: Translations, fake_a, fake_b, views: dict[str, View] | None = None, *, training: bool = True
+        self,
+        images: Translations,
+        fake_a,
+        fake_b,
+        views: dict[str, View] | None = None,
+        *,
+        training: bool = True,
     ) -> dict[str, tf.Tensor]:
         """Each discriminator's own loss on the real images of a step and the given fakes.
 
@@ -288,7 +300,10 @@ class CycleGAN(keras.Model):
         """
         losses = {}
         if self.discriminator_a:
-            real_a, real_b = _with_mask(images.real_a, images.mask_a), _with_mask(images.real_b, images.mask_b)
+            real_a, real_b = (
+                _with_mask(images.real_a, images.mask_a),
+                _with_mask(images.real_b, images.mask_b),
+            )
             losses["discriminator_a"] = self._discriminator_loss(self.discriminator_a, real_a, fake_a, 2)
             losses["discriminator_b"] = self._discriminator_loss(self.discriminator_b, real_b, fake_b, 3)
         for judge, domain in ((self.projected_a, "a"), (self.projected_b, "b")):
@@ -318,7 +333,7 @@ class CycleGAN(keras.Model):
         }
 
     def _identity_errors(self, images: Translations):
-        """|BA(A) - A| and |AB(B) - B|; where they are not due in every step, n times in every n-th, else 0."""
+        """|BA(A) - A| and |AB(B) - B|; if they are due in every n-th step alone, n times that, or 0."""
         every = self.losses_settings.identity_every
         if every == 1:
             return (

@@ -28,7 +28,9 @@ def lsgan_generator(fake_logits, weights=None):
 
 def vanilla_discriminator(real_logits, fake_logits, real_weights=None, fake_weights=None):
     """Binary cross entropy on logits (arXiv 1406.2661), halved like least squares."""
-    return (_cross_entropy(real_logits, 1.0, real_weights) + _cross_entropy(fake_logits, 0.0, fake_weights)) / 2.0
+    return (
+        _cross_entropy(real_logits, 1.0, real_weights) + _cross_entropy(fake_logits, 0.0, fake_weights)
+    ) / 2.0
 
 
 def vanilla_generator(fake_logits, weights=None):

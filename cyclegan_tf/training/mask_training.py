@@ -1,7 +1,7 @@
 """The mask network in training: it learns the given masks by its own loss and by nothing else.
 
-Adversarial and cycle losses would shrink a mask until nothing is translated, which is the easiest way to fulfil
-them; so no gradient of theirs reaches it.
+Adversarial and cycle losses would shrink a mask until nothing is translated, which is the easiest way to
+fulfil them; so no gradient of theirs reaches it.
 """
 
 import keras

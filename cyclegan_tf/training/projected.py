@@ -5,6 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from cyclegan_tf.models.frozen import load_efficientnet_lite0
+from cyclegan_tf.networks.area import area_resized
 from cyclegan_tf.networks.projected_discriminator import MixedFeatures, build_heads
 from cyclegan_tf.training.augmentation import augment, blur
 from cyclegan_tf.training.losses import hinge_discriminator, raise_logits_generator
@@ -71,16 +72,7 @@ class ProjectedDiscriminator:
 
 
 def patch_weights(mask, logits):
-    """Return how much of each patch is subject, (batch, rows, columns, 1) like the logits; None without a mask."""
+    """Return how much of each patch is subject, in the shape of the logits; None without a mask."""
     if mask is None:
         return None
-    rows, columns = (_area_matrix(mask.shape[axis], logits.shape[axis]) for axis in (1, 2))
-    return tf.einsum("ij,bjkc,lk->bilc", rows, mask, columns)
-
-
-def _area_matrix(size: int, places: int):
-    """Return the (places, size) matrix that means over equal parts of a side."""
-    edges = tf.linspace(0.0, float(size), places + 1)
-    pixels = tf.range(size, dtype=tf.float32)
-    covered = tf.minimum(edges[1:, tf.newaxis], pixels + 1) - tf.maximum(edges[:-1, tf.newaxis], pixels)
-    return tf.maximum(covered, 0.0) * (places / size)
+    return area_resized(mask, *logits.shape[1:3])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cyclegan_tf.importers.modules import find_modules
 from cyclegan_tf.containers.stored import StoredArray
+from cyclegan_tf.importers.modules import find_modules
 
 
 def paired_weights(model, arrays, network):

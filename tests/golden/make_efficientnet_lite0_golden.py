@@ -25,7 +25,9 @@ def picture(height, width):
     """A horizon, a striped body and a disc, with some noise: (height, width, 3) of levels."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     sky = np.stack([90 + rows, 140 + rows / 2, 220 - columns / 3], axis=-1)
-    body = ((rows - height * 0.6) / (height * 0.25)) ** 2 + ((columns - width * 0.5) / (width * 0.35)) ** 2 < 1
+    body = ((rows - height * 0.6) / (height * 0.25)) ** 2 + (
+        (columns - width * 0.5) / (width * 0.35)
+    ) ** 2 < 1
     stripes = np.where((columns + rows / 2) % 9 < 4, 25.0, 235.0)[..., None].repeat(3, axis=-1)
     disc = (rows - height * 0.2) ** 2 + (columns - width * 0.8) ** 2 < (height * 0.12) ** 2
     drawn = np.where(body[..., None], stripes, sky)
@@ -59,7 +61,9 @@ class Lite0:
                 if expansion > 1:
                     y = F.relu6(self.norm(self.conv(y, f"{name}_expand_conv"), f"{name}_bn0"))
                 y = self.conv(y, f"{name}_depthwise_conv", stride, groups=y.shape[1])
-                y = self.norm(self.conv(F.relu6(self.norm(y, f"{name}_bn1")), f"{name}_project_conv"), f"{name}_bn2")
+                y = self.norm(
+                    self.conv(F.relu6(self.norm(y, f"{name}_bn1")), f"{name}_project_conv"), f"{name}_bn2"
+                )
                 x, block = (x + y if x.shape == y.shape else y), block + 1
             if number in (2, 3, 5, 7):
                 taps.append(x)
