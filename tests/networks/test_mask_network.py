@@ -3,7 +3,6 @@ import pytest
 import tensorflow as tf
 
 from cyclegan_tf.models.frozen import load_efficientnet_lite0
-
 from cyclegan_tf.networks.mask_network import MaskedGenerator, MaskNetwork, build_mask_decoder, composite
 
 
