@@ -12,6 +12,7 @@ from cyclegan_tf.cli import export as cli_export
 from cyclegan_tf.cli import image as cli_image
 from cyclegan_tf.cli import importing as cli_import
 from cyclegan_tf.cli import info as cli_info
+from cyclegan_tf.cli import masks as cli_masks
 from cyclegan_tf.cli import video as cli_video
 from cyclegan_tf.cli.options import (
     AOption,
@@ -111,6 +112,7 @@ def fit(
     _print(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")
 
 
+_command(cli_masks.masks)
 _command(cli_image.image)
 _command(cli_video.video)
 _command(cli_info.info)

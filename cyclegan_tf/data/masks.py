@@ -11,6 +11,8 @@ from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.listing import list_images
 
 _NAMED = 5
+# Shares of a picture below and from which a mask covers next to nothing, or all of it.
+EMPTY_BELOW, FULL_FROM = 0.01, 0.95
 
 
 def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str) -> list[PictureFile]:
@@ -27,6 +29,7 @@ def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str)
     Raises:
         DataError: the folder is missing or empty, or pictures have no mask; the first of them are named.
     """
+    check_names(pictures, domain)
     by_name = {Path(path).stem: Path(path) for path in list_images(folder, f"the masks of {domain}")}
     missing = [Path(picture).name for picture in pictures if Path(picture).stem not in by_name]
     if missing:
@@ -37,6 +40,28 @@ def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str)
             fix="make the missing masks, or remove these pictures",
         )
     return [PictureFile(by_name[Path(picture).stem], channels=1) for picture in pictures]
+
+
+def check_names(pictures: Sequence[PictureFile], domain: str) -> None:
+    """Refuse pictures of one name, whose masks could not be told apart.
+
+    Raises:
+        DataError: naming two of them.
+    """
+    seen: dict[str, Path] = {}
+    for path in map(Path, pictures):
+        if path.stem in seen:
+            raise DataError(
+                f"domain {domain}: two pictures of one name, so they cannot have masks of their own",
+                detail=f"expected a name for each picture; found {seen[path.stem]} and {path}",
+                fix="rename one of them",
+            )
+        seen[path.stem] = path
+
+
+def covered(mask: np.ndarray) -> float:
+    """Return the share of a picture that its uint8 mask covers."""
+    return float(np.mean(mask >= 128))
 
 
 class MaskStore:

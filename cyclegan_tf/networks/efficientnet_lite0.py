@@ -59,8 +59,8 @@ def build_efficientnet_lite0(arrays: Mapping[str, np.ndarray]) -> keras.Model:
     Returns:
         A float32 model from images in [-1, 1], (batch, height, width, 3), to five tensors. Four are the maps
         after stages 2, 3, 5 and 7, at strides 4, 8, 16 and 32 (sides rounded up), of 24, 40, 112 and 320
-        channels. The last are the class scores of each place, (batch, rows, columns, 1000) at stride 32: their
-        mean over the places is the logits.
+        channels. The last are the class scores of each place, (batch, rows, columns, 1000) at stride 32:
+        their mean over the places is the logits.
     """
     images = keras.Input((None, None, 3), name="image")
     x = keras.layers.Rescaling(_SCALE, _OFFSET, dtype="float32", name="levels")(images)

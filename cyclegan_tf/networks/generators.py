@@ -91,7 +91,7 @@ def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str)
 
 
 class BilinearStart(keras.initializers.Initializer):
-    """Bilinear enlargement by two, times a random number for each pair of channels: a start without pattern."""
+    """Bilinear enlargement by two, times a random number for each pair of channels: no pattern at first."""
 
     def __call__(self, shape, dtype=None):
         """Return a kernel of (4, 4, channels out, channels in)."""

@@ -19,9 +19,9 @@ class GeneratorSpec:
         width: channels after the first convolution; 64 in the paper.
         norm_affine: instance normalization with learned scale and offset.
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
-            convolution, which leaves no checkerboard (Odena et al., Distill 2016); or "transposed_4": of kernel
-            4, which the stride divides, started as bilinear interpolation. That leaves no checkerboard either,
-            at less than half the price.
+            convolution, which leaves no checkerboard (Odena et al., Distill 2016); or "transposed_4", of
+            kernel 4, which the stride divides, started as bilinear interpolation. That leaves no
+            checkerboard either, at less than half the price.
         norm_epsilon: what instance normalization adds to the variance, in (0, 1).
         padding: at the strided and transposed convolutions of a ResNet: "symmetric", a pixel on every side as
             in PyTorch, or "same", TensorFlow's, which has it below and on the right alone.

@@ -115,16 +115,15 @@ def test_neither_the_frozen_network_nor_the_mixing_is_in_a_checkpoint(model):
 
 @pytest.mark.parametrize(
     ("masked", "architecture", "dtype"),
-    [(True, "n_layers", "float32"), (False, "none", "mixed_bfloat16"), (True, "n_layers", "mixed_float16")],
-    ids=["masked", "projected alone", "masked float16"],
+    [(True, "n_layers", "mixed_float16"), (False, "none", "mixed_bfloat16")],
+    ids=["masked", "projected alone"],
 )
 def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(tmp_path, masked, architecture, dtype):
-    whole, stopped = (make(dtype, architecture, masked) for _ in range(2))
-    train(whole, 0, 4, masked)
-    train(stopped, 0, 2, masked)
+    whole, resumed = (make(dtype, architecture, masked) for _ in range(2))
     checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
-    checkpoints.save(stopped)
-    resumed = make(dtype, architecture, masked)
+    train(whole, 0, 2, masked)
+    checkpoints.save(whole)
+    train(whole, 2, 4, masked)
     checkpoints.restore_latest(resumed)
     train(resumed, 2, 4, masked)
     ours, expected = training_state(resumed), training_state(whole)
