@@ -96,6 +96,12 @@ def export_model(model: str | Path, target: str | Path, options: ExportOptions |
     check_packages(chosen)
     check_target(target, chosen, overwrite=options.overwrite)
     translator = Translator.load(model, options.direction, tile=0)
+    if translator.card.masked and chosen.name == "keras":
+        raise UsageError(
+            "a Keras file holds a generator alone, and this model also has a mask network",
+            detail="without it, what is translated would be the whole picture",
+            fix="export another format, such as saved_model or onnx: there the mask network is inside",
+        )
     channels = translator.module.spec.input_channels
     pictures = (
         read_pictures(Path(options.pictures), channels) if options.pictures else draw_pictures(channels)

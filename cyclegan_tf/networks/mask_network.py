@@ -35,7 +35,7 @@ def build_mask_decoder(name: str = "mask_decoder") -> keras.Model:
     return keras.Model(taps, _conv(x, 1, "logits", filters=1), name=name)
 
 
-class MaskNetwork:
+class MaskNetwork(tf.Module):
     """The frozen network and the decoder together.
 
     Args:
@@ -44,6 +44,7 @@ class MaskNetwork:
     """
 
     def __init__(self, network: keras.Model, decoder: keras.Model):
+        super().__init__(name="mask_network")
         self.network, self.decoder = network, decoder
 
     def logits(self, images):
