@@ -36,6 +36,10 @@ def image(
             help="Also write each picture beside its translation, or (the first 100) on one contact sheet."
         ),
     ] = None,
+    write_masks: Annotated[
+        bool,
+        typer.Option("--write-masks", help="Also write where the model translates, as OUT.mask.png."),
+    ] = False,
     overwrite: OverwriteOption = False,
     tile: TileOption = None,
     max_pixels: Annotated[
@@ -62,5 +66,6 @@ def image(
         overwrite=overwrite,
         progress=progress.value,
         as_json=as_json,
+        write_masks=write_masks,
     )
     translate_pictures(job, source, target)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from cyclegan_tf.errors import CycleGANError, MachineError
+from cyclegan_tf.errors import CycleGANError, MachineError, UsageError
 from cyclegan_tf.inference.comparison import MOST_PAIRS, SHEET_NAME, Comparison
 from cyclegan_tf.inference.pairs import Pair, Pairs, check_targets, find_pairs
 from cyclegan_tf.models.run import find_model
@@ -29,6 +29,7 @@ class ImageJob:
         overwrite: replace results that exist.
         progress: 'auto', 'json' or 'none'.
         as_json: print the result as JSON.
+        write_masks: also write what the mask network saw, beside each result.
     """
 
     model: Path
@@ -40,6 +41,7 @@ class ImageJob:
     overwrite: bool
     progress: str
     as_json: bool
+    write_masks: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ def translate_pictures(job: ImageJob, source: Path, target: Path) -> None:
     comparison = _comparison(job, pairs)
     _check(job, pairs, comparison)
     translator = _load(folder, job)
+    if job.write_masks and not translator.card.masked:
+        raise UsageError(
+            f"the model has no masks to write: {folder}",
+            detail="it was trained without data.masks_a and data.masks_b, and translates whole pictures",
+            fix="leave --write-masks out",
+        )
     if translator.module.spec.output_channels not in (1, 3):
         pairs = find_pairs(source, target, job.suffix, any_channels=True)
         _check(job, pairs, comparison)
@@ -89,6 +97,11 @@ def translate_pictures(job: ImageJob, source: Path, target: Path) -> None:
     failed = [outcome.error for outcome in outcomes if outcome.error]
     if failed:
         raise typer.Exit(failed[0].exit_code)
+
+
+def mask_path(target: Path) -> Path:
+    """Return where the mask of a translation goes."""
+    return target.with_name(f"{target.name}.mask.png")
 
 
 def table(outcomes: list[Outcome], sheet: Path | None) -> str:
@@ -131,6 +144,7 @@ def _comparison(job: ImageJob, pairs: Pairs) -> Comparison:
 
 def _check(job: ImageJob, pairs: Pairs, comparison: Comparison) -> None:
     extra = comparison.paths(pair.target for pair in pairs.pairs)
+    extra += [mask_path(pair.target) for pair in pairs.pairs if job.write_masks]
     check_targets(pairs, extra, overwrite=job.overwrite)
 
 
@@ -140,7 +154,10 @@ def _translate_one(job: ImageJob, translator, pair: Pair, comparison: Comparison
     began = time.perf_counter()
     try:
         _make_folder(pair.target.parent)
-        done = translate_file(translator, pair.source, pair.target, max_pixels=job.max_pixels)
+        mask_target = mask_path(pair.target) if job.write_masks else None
+        done = translate_file(
+            translator, pair.source, pair.target, max_pixels=job.max_pixels, mask_target=mask_target
+        )
         comparison.add(done.original, done.translated, pair.target)
     except CycleGANError as error:
         return Outcome(pair, error=error)

@@ -154,6 +154,26 @@ class Translator:
             raise NonFinitePicture(int(np.argmin(finite)), self.model_folder)
         return translated if pictures.ndim == 4 else translated[0]
 
+    def masks(self, pictures: np.ndarray) -> np.ndarray:
+        """Return where a model with a mask network translates.
+
+        Args:
+            pictures: as for a translation.
+
+        Returns:
+            uint8 ([batch,] height, width, 1): 255 is translated, 0 stays as it is.
+
+        Raises:
+            ValueError: for another dtype or shape, or a model without a mask network.
+        """
+        pictures = np.asarray(pictures)
+        self._check(pictures)
+        if self.module.mask_network is None:
+            raise ValueError(f"expected a model with a mask network. Received: {self.model_folder}")
+        batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
+        masks = tf.cast(tf.round(self.module.mask_network(tf.constant(batch)) * 255.0), tf.uint8).numpy()
+        return masks if pictures.ndim == 4 else masks[0]
+
     def collect_statistics(self, pictures: np.ndarray) -> Statistics:
         """Takes the means and variances of all normalizations over a picture.
 
