@@ -63,13 +63,10 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Shows one more step."""
         losses = {name: value for name, value in _floats(logs).items() if not name.endswith("_norm")}
-        kinds = dict.fromkeys(name.rpartition("_")[0] for name in losses)
-        self.display.advance(
-            {
-                kind: float(np.mean([losses[name] for name in losses if name.startswith(kind)]))
-                for kind in kinds
-            }
-        )
+        kinds: dict[str, list[float]] = {}
+        for name, value in losses.items():
+            kinds.setdefault(name.rpartition("_")[0] or name, []).append(value)
+        self.display.advance({kind: float(np.mean(values)) for kind, values in kinds.items()})
 
 
 class LossLog(EverySteps):

@@ -309,7 +309,7 @@ class CycleGAN(keras.Model):
         for judge, domain in ((self.projected_a, "a"), (self.projected_b, "b")):
             if judge:
                 seen = views[f"real_{domain}"], views[f"fake_{domain}"].without_gradient()
-                losses[judge.heads.name] = judge.discriminator_loss(*seen, training=training)
+                losses[f"heads_{domain}"] = judge.discriminator_loss(*seen, training=training)
         return losses
 
     def _patch_losses(self, images: Translations) -> dict[str, tf.Tensor]:

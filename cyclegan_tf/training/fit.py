@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import logging
 import platform
 import shlex
 from dataclasses import asdict
@@ -34,6 +35,7 @@ from cyclegan_tf.training.stopping import StopSignals
 from cyclegan_tf.training.warm_start import start_from
 
 FLOAT16_OVERFLOWS = 50
+_LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data_change: bool = False) -> Run:
@@ -61,6 +63,11 @@ def fit(config: Config, *, resume: bool = False, fresh: bool = False, allow_data
     if config.train.deterministic:
         tf.config.experimental.enable_op_determinism()
     data = load_data(config)
+    if config.model.discriminator.startswith("projected") and data.masks is None:
+        _LOGGER.warning(
+            "without masks the whole picture may change, also where no subject is; "
+            "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
+        )
     model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
     if config.model.initial is not None and not resume:
         start_from(model, Path(config.model.initial))

@@ -71,7 +71,7 @@ def change_weights(model, change):
 
 def test_row_1_a_configuration_that_is_not_there(command, data, here):
     result = command("fit", data, "--config", "no/such.yaml")
-    assert_refused(result, 2, "no/such.yaml", "cpu-128, demo, paper-256")
+    assert_refused(result, 2, "no/such.yaml", "cpu-128, demo, fast-256, paper-256")
     assert list(here.iterdir()) == []
 
 
