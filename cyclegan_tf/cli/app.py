@@ -13,6 +13,7 @@ from cyclegan_tf.cli import image as cli_image
 from cyclegan_tf.cli import importing as cli_import
 from cyclegan_tf.cli import info as cli_info
 from cyclegan_tf.cli import masks as cli_masks
+from cyclegan_tf.cli import models as cli_models
 from cyclegan_tf.cli import video as cli_video
 from cyclegan_tf.cli.options import (
     AOption,
@@ -116,6 +117,7 @@ _command(cli_masks.masks)
 _command(cli_image.image)
 _command(cli_video.video)
 _command(cli_info.info)
+_command(cli_models.models)
 app.command("import")(guarded(cli_import.import_weights))
 _command(cli_export.export)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -48,7 +49,11 @@ class ModelCard:
 
 
 def save_model(
-    folder: Path, networks: dict[str, keras.Model], card: ModelCard, mask_decoder: keras.Model | None = None
+    folder: Path,
+    networks: dict[str, keras.Model],
+    card: ModelCard,
+    mask_decoder: keras.Model | None = None,
+    store: Callable = lambda variable: variable,
 ) -> None:
     """Writes a model folder, whole or not at all, in place of an earlier one.
 
@@ -57,6 +62,7 @@ def save_model(
         networks: the generator of each direction in the card.
         card: what they are.
         mask_decoder: of the mask network, if the card says that there is one.
+        store: from a variable to what is stored of it, such as a shorter number format.
 
     Raises:
         OutputError: if it cannot be written; an earlier model is untouched.
@@ -65,7 +71,7 @@ def save_model(
         directions = {}
         for direction, spec in card.generators.items():
             name = f"generator_{direction}.safetensors"
-            save_arrays(aside / name, network_variables(networks[direction]))
+            save_arrays(aside / name, _stored(networks[direction], store))
             directions[direction] = {
                 "weights": name,
                 "sha256": sha256(aside / name),
@@ -84,13 +90,17 @@ def save_model(
             "pixel_ranges": card.pixel_ranges,
         }
         if card.masked:
-            save_arrays(aside / MASK_FILE, network_variables(mask_decoder))
+            save_arrays(aside / MASK_FILE, _stored(mask_decoder, store))
             text["mask"] = {
                 "weights": MASK_FILE,
                 "sha256": sha256(aside / MASK_FILE),
                 "features": frozen_network(),
             }
         (aside / CARD_FILE).write_text(json.dumps(text, indent=2) + "\n")
+
+
+def _stored(network: keras.Model, store: Callable) -> dict:
+    return {name: store(variable) for name, variable in network_variables(network).items()}
 
 
 def load_card(folder: Path) -> ModelCard:
