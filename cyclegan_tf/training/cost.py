@@ -38,7 +38,7 @@ def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
     total = 3 * _passes(model) * generator
     if model.discriminator_b:
         total += (2 * 2 + 3 * 4) * multiply_adds(model.discriminator_b, height, width)
-    if model.projected_b:
+    if model.projected:
         # The heads are small beside the frozen network, which sees two reals and, with gradients, two fakes.
         total += (2 + 2 * 2) * multiply_adds(load_efficientnet_lite0(), height, width)
     return int(total)
@@ -55,7 +55,7 @@ def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> i
     )
     if model.discriminator_b:
         kept += 4 * _activations(model.discriminator_b, height, width)
-    if model.projected_b:
+    if model.projected:
         kept += 4 * _activations(load_efficientnet_lite0(), height, width)
     history = 4 * sum(_size(buffer.images.shape) for buffer in (model.history_a, model.history_b))
     return RUNTIME_BYTES + weights + history + batch_size * kept

@@ -7,14 +7,20 @@ import tensorflow as tf
 
 from cyclegan_tf.networks.discriminators import build_discriminator
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.mask_network import MaskedGenerator, composite
-from cyclegan_tf.networks.ranges import to_unit
+from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
-from cyclegan_tf.training.augmentation import NUM_DRAWS
 from cyclegan_tf.training.history_buffer import HistoryBuffer
 from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
 from cyclegan_tf.training.mask_training import MaskTraining
-from cyclegan_tf.training.projected import ProjectedDiscriminator, View, patch_weights
+from cyclegan_tf.training.projected import ProjectedPair, View, patch_weights
+from cyclegan_tf.training.translations import (
+    Translations,
+    as_floats,
+    change_outside,
+    composited,
+    with_mask,
+    without_mask,
+)
 
 
 @dataclass(frozen=True)
@@ -51,28 +57,6 @@ class LossSettings:
             raise ValueError(
                 f"expected adversarial to be one of {list(ADVERSARIAL)}. Received: {self.adversarial!r}"
             )
-
-
-@dataclass(frozen=True)
-class Translations:
-    """The images of one step, float32 (batch, height, width, channels) in [-1, 1].
-
-    Masks are (batch, height, width, 1) in [0, 1]. With them `fake_b` is composited over `real_a`, and
-    `plain_b` is what the generator gave; without them the two are the same.
-    """
-
-    real_a: tf.Tensor
-    real_b: tf.Tensor
-    fake_a: tf.Tensor
-    fake_b: tf.Tensor
-    cycled_a: tf.Tensor
-    cycled_b: tf.Tensor
-    identity_a: tf.Tensor | None
-    identity_b: tf.Tensor | None
-    plain_a: tf.Tensor | None = None
-    plain_b: tf.Tensor | None = None
-    mask_a: tf.Tensor | None = None
-    mask_b: tf.Tensor | None = None
 
 
 class CycleGAN(keras.Model):
@@ -120,13 +104,11 @@ class CycleGAN(keras.Model):
         self.generator_ba = build_generator(self.spec_ba, "generator_ba", dtype)
         spec_a = replace(discriminator, input_channels=channels_a)
         spec_b = replace(discriminator, input_channels=channels_b)
-        self.discriminator_a = self.discriminator_b = self.projected_a = self.projected_b = None
+        self.discriminator_a = self.discriminator_b = None
         if discriminator.architecture != "none":
             self.discriminator_a = build_discriminator(spec_a, "discriminator_a", dtype)
             self.discriminator_b = build_discriminator(spec_b, "discriminator_b", dtype)
-        if discriminator.projected:
-            self.projected_a = ProjectedDiscriminator("projected_a", seed, dtype)
-            self.projected_b = ProjectedDiscriminator("projected_b", seed, dtype)
+        self.projected = ProjectedPair(seed, dtype) if discriminator.projected else None
         self.masks = MaskTraining() if self.losses_settings.masked else None
         self.ema_generator_ab = self._averaged(self.spec_ab, self.generator_ab)
         self.ema_generator_ba = self._averaged(self.spec_ba, self.generator_ba)
@@ -183,7 +165,7 @@ class CycleGAN(keras.Model):
     def discriminator_networks(self) -> list[keras.Model]:
         """All that learns to judge, in the order of their variables."""
         networks = [network for network in (self.discriminator_a, self.discriminator_b) if network]
-        return networks + [judge.heads for judge in (self.projected_a, self.projected_b) if judge]
+        return networks + (self.projected.heads if self.projected else [])
 
     @property
     def best_generators(self) -> tuple:
@@ -207,7 +189,7 @@ class CycleGAN(keras.Model):
         Returns:
             The losses, each with its weight, as they were before the update, and the norms of the gradients.
         """
-        given = _floats(data)
+        given = as_floats(data)
         translations, views, values = self._train_generators(*given)
         values |= self._train_discriminators(translations, views)
         if self.masks:
@@ -218,10 +200,10 @@ class CycleGAN(keras.Model):
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         """The losses of a batch like `train_step`, without any update and past the history."""
-        images = self.translate_all(*_floats(data))
-        views = self._views(images)
+        images = self.translate_all(*as_floats(data))
+        views = self.views(images)
         losses = self.generator_losses(images, views)
-        fakes = _with_mask(images.fake_a, images.mask_b), _with_mask(images.fake_b, images.mask_a)
+        fakes = with_mask(images.fake_a, images.mask_b), with_mask(images.fake_b, images.mask_a)
         return losses | self.discriminator_losses(images, *fakes, views, training=False)
 
     def translate_all(self, real_a, real_b, mask_a=None, mask_b=None) -> Translations:
@@ -243,12 +225,19 @@ class CycleGAN(keras.Model):
         else:
             plain_b = self.generator_ab(real_a, training=True)
             plain_a = self.generator_ba(real_b, training=True)
-        fake_b, fake_a = _composited(plain_b, real_a, mask_a), _composited(plain_a, real_b, mask_b)
+        fake_b, fake_a = composited(plain_b, real_a, mask_a), composited(plain_a, real_b, mask_b)
         # The subject does not move, so the way back is composited by the same mask.
-        cycled_a = _composited(self.generator_ba(fake_b, training=True), fake_b, mask_a)
-        cycled_b = _composited(self.generator_ab(fake_a, training=True), fake_a, mask_b)
+        cycled_a = composited(self.generator_ba(fake_b, training=True), fake_b, mask_a)
+        cycled_b = composited(self.generator_ab(fake_a, training=True), fake_a, mask_b)
         translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
         return Translations(*translated, plain_a, plain_b, mask_a, mask_b)
+
+    def views(self, images: Translations) -> dict[str, View]:
+        """What the projected discriminators see of the images of a step; nothing where there are none."""
+        if not self.projected:
+            return {}
+        # Streams 0 to 3 are those of the histories and of the gradient penalty.
+        return self.projected.views(images, lambda shape, number: self._draws(shape, 4 + number), self.step)
 
     def generator_losses(
         self, images: Translations, views: dict[str, View] | None = None
@@ -260,14 +249,11 @@ class CycleGAN(keras.Model):
             views: what the projected discriminators see of the fakes, where there are such.
         """
         settings = self.losses_settings
-        losses = (
-            self._patch_losses(images)
-            | self._projected_losses(views)
-            | {
-                "cycle_a": settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a),
-                "cycle_b": settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b),
-            }
-        )
+        losses = self._patch_losses(images)
+        if self.projected:
+            losses |= self.projected.generator_losses(views, settings.lambda_projected)
+        losses["cycle_a"] = settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a)
+        losses["cycle_b"] = settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b)
         if settings.lambda_identity:
             weight_a = settings.lambda_a * settings.lambda_identity
             weight_b = settings.lambda_b * settings.lambda_identity
@@ -276,8 +262,8 @@ class CycleGAN(keras.Model):
         if settings.masked and settings.lambda_background:
             weight_a = settings.lambda_a * settings.lambda_background
             weight_b = settings.lambda_b * settings.lambda_background
-            losses["background_a"] = weight_a * _outside(images.plain_b, images.real_a, images.mask_a)
-            losses["background_b"] = weight_b * _outside(images.plain_a, images.real_b, images.mask_b)
+            losses["background_a"] = weight_a * change_outside(images.plain_b, images.real_a, images.mask_a)
+            losses["background_b"] = weight_b * change_outside(images.plain_a, images.real_b, images.mask_b)
         return losses
 
     def discriminator_losses(
@@ -301,15 +287,13 @@ class CycleGAN(keras.Model):
         losses = {}
         if self.discriminator_a:
             real_a, real_b = (
-                _with_mask(images.real_a, images.mask_a),
-                _with_mask(images.real_b, images.mask_b),
+                with_mask(images.real_a, images.mask_a),
+                with_mask(images.real_b, images.mask_b),
             )
             losses["discriminator_a"] = self._discriminator_loss(self.discriminator_a, real_a, fake_a, 2)
             losses["discriminator_b"] = self._discriminator_loss(self.discriminator_b, real_b, fake_b, 3)
-        for judge, domain in ((self.projected_a, "a"), (self.projected_b, "b")):
-            if judge:
-                seen = views[f"real_{domain}"], views[f"fake_{domain}"].without_gradient()
-                losses[f"heads_{domain}"] = judge.discriminator_loss(*seen, training=training)
+        if self.projected:
+            losses |= self.projected.discriminator_losses(views, training=training)
         return losses
 
     def _patch_losses(self, images: Translations) -> dict[str, tf.Tensor]:
@@ -321,15 +305,6 @@ class CycleGAN(keras.Model):
         return {
             "adversarial_ab": adversarial(logits_b, patch_weights(images.mask_a, logits_b)),
             "adversarial_ba": adversarial(logits_a, patch_weights(images.mask_b, logits_a)),
-        }
-
-    def _projected_losses(self, views: dict[str, View] | None) -> dict[str, tf.Tensor]:
-        if not self.projected_a:
-            return {}
-        weight = self.losses_settings.lambda_projected
-        return {
-            "projected_ab": weight * self.projected_b.generator_loss(views["fake_b"]),
-            "projected_ba": weight * self.projected_a.generator_loss(views["fake_a"]),
         }
 
     def _identity_errors(self, images: Translations):
@@ -351,28 +326,12 @@ class CycleGAN(keras.Model):
 
         return tf.cond(self.step % every == 0, errors, lambda: (tf.constant(0.0), tf.constant(0.0)))
 
-    def _views(self, images: Translations) -> dict[str, View]:
-        """What the projected discriminators see of the real images and the fakes of a step."""
-        if not self.projected_a:
-            return {}
-        shown = {
-            "fake_a": (self.projected_a, images.fake_a, images.mask_b),
-            "fake_b": (self.projected_b, images.fake_b, images.mask_a),
-            "real_a": (self.projected_a, images.real_a, images.mask_a),
-            "real_b": (self.projected_b, images.real_b, images.mask_b),
-        }
-        views = {}
-        for stream, (name, (judge, seen, mask)) in enumerate(shown.items(), start=4):
-            draws = self._draws((seen.shape[0], NUM_DRAWS), stream)
-            views[name] = judge.look(seen, mask, draws, self.step)
-        return views
-
     def _discriminator_loss(self, discriminator, real, fake, stream: int):
         settings = self.losses_settings
         adversarial, _ = ADVERSARIAL[settings.adversarial]
-        real_mask = fake_mask = None
-        if settings.masked:
-            (real, real_mask), (fake, fake_mask) = ((part[..., :-1], part[..., -1:]) for part in (real, fake))
+        (real, real_mask), (fake, fake_mask) = (
+            without_mask(part, masked=settings.masked) for part in (real, fake)
+        )
         real_logits, fake_logits = _in_one_batch(discriminator, real, fake)
         weights = patch_weights(real_mask, real_logits), patch_weights(fake_mask, fake_logits)
         loss = adversarial(real_logits, fake_logits, *weights)
@@ -384,7 +343,7 @@ class CycleGAN(keras.Model):
     def _train_generators(self, *given):
         with tf.GradientTape() as tape:
             images = self.translate_all(*given)
-            views = self._views(images)
+            views = self.views(images)
             losses = self.generator_losses(images, views)
             total = self.generator_optimizer.scale_loss(tf.add_n(list(losses.values())))
         # Only the generators' variables: the discriminators that judged take no gradient from this step.
@@ -393,8 +352,8 @@ class CycleGAN(keras.Model):
 
     def _train_discriminators(self, images: Translations, views: dict[str, View]):
         batch = images.real_a.shape[0]
-        fake_a = self.history_a.query(_with_mask(images.fake_a, images.mask_b), self._draws((batch, 2), 0))
-        fake_b = self.history_b.query(_with_mask(images.fake_b, images.mask_a), self._draws((batch, 2), 1))
+        fake_a = self.history_a.query(with_mask(images.fake_a, images.mask_b), self._draws((batch, 2), 0))
+        fake_b = self.history_b.query(with_mask(images.fake_b, images.mask_a), self._draws((batch, 2), 1))
         with tf.GradientTape() as tape:
             losses = self.discriminator_losses(images, fake_a, fake_b, views)
             # The two share no variable, so the gradient of the sum is each one's own.
@@ -433,25 +392,6 @@ class CycleGAN(keras.Model):
         for average, source in pairs:
             for mean, value in zip(average.weights, source.weights):
                 mean.assign(mean + (1.0 - decay) * (value - mean))
-
-
-def _floats(data) -> list:
-    """Images to [-1, 1], and the masks after them, if there are any, to [0, 1]."""
-    images, masks = data[:2], data[2:]
-    return [to_unit(batch) for batch in images] + [tf.cast(batch, tf.float32) / 255.0 for batch in masks]
-
-
-def _with_mask(images, mask):
-    return images if mask is None else tf.concat([images, mask], axis=3)
-
-
-def _composited(translated, images, mask):
-    return translated if mask is None else composite(translated, images, mask)
-
-
-def _outside(translated, images, mask):
-    """The mean absolute change that a generator makes outside the mask."""
-    return tf.reduce_mean((1.0 - mask) * tf.abs(translated - images))
 
 
 def _in_one_batch(network, first, second):

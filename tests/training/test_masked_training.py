@@ -65,7 +65,7 @@ def test_outside_the_mask_a_translation_and_its_way_back_are_the_input(images):
 
 
 def test_the_background_loss_is_what_the_generator_changes_outside_the_mask(model, images):
-    losses = model.generator_losses(images, model._views(images))
+    losses = model.generator_losses(images, model.views(images))
     expected = 2 * np.mean((1 - images.mask_a) * np.abs(images.plain_b - images.real_a))
     np.testing.assert_allclose(losses["background_a"], expected, rtol=1e-5)
 
@@ -75,7 +75,7 @@ def test_identity_is_due_in_every_second_step_and_twice_as_heavy(model, images):
     try:
         for step, factor in ((0, 2), (1, 0), (2, 2)):
             model.step.assign(step)
-            losses = model.generator_losses(images, model._views(images))
+            losses = model.generator_losses(images, model.views(images))
             np.testing.assert_allclose(losses["identity_a"], factor * error, rtol=1e-4)
     finally:
         model.step.assign(0)
@@ -85,7 +85,7 @@ def test_no_loss_but_its_own_reaches_the_mask_network(model):
     decoder = model.masks.network.decoder
     with tf.GradientTape() as tape:
         images = model.translate_all(*(tf.cast(part, tf.float32) / 255 for part in batch(0)))
-        losses = model.generator_losses(images, model._views(images))
+        losses = model.generator_losses(images, model.views(images))
         total = tf.add_n(list(losses.values()))
     assert set(tape.gradient(total, decoder.trainable_variables)) == {None}
 
