@@ -51,6 +51,8 @@ def model_text(fields: dict) -> str:
         lines += _direction_lines(name, direction)
     lines.append(f"trained at     {f'{size[1]}x{size[0]} pixels' if size else 'a size that is not known'}")
     lines.append(f"precision      {fields['precision']} in training")
+    if fields["masked"]:
+        lines.append("masks          its mask network composites each translation over its input")
     lines += [f"range of {domain.upper()}     {low:g} to {high:g}" for domain, (low, high) in ranges.items()]
     lines += [f"{name:14} {value}" for name, value in _flat(fields["provenance"])]
     return "\n".join(lines)

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state
 from cyclegan_tf.training.cyclegan import CycleGAN, LossSettings
 from cyclegan_tf.training.optimizers import adam
+from cyclegan_tf.training.warm_start import start_from
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 SIZE = 32
@@ -128,3 +130,15 @@ def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(tmp_path, masked, arc
     train(resumed, 2, 4, masked)
     ours, expected = training_state(resumed), training_state(whole)
     assert [name for name in expected if not np.array_equal(ours[name].numpy(), expected[name].numpy())] == []
+
+
+def test_a_run_that_starts_from_a_model_takes_its_mask_network_too(model, tmp_path):
+    decoder = model.masks.network.decoder
+    card = ModelCard({"ab": model.spec_ab, "ba": model.spec_ba}, (SIZE, SIZE), masked=True)
+    save_model(tmp_path / "model", dict(zip(("ab", "ba"), model.saved_generators)), card, decoder)
+    started = make()
+    for variable in started.masks.network.decoder.variables:
+        variable.assign(variable + 1)
+    start_from(started, tmp_path / "model")
+    for ours, given in zip(started.masks.network.decoder.get_weights(), decoder.get_weights()):
+        np.testing.assert_array_equal(ours, given)
