@@ -32,8 +32,13 @@ def masks(
     """
     from cyclegan_tf.config.loading import load_config
     from cyclegan_tf.masking.making import make_masks
+    from cyclegan_tf.system.tensorflow import import_tensorflow
 
     config = load_config(None, [f"data.root={json.dumps(str(data))}"])
     names = [name for name in (subject or "").split(",") if name.strip()]
+    if names:
+        # The network that knows names.
+        typer.echo("starting TensorFlow", err=True)
+        import_tensorflow()
     report = make_masks(config.data, out, names, overwrite=overwrite)
     typer.echo(json.dumps(asdict(report), indent=2) if as_json else str(report))

@@ -2,6 +2,7 @@
 
 import json
 from difflib import get_close_matches
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
@@ -39,13 +40,21 @@ class SubjectFinder:
             float32 (10, 10) in [0, 1], 1 where the picture looks most like one of them; and the highest
             score, which is below SEEN_FROM where none is to be seen.
         """
-        from cyclegan_tf.models.frozen import load_efficientnet_lite0
-
         square = Image.fromarray(picture).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
         images = np.asarray(square, np.float32)[np.newaxis] / 127.5 - 1
-        scores = load_efficientnet_lite0()(images)[-1].numpy()[0][..., self._classes].max(axis=-1)
+        scores = self._class_scores(images).numpy()[0][..., self._classes].max(axis=-1)
         highest = float(scores.max())
         return np.clip(scores, 0, None) / max(highest, 1e-6), highest
+
+    @cached_property
+    def _class_scores(self):
+        """The network as a graph, from images to the scores of each place."""
+        import tensorflow as tf
+
+        from cyclegan_tf.models.frozen import load_efficientnet_lite0
+
+        network = load_efficientnet_lite0()
+        return tf.function(lambda images: network(images, training=False)[-1])
 
 
 def class_names() -> list[set[str]]:
