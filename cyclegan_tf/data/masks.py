@@ -30,7 +30,12 @@ def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str)
         DataError: the folder is missing or empty, or pictures have no mask; the first of them are named.
     """
     check_names(pictures, domain)
-    by_name = {Path(path).stem: Path(path) for path in list_images(folder, f"the masks of {domain}")}
+    try:
+        by_name = {Path(path).stem: Path(path) for path in list_images(folder)}
+    except DataError as error:
+        raise DataError(
+            f"masks of domain {domain}: {error.what}", detail=error.detail, fix=error.fix
+        ) from error
     missing = [Path(picture).name for picture in pictures if Path(picture).stem not in by_name]
     if missing:
         raise DataError(

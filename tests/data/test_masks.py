@@ -30,6 +30,17 @@ def test_pictures_without_a_mask_are_named(folder):
     assert "three.jpg" in caught.value.detail
 
 
+def test_a_missing_folder_is_said_to_be_that_of_the_masks(tmp_path):
+    with pytest.raises(DataError, match="masks of domain B: there is no folder"):
+        find_masks(tmp_path / "nowhere", [], "B")
+
+
+def test_pictures_of_one_name_cannot_have_masks_of_their_own(folder):
+    pictures = [PictureFile(folder / "x" / "one.jpg"), PictureFile(folder / "y" / "one.jpg")]
+    with pytest.raises(DataError, match="two pictures of one name"):
+        find_masks(folder, pictures, "A")
+
+
 def test_a_mask_is_resized_to_its_picture_without_going_beyond_black_and_white(folder):
     edge = np.repeat(np.array([[0, 255]], np.uint8), 2, axis=0)[..., np.newaxis]
     resized = MaskStore([edge], keep=True).prepared(0, (2, 40))
