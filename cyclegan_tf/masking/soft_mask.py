@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 
 _EDGE_GREY_LEVELS = 12.0
+# Where a picture looks this much like the subject, compared with its best place, it is the subject.
+_WHOLLY_FROM = 0.4
 
 
 def soft_mask(
@@ -23,8 +25,8 @@ def soft_mask(
         uint8 (height, width), 255 where the subject is.
     """
     if activation is not None:
-        # The root: classifiers look at heads and backs above all, and legs belong to the subject too.
-        saliency = saliency * np.sqrt(np.clip(_resized(activation, saliency.shape), 0, 1))
+        # Classifiers look at heads and backs above all, and legs belong to the subject too.
+        saliency = saliency * np.sqrt(np.clip(_resized(activation, saliency.shape) / _WHOLLY_FROM, 0, 1))
     levels = np.clip(_resized(saliency, size) * 255, 0, 255)
     edge = 1 / (1 + np.exp(-(levels - _threshold(levels)) / _EDGE_GREY_LEVELS))
     return np.round(edge * 255).astype(np.uint8)
