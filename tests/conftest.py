@@ -1,8 +1,10 @@
 """What all tests share. Nothing here imports TensorFlow unless a test asks for a graph."""
 
 import os
+import runpy
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,6 +23,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the reference data, which is not in the repository: no folder ../shared/data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def torch_files():
+    """What writes PyTorch's files, and random weights to write: containers/torch_files.py."""
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "containers" / "torch_files.py")))
 
 
 @pytest.fixture(params=["eager", "graph"])
@@ -123,3 +131,35 @@ def without_graphs():
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="session")
+def masked_model(tmp_path_factory) -> Path:
+    """A model folder of direction ab with a mask network, untrained; its generator has one residual block."""
+    import keras
+    import numpy as np
+
+    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.networks.generators import build_generator
+    from cyclegan_tf.networks.mask_network import build_mask_decoder
+    from cyclegan_tf.networks.specs import GeneratorSpec
+
+    folder = tmp_path_factory.mktemp("masked") / "model"
+    spec = GeneratorSpec("resnet_6blocks", width=4, norm_affine=True, upsampling="transposed_4")
+    with pytest.MonkeyPatch.context() as patch:
+        _make_shallow(patch)
+        generator, random = build_generator(spec, "generator_ab"), np.random.default_rng(0)
+        # Wider than fresh weights, so that a translation is far from its input.
+        generator.set_weights([w + random.normal(0, 0.1, w.shape) for w in generator.get_weights()])
+        card = ModelCard({"ab": spec}, (48, 64), masked=True)
+        keras.utils.set_random_seed(0)
+        save_model(folder, {"ab": generator}, card, build_mask_decoder())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """A drawn picture, uint8 (50, 64, 3), of which the mask of `masked_model` has black, white and grey."""
+    from cyclegan_tf.data.scenes import draw_scene
+
+    return draw_scene(0, "winter", width=64, height=50, unit=32)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.cli import check_data, demo, export, fit, image, import_model, info, video
+from cyclegan_tf.cli import check_data, demo, export, fit, image, import_model, info, masks, models, video
 from cyclegan_tf.cli.shell import guarded, prepare_process, show_tracebacks
 from cyclegan_tf.cli.usage import Commands
 
@@ -44,9 +44,11 @@ def _options(
 
 for _name, _function in {
     "fit": fit.fit,
+    "masks": masks.masks,
     "image": image.image,
     "video": video.video,
     "info": info.info,
+    "models": models.models,
     "import": import_model.import_model,
     "export": export.export,
     "demo": demo.demo,

@@ -46,6 +46,9 @@ def image(
         Literal["stop", "skip"],
         typer.Option(help="Stop at a picture that cannot be translated, or skip it and report it."),
     ] = "skip",
+    write_masks: Annotated[
+        bool, typer.Option("--write-masks", help="Also write where the model translates, as OUT.mask.png.")
+    ] = False,
     strip_rows: StripRowsOption = None,
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Refuse pictures with more pixels.", rich_help_panel=HOW)
@@ -61,7 +64,7 @@ def image(
     from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
     from cyclegan_tf.models.run import find_model
 
-    options = PictureOptions(kind, compare, max_pixels, overwrite, on_bad_image)
+    options = PictureOptions(kind, compare, max_pixels, overwrite, on_bad_image, write_masks)
     folder = find_model(model)
     plan = plan_pictures(source, target, options)
     report = None

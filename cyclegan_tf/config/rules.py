@@ -32,6 +32,7 @@ def find_problems(config: "Config") -> list[Problem]:
         *_folder_problems(config.data),
         *_channel_problems(config),
         *_size_problems(config),
+        *_mask_problems(config.data),
     ]
 
 
@@ -68,6 +69,21 @@ def _channel_problems(config: "Config") -> Iterator[Problem]:
     for key, limits in (("data.range_a", data.range_a), ("data.range_b", data.range_b)):
         if limits is not None and limits[0] >= limits[1]:
             yield Problem((key,), f"{key}: received {limits}, expected the lower number first")
+
+
+def _mask_problems(data: "DataConfig") -> Iterator[Problem]:
+    if (data.masks_a is None) != (data.masks_b is None):
+        given, missing = ("masks_a", "masks_b") if data.masks_b is None else ("masks_b", "masks_a")
+        yield Problem(
+            ("data.masks_a", "data.masks_b"),
+            f"data.{missing}: missing, expected together with data.{given}",
+        )
+    if data.masks_a is not None and data.channels_a != data.channels_b:
+        yield Problem(
+            ("data.masks_a", "data.channels_a", "data.channels_b"),
+            f"data.masks_a: a translation is composited over its input, so A and B need the same channels; "
+            f"received data.channels_a = {data.channels_a} and data.channels_b = {data.channels_b}",
+        )
 
 
 def _size_problems(config: "Config") -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from cyclegan_tf.images.preprocess import Mode, Preprocess
 from cyclegan_tf.images.reading import MAX_PIXELS
 from cyclegan_tf.networks.specs import (
     Adversarial,
+    DiscriminatorArchitecture,
     DiscriminatorSpec,
     GeneratorArchitecture,
     GeneratorSpec,
@@ -33,6 +34,7 @@ RENAMED_KEYS = {
 }
 
 
+_DISCRIMINATORS: dict[str, DiscriminatorArchitecture] = {"pixel": "pixel", "projected": "none"}
 # What 16-bit and float pixels are mapped from: [low, high].
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
@@ -61,6 +63,8 @@ class DataConfig(Section):
     b: str | None = _path("Pictures of domain B, instead of root/trainB: a folder or a list (.txt).")
     test_a: str | None = _path("Test pictures of A, instead of root/testA.")
     test_b: str | None = _path("Test pictures of B, instead of root/testB.")
+    masks_a: str | None = _path("Grey pictures, white where the subject is, named as those of A; folder.")
+    masks_b: str | None = _path("Grey pictures, white where the subject is, named as those of B; folder.")
     channels_a: int = _key(
         GeneratorSpec.input_channels,
         "Channels of A: 1 is grey, 3 is RGB, others as in the files.",
@@ -97,8 +101,10 @@ class ModelConfig(Section):
 
     generator: GeneratorArchitecture = _key(GeneratorSpec.architecture, "Architecture of the generators.")
     generator_width: int = _key(GeneratorSpec.width, "Channels after the first convolution.", ge=1, le=512)
-    discriminator: Literal["patch", "n_layers", "pixel"] = _key(
-        "patch", "Architecture of the discriminators; patch is n_layers with 3 layers."
+    discriminator: Literal["patch", "n_layers", "pixel", "projected", "projected+patch"] = _key(
+        "patch",
+        "Architecture of the discriminators; patch is n_layers with 3 layers, projected judges by the "
+        "features of a network that knows photographs.",
     )
     discriminator_layers: int = _key(
         DiscriminatorSpec.num_layers, "Strided convolutions of an n_layers discriminator.", ge=1, le=7
@@ -110,7 +116,9 @@ class ModelConfig(Section):
         GeneratorSpec.norm_affine, "Learn a scale and an offset in instance normalization."
     )
     upsampling: Upsampling = _key(
-        GeneratorSpec.upsampling, "Transposed convolutions as in the paper, or resize then convolve."
+        GeneratorSpec.upsampling,
+        "Transposed convolutions as in the paper, resize then convolve, or transposed convolutions of "
+        "kernel 4; the last two leave no checkerboard.",
     )
     generator_norm_epsilon: float = _key(
         GeneratorSpec.norm_epsilon,
@@ -142,6 +150,24 @@ class LossesConfig(Section):
         ge=0,
         le=1e6,
     )
+    identity_every: int = _key(
+        LossSettings.identity_every,
+        "Compute the identity loss in every n-th step alone, n times as heavy.",
+        ge=1,
+        le=1000,
+    )
+    lambda_projected: float = _key(
+        LossSettings.lambda_projected,
+        "Weight of the projected discriminators' loss, where there are such.",
+        ge=0,
+        le=1e6,
+    )
+    lambda_background: float = _key(
+        LossSettings.lambda_background,
+        "Weight of changes outside the masks, as a part of lambda_a and lambda_b.",
+        ge=0,
+        le=1e6,
+    )
 
 
 class TrainConfig(Section):
@@ -161,6 +187,9 @@ class TrainConfig(Section):
     learning_rate: float = _key(2e-4, "Learning rate of Adam at the start.", gt=0, le=1)
     beta_1: float = _key(0.5, "Adam's decay of the mean gradient.", ge=0, lt=1)
     beta_2: float = _key(0.999, "Adam's decay of the mean squared gradient.", ge=0, lt=1)
+    discriminator_beta_2: float | None = _key(
+        None, "The same for the discriminators alone; null: beta_2.", ge=0, lt=1
+    )
     schedule: Literal["linear", "constant", "cosine"] = _key(
         "linear", "How the learning rate falls; linear and cosine end at 0."
     )
@@ -242,16 +271,17 @@ class Config(Section):
         """Both discriminators."""
         model = self.model
         return DiscriminatorSpec(
-            "pixel" if model.discriminator == "pixel" else "n_layers",
+            _DISCRIMINATORS.get(model.discriminator, "n_layers"),
             width=model.discriminator_width,
             num_layers=model.discriminator_layers,
             norm_affine=model.norm_affine,
+            projected=model.discriminator.startswith("projected"),
         )
 
     @property
     def loss_settings(self) -> LossSettings:
         """The adversarial loss, and the weights of all losses."""
-        return LossSettings(**self.losses.model_dump())
+        return LossSettings(**self.losses.model_dump(), masked=self.data.masks_a is not None)
 
     @property
     def preprocess(self) -> Preprocess:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.loading import find_pictures
+from cyclegan_tf.data.mask_check import check_masks
 from cyclegan_tf.data.report import DataReport, DuplicateGroup, FolderReport, count_of
 from cyclegan_tf.data.store import SKIPPED_SHARE
 from cyclegan_tf.data.survey import Finding, survey
@@ -28,12 +29,12 @@ def report_on(findings: Findings, config: Config, *, is_quick: bool = False) -> 
         config: what the pictures are to be used for.
         is_quick: whether headers alone were read.
     """
-    duplicates = _duplicates(findings)
+    duplicates, masks = _duplicates(findings), check_masks(config.data, quick=is_quick)
     return DataReport(
         folders={part: _folder_report(found) for part, found in findings.items()},
         duplicates=duplicates,
-        errors=list(_errors(findings, config)),
-        warnings=[*_warnings(findings, config), *_duplicate_warnings(duplicates)],
+        errors=[*_errors(findings, config), *masks.errors],
+        warnings=[*_warnings(findings, config), *_duplicate_warnings(duplicates), *masks.warnings],
         suggestion=suggest_preset(findings, None),
         estimate=None,
         is_quick=is_quick,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
+from cyclegan_tf.data.masks import MaskStore
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images.listing import list_images
-from cyclegan_tf.images.preprocess import Preprocess, augment, center
+from cyclegan_tf.images.preprocess import Preprocess, augment, center, resized_size
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -35,6 +36,8 @@ class UnpairedImages:
         preprocess: resize, crop and flip.
         batch_size: pictures of each domain in a step.
         seed: of order and augmentation, at least 0.
+        masks: of all pictures of A, then of B, `PictureFile`s or uint8 arrays (height, width, 1); see
+            `data.masks`. With masks every batch has four parts.
         **loading: cache, max_pixels, on_bad_image and on_progress; see `PictureStore`.
 
     Attributes:
@@ -53,6 +56,7 @@ class UnpairedImages:
         preprocess: Preprocess | None = None,
         batch_size: int = 1,
         seed: int = 0,
+        masks: Sequence[Item] = (),
         **loading: Unpack[LoadingOptions],
     ):
         _check_at_least("batch_size", batch_size, 1)
@@ -60,6 +64,7 @@ class UnpairedImages:
         self.preprocess = preprocess or Preprocess()
         self.batch_size, self.seed = batch_size, seed
         self.store = PictureStore([*items_a, *items_b], self.preprocess, **loading)
+        self.masks = MaskStore(masks, keep=self.store.in_memory) if len(masks) else None
         self._members = (
             [index for index in sorted(self.store.sizes) if index < len(items_a)],
             [index for index in sorted(self.store.sizes) if index >= len(items_a)],
@@ -126,16 +131,19 @@ class UnpairedImages:
         for domain, members in zip("AB", self._members):
             for index in members:
                 digest.update(f"{domain} {_identity(self.store.items[index])}\n".encode())
+                if self.masks:
+                    digest.update(f"mask {_identity(self.masks.items[index])}\n".encode())
         return digest.hexdigest()
 
-    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+    def batch(self, step: int) -> tuple[np.ndarray, ...]:
         """Make the batch of a step; it does not depend on earlier calls.
 
         Args:
             step: counted from 0 over the whole run, not from the start of an epoch.
 
         Returns:
-            Pictures of A and of B, each uint8 (batch_size, height, width, channels).
+            Pictures of A and of B, each uint8 (batch_size, height, width, channels). Where there are masks,
+            those of A and of B follow, each uint8 (batch_size, height, width, 1).
 
         Raises:
             DataError: with the cache off, a file was removed or damaged since; the error names the step and
@@ -144,7 +152,8 @@ class UnpairedImages:
         step = int(step)
         _check_at_least("step", step, 0)
         try:
-            return self._batch_of(0, step), self._batch_of(1, step)
+            pictures = self._batch_of(0, step), self._batch_of(1, step)
+            return pictures if self.masks is None else (*pictures, *self._masks_of(step))
         except DataError as error:
             raise DataError(f"step {step}: {error.what}", detail=error.detail, fix=error.fix) from error
 
@@ -152,17 +161,20 @@ class UnpairedImages:
         """Serve the batches of steps first_step to stop_step - 1, in order, prepared ahead of their use.
 
         Returns:
-            A tf.data.Dataset of (a, b), each uint8 of static shape (batch_size, height, width, channels).
+            A tf.data.Dataset of (a, b), or of (a, b, mask_a, mask_b), each uint8 of static shape
+            (batch_size, height, width, channels).
             If a picture cannot be read, iterating raises tf.errors.OpError and the reason is in `self.error`.
         """
         import tensorflow as tf
 
         self._errors = {}
-        shape_a, shape_b = ((self.batch_size, *shape) for shape in self.image_shapes)
+        shapes = [(self.batch_size, *shape) for shape in self.image_shapes]
+        if self.masks:
+            shapes += [(*shape[:3], 1) for shape in shapes]
 
-        def load(step: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-            a, b = tf.numpy_function(self._batch_or_note, [step], (tf.uint8, tf.uint8))
-            return tf.ensure_shape(a, shape_a), tf.ensure_shape(b, shape_b)
+        def load(step: "tf.Tensor") -> tuple["tf.Tensor", ...]:
+            parts = tf.numpy_function(self._batch_or_note, [step], [tf.uint8] * len(shapes))
+            return tuple(tf.ensure_shape(part, shape) for part, shape in zip(parts, shapes))
 
         # Pictures in memory are only cropped; for those on the disk one decoding thread may be too slow.
         num_threads = None if self.store.in_memory else NUM_THREADS
@@ -184,7 +196,7 @@ class UnpairedImages:
     def _sample(self, index: int) -> np.ndarray:
         return center(self.store.original(index), self.preprocess)
 
-    def _batch_or_note(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+    def _batch_or_note(self, step: int) -> tuple[np.ndarray, ...]:
         try:
             return self.batch(step)
         except DataError as error:
@@ -195,10 +207,25 @@ class UnpairedImages:
         first = step * self.batch_size
         return np.stack([self._crop(domain, first + j) for j in range(self.batch_size)])
 
+    def _masks_of(self, step: int) -> list[np.ndarray]:
+        positions = range(step * self.batch_size, (step + 1) * self.batch_size)
+        return [np.stack([self._mask_crop(domain, position) for position in positions]) for domain in (0, 1)]
+
     def _crop(self, domain: int, position: int) -> np.ndarray:
-        index = self._members[domain][self._orders[domain](position)]
+        return self._augmented(self.store.prepared(self._index(domain, position)), domain, position)
+
+    def _mask_crop(self, domain: int, position: int) -> np.ndarray:
+        index = self._index(domain, position)
+        size = resized_size(self.store.sizes[index], self.preprocess)
+        return self._augmented(self.masks.prepared(index, size), domain, position)
+
+    def _augmented(self, image: np.ndarray, domain: int, position: int) -> np.ndarray:
+        # The same chance for a picture and its mask: they are of one size.
         generator = augmentation_generator(self.seed, domain, position)
-        return augment(self.store.prepared(index), self.preprocess, generator)
+        return augment(image, self.preprocess, generator)
+
+    def _index(self, domain: int, position: int) -> int:
+        return self._members[domain][self._orders[domain](position)]
 
     def _traits(self, members: list[int]) -> dict:
         return {self.store.name(index): self.store.traits[index] for index in members}

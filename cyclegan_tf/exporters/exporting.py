@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cyclegan_tf.errors import ModelError
+from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.exporters import keras_file, litert_file, onnx_file, openvino_folder, saved_model
 from cyclegan_tf.exporters.formats import (
     ExportFormat,
@@ -110,6 +110,7 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
     check_target(target, chosen, overwrite=overwrite)
     with progress_display("exporting", _STAGES, unit="stages", kind=progress) as display:
         translator = Translator.load(model, direction, strip_rows=0)
+        _check_mask(translator, chosen)
         channels = translator.module.spec.input_channels
         shown = read_pictures(Path(pictures), channels) if pictures else draw_pictures(channels)
         size = size or (_usual_size(translator) if chosen.needs_pictures else None)
@@ -141,6 +142,15 @@ def _usual_size(translator: Translator) -> tuple[int, int]:
 def _multiple(chosen: ExportFormat, translator: Translator) -> int:
     """Return what sizes must be a multiple of: a Keras file has no padding to the generator's stride."""
     return translator.module.spec.smallest_size if chosen.name == "keras" else 1
+
+
+def _check_mask(translator: Translator, chosen: ExportFormat) -> None:
+    if translator.card.masked and chosen.name == "keras":
+        raise UsageError(
+            "a Keras file holds a generator alone, and this model also has a mask network",
+            detail="without it the whole picture would be translated",
+            fix="export another format, such as saved_model or onnx, which holds the mask network too",
+        )
 
 
 def _prove(chosen: ExportFormat, translator: Translator, path: Path, given: list) -> Difference:

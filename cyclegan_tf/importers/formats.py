@@ -5,8 +5,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from cyclegan_tf.containers.stored import SAVE_WEIGHTS_ALONE, StoredWeights, unreadable
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, StoredWeights, unreadable
 from cyclegan_tf.models.run import CARD_FILE
 
 EXPECTED = "a PyTorch checkpoint, Keras weights in HDF5, or a TensorFlow checkpoint"
@@ -58,7 +58,7 @@ def _reader(path: Path, start: bytes) -> Callable[[Path], StoredWeights]:
 
         return read_hdf5
     if start.startswith((_ZIP, *_PICKLES)):
-        from cyclegan_tf.importers.torch_file import read_legacy, read_zip
+        from cyclegan_tf.containers.torch_file import read_legacy, read_zip
 
         if start.startswith(_ZIP):
             _refuse_keras_archive(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from cyclegan_tf.importers.stored import (
+from cyclegan_tf.containers.stored import (
     Damaged,
     Refused,
     StoredArray,

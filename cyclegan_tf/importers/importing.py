@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cyclegan_tf import __version__
+from cyclegan_tf.containers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
 from cyclegan_tf.importers.formats import read_weights
 from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Mismatch
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Refused, StoredWeights, quoted, unreadable
 from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables

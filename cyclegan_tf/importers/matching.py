@@ -7,9 +7,9 @@ from math import prod
 
 import numpy as np
 
+from cyclegan_tf.containers.stored import Refused, StoredArray, quoted
 from cyclegan_tf.importers.modules import Module, find_modules
 from cyclegan_tf.importers.pairing import Mismatch, pair_convolutions, pair_norms
-from cyclegan_tf.importers.stored import Refused, StoredArray, quoted
 from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec, Upsampling
 from video.core.names import natural_order

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cyclegan_tf.importers.stored import Refused, StoredArray, quoted
+from cyclegan_tf.containers.stored import Refused, StoredArray, quoted
 
 # From PyTorch's kernel (output channels, input channels, rows, columns) to Keras's (rows, columns, input
 # channels, output channels). Transposed convolutions swap the channels in both, so the axes are the same.

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cyclegan_tf.containers.stored import StoredArray, StoredWeights
 from cyclegan_tf.importers.matching import Assumptions, Match, match_generator
 from cyclegan_tf.importers.pairing import Mismatch
-from cyclegan_tf.importers.stored import StoredArray, StoredWeights
 
 _MAX_DEPTH = 6
 # Usual names of the generator from A to B and of the one from B to A: the end of the name, or all of it.

@@ -1,7 +1,7 @@
 """Pairing of our layers with the modules in a file: the same shapes in the same order."""
 
+from cyclegan_tf.containers.stored import Refused, quoted
 from cyclegan_tf.importers.modules import Module
-from cyclegan_tf.importers.stored import Refused, quoted
 from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
 from cyclegan_tf.networks.specs import GeneratorSpec
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cyclegan_tf.importers.stored import (
+from cyclegan_tf.containers.stored import (
     Refused,
     StoredArray,
     StoredWeights,

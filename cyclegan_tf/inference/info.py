@@ -34,6 +34,7 @@ def describe_model(path: str | Path) -> dict:
         "size_bytes": size_of(folder),
         "directions": {name: _direction(folder, card, name) for name in card.generators},
         "training_size": card.training_size and size_text(card.training_size),
+        "masked": card.masked,
         "precision": card.precision,
         "pixel_ranges": {domain: card.pixel_ranges.get(domain) for domain in ("a", "b")},
         "provenance": card.provenance,
@@ -51,6 +52,8 @@ def model_text(fields: dict) -> str:
         lines += _direction_lines(name, direction)
     lines.append(f"trained at     {f'{size} pixels' if size else 'a size that is not known'}")
     lines.append(f"precision      {fields['precision']} in training")
+    if fields["masked"]:
+        lines.append("masks          its mask network composites each translation over its input")
     lines += [f"range of {domain.upper()}     {low:g} to {high:g}" for domain, (low, high) in ranges.items()]
     lines += [f"{name:14} {value}" for name, value in _flat(fields["provenance"])]
     return "\n".join(lines)

@@ -1,5 +1,7 @@
 """Pictures that are too large for a generator in one pass: how they are told, and translated all the same."""
 
+from functools import cached_property
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -7,6 +9,7 @@ import tensorflow as tf
 from cyclegan_tf.inference.scratch import ScratchSpace
 from cyclegan_tf.inference.strips import StripPass
 from cyclegan_tf.networks.layer_graph import layer_nodes
+from cyclegan_tf.networks.mask_network import MaskNetwork, composite
 from cyclegan_tf.networks.norm_statistics import Statistics
 from cyclegan_tf.networks.padding import mirrored_indices, side_padding
 from cyclegan_tf.networks.ranges import to_levels, to_unit
@@ -52,12 +55,19 @@ class LargePicture:
         spec: what it is.
         picture: uint8 or uint16 (height, width, channels).
         strip_height: rows of the picture in a strip, None for as many as suit the memory.
+        mask_network: tells where the translation is laid over the picture; None for everywhere.
     """
 
     def __init__(
-        self, generator: keras.Model, spec: GeneratorSpec, picture: np.ndarray, strip_height: int | None
+        self,
+        generator: keras.Model,
+        spec: GeneratorSpec,
+        picture: np.ndarray,
+        strip_height: int | None,
+        mask_network: MaskNetwork | None = None,
     ):
         self._generator, self._spec, self._picture = generator, spec, picture
+        self._mask_network = mask_network
         self._strip_height = strip_height or choose_strip_height(generator, picture.shape[:2])
         self._rows, self._columns = (self._mirrored(size) for size in picture.shape[:2])
 
@@ -80,9 +90,22 @@ class LargePicture:
                 first, last = max(rows.start, top), min(rows.stop, top + height)
                 if first < last:
                     seen = values[first - rows.start : last - rows.start, left : left + width]
-                    levels = to_levels(tf.constant(seen), tf.as_dtype(translated.dtype))
-                    translated[first - top : last - top] = levels.numpy()
+                    place = slice(first - top, last - top)
+                    translated[place] = self._levels(seen, place)
         return translated, finite
+
+    def _levels(self, values: np.ndarray, rows: slice) -> np.ndarray:
+        """Return some rows of the translation as levels, laid over the picture where it has a mask."""
+        values = tf.constant(values)
+        if self._mask_network is not None:
+            original = to_unit(tf.constant(self._picture[rows]))
+            values = composite(values, original, tf.constant(self._mask[rows]))
+        return to_levels(values, tf.as_dtype(self._picture.dtype)).numpy()
+
+    @cached_property
+    def _mask(self) -> np.ndarray:
+        # Of the whole picture: the mask network looks at a smaller copy of it, whatever its size.
+        return self._mask_network(tf.constant(self._picture[np.newaxis]))[0].numpy()
 
     def collect_statistics(self) -> Statistics:
         """Return the statistics of all normalizations, over the whole picture.

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 
 
 class _Kind(Protocol):
@@ -99,6 +100,7 @@ class _Repetition:
 _KINDS: dict[type, _Kind] = {
     keras.layers.ReLU: _SameRows(),
     LeakyReLU: _SameRows(),
+    NarrowConv2D: _Convolution(),
     keras.layers.Activation: _SameRows(),
     keras.layers.Add: _SameRows(),
     keras.layers.Concatenate: _SameRows(),

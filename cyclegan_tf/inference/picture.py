@@ -29,7 +29,7 @@ class TranslatedPicture:
 
 
 def translate_file(
-    translator: Translator, source: Path, target: Path, *, max_pixels: int
+    translator: Translator, source: Path, target: Path, *, max_pixels: int, mask_target: Path | None = None
 ) -> TranslatedPicture:
     """Translate a picture.
 
@@ -41,6 +41,7 @@ def translate_file(
         source: the picture.
         target: the file to write; its folder must exist.
         max_pixels: refuse larger pictures.
+        mask_target: where the mask goes, as a grey picture; None for nowhere.
 
     Raises:
         DataError: the picture cannot be read.
@@ -63,6 +64,8 @@ def translate_file(
     pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
     notes = [] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"]
     notes += write_output(target, Output(pixels, parts.alpha, parts.profile, parts.exif))
+    if mask_target is not None:
+        write_output(mask_target, Output(translator.masks(parts.pixels)))
     return TranslatedPicture(parts.pixels.shape[:2], notes, _for_the_eye(parts.pixels), _for_the_eye(levels))
 
 

@@ -26,6 +26,7 @@ class PictureOptions:
     max_pixels: int = MAX_PIXELS
     overwrite: bool = False
     on_bad_image: str = "skip"
+    write_masks: bool = False
 
     def __post_init__(self):
         formats = tuple(suffix.removeprefix(".") for suffix in FORMATS)
@@ -64,6 +65,13 @@ class PicturePlan:
     pairs: Pairs
 
     @property
+    def beside(self) -> list[Path]:
+        """What is written beside the translations."""
+        targets = [pair.target for pair in self.pairs.pairs]
+        masks = [mask_path(target) for target in targets if self.options.write_masks]
+        return [*self.comparison.paths(targets), *masks]
+
+    @property
     def comparison(self) -> Comparison:
         """What goes beside the results."""
         pairs = self.pairs
@@ -90,6 +98,7 @@ def translate_pictures(  # noqa: PLR0913 - keywords, so that the caller needs no
     max_pixels: int = MAX_PIXELS,
     overwrite: bool = False,
     on_bad_image: str = "skip",
+    write_masks: bool = False,
     progress: str = "none",
 ) -> PicturesReport:
     """Translate a picture, a folder with its subfolders, or a pattern of pictures.
@@ -105,6 +114,7 @@ def translate_pictures(  # noqa: PLR0913 - keywords, so that the caller needs no
         max_pixels: refuse larger pictures.
         overwrite: replace files that exist.
         on_bad_image: "stop" at the first picture that cannot be translated, or "skip" it and say so.
+        write_masks: also write where the model translates, as OUT.mask.png.
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Returns:
@@ -112,10 +122,10 @@ def translate_pictures(  # noqa: PLR0913 - keywords, so that the caller needs no
 
     Raises:
         DataError: there is no picture; or one cannot be read and on_bad_image is "stop".
-        UsageError: the names of source, target and format do not go together.
+        UsageError: the names of source, target and format do not go together, or the model has no masks.
         OutputError: a target exists, is a source, or cannot be written.
     """
-    options = PictureOptions(format, compare, max_pixels, overwrite, on_bad_image)
+    options = PictureOptions(format, compare, max_pixels, overwrite, on_bad_image, write_masks)
     return translate_planned(plan_pictures(Path(source), Path(target), options), translator, progress)
 
 
@@ -132,19 +142,24 @@ def plan_pictures(
     """
     pairs = find_pairs(source, target, options.suffix, any_channels=any_channels)
     plan = PicturePlan(source, target, options, pairs)
-    extra = plan.comparison.paths(pair.target for pair in pairs.pairs)
-    check_targets(pairs, extra, overwrite=options.overwrite)
+    check_targets(pairs, plan.beside, overwrite=options.overwrite)
     return plan
 
 
 def translate_planned(plan: PicturePlan, translator, progress: str = "none") -> PicturesReport:
     """Carry a plan out; see `translate_pictures`."""
+    if plan.options.write_masks and not translator.card.masked:
+        raise UsageError(
+            "the model has no masks to write",
+            detail="it was trained without data.masks_a and data.masks_b, and translates whole pictures",
+            fix="leave --write-masks out",
+        )
     if translator.module.spec.output_channels not in (1, 3):
         plan = plan_pictures(plan.source, plan.target, plan.options, any_channels=True)
     pairs, comparison, outcomes = plan.pairs.pairs, plan.comparison, []
     with progress_display("translating", len(pairs), unit="pictures", kind=progress) as display:
         for pair in pairs:
-            outcome = _translate_one(translator, pair, comparison, plan.options.max_pixels)
+            outcome = _translate_one(translator, pair, comparison, plan.options)
             if outcome.error and plan.options.on_bad_image == "stop":
                 outcome.error.add_note(f"{len(outcomes)} of {len(pairs)} pictures were translated before it")
                 raise outcome.error
@@ -153,13 +168,21 @@ def translate_planned(plan: PicturePlan, translator, progress: str = "none") -> 
     return PicturesReport(outcomes, comparison.finish())
 
 
-def _translate_one(translator, pair: Pair, comparison: Comparison, max_pixels: int) -> Outcome:
+def mask_path(target: Path) -> Path:
+    """Return where the mask of a translation goes."""
+    return target.with_name(f"{target.name}.mask.png")
+
+
+def _translate_one(translator, pair: Pair, comparison: Comparison, options: PictureOptions) -> Outcome:
     from cyclegan_tf.inference.picture import translate_file
 
     began = time.perf_counter()
     try:
         make_folder(pair.target.parent)
-        done = translate_file(translator, pair.source, pair.target, max_pixels=max_pixels)
+        mask_target = mask_path(pair.target) if options.write_masks else None
+        done = translate_file(
+            translator, pair.source, pair.target, max_pixels=options.max_pixels, mask_target=mask_target
+        )
         comparison.add(done.original, done.translated, pair.target)
     except UserError as error:
         return Outcome(pair, error=error)

@@ -15,10 +15,11 @@ import tensorflow as tf
 from cyclegan_tf.errors import DivergedError
 from cyclegan_tf.inference.graph_functions import PictureFunctions
 from cyclegan_tf.inference.large_pictures import LargePicture, fits_in_memory, whole_pass_bytes
-from cyclegan_tf.models.folder import load_card, load_generator
+from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.models.weights import weights_digest
 from cyclegan_tf.networks.layer_graph import run_layers
+from cyclegan_tf.networks.mask_network import MaskNetwork, composite
 from cyclegan_tf.networks.norm_statistics import Statistics, check_statistics
 from cyclegan_tf.networks.padding import mirrored_indices, side_padding
 from cyclegan_tf.networks.ranges import to_levels, to_unit
@@ -38,11 +39,12 @@ class PictureTranslator(tf.Module):
     Args:
         generator: from float images in [-1, 1] to such images of the same size.
         spec: what the generator is.
+        mask_network: tells where translations are laid over their input; None for everywhere.
     """
 
-    def __init__(self, generator: keras.Model, spec: GeneratorSpec):
+    def __init__(self, generator: keras.Model, spec: GeneratorSpec, mask_network: MaskNetwork | None = None):
         super().__init__(name="picture_translator")
-        self.generator, self.spec = generator, spec
+        self.generator, self.spec, self.mask_network = generator, spec, mask_network
         image = tf.TensorSpec((None, None, None, spec.input_channels), tf.uint8, name="image")
         # One trace whatever the batch and the size.
         self.serve = tf.function(lambda image: self.translate(image)[0], input_signature=[image])
@@ -67,7 +69,10 @@ class PictureTranslator(tf.Module):
         else:
             translated = run_layers(self.generator, padded, normalise)
         finite = tf.reduce_all(tf.math.is_finite(translated), axis=[1, 2, 3])
-        return to_levels(translated[:, top : top + height, left : left + width], image.dtype), finite
+        translated = translated[:, top : top + height, left : left + width]
+        if self.mask_network is not None:
+            translated = composite(translated, to_unit(image), self.mask_network(image))
+        return to_levels(translated, image.dtype), finite
 
 
 class NonFinitePicture(FrameError, DivergedError):
@@ -113,7 +118,8 @@ class Translator:
         self.model_folder, self.direction, self._strip_rows = model_folder, direction, strip_rows
         self.card = load_card(model_folder)
         self._generator = load_generator(model_folder, direction)
-        self.module = PictureTranslator(self._generator, self.card.generators[direction])
+        spec = self.card.generators[direction]
+        self.module = PictureTranslator(self._generator, spec, load_mask_network(model_folder))
         self.translation_id = self._digest()
         self._functions = PictureFunctions(self.module)
         self._pass_bytes = lru_cache(64)(lambda size: whole_pass_bytes(self._generator, size))
@@ -162,6 +168,26 @@ class Translator:
             raise NonFinitePicture(int(np.argmin(finite)), self.model_folder)
         return translated if pictures.ndim == 4 else translated[0]
 
+    def masks(self, pictures: np.ndarray) -> np.ndarray:
+        """Return where a model with a mask network translates.
+
+        Args:
+            pictures: as for a translation.
+
+        Returns:
+            uint8 ([batch,] height, width, 1): 255 is translated, 0 stays as it is.
+
+        Raises:
+            ValueError: for another dtype or shape, or a model without a mask network.
+        """
+        pictures = np.asarray(pictures)
+        self._check(pictures)
+        if self.module.mask_network is None:
+            raise ValueError(f"expected a model with a mask network. Received: {self.model_folder}")
+        batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
+        masks = tf.cast(tf.round(self.module.mask_network(tf.constant(batch)) * 255.0), tf.uint8).numpy()
+        return masks if pictures.ndim == 4 else masks[0]
+
     def collect_statistics(self, pictures: np.ndarray) -> Statistics:
         """Take the means and variances of all normalizations over a picture.
 
@@ -188,6 +214,8 @@ class Translator:
     def _digest(self) -> str:
         spec, weights = self.module.spec, weights_digest(self._generator)
         described = {"direction": self.direction, "generator": asdict(spec), "weights": weights}
+        if self.module.mask_network is not None:
+            described["mask"] = weights_digest(self.module.mask_network.decoder)
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def _translate(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
@@ -223,7 +251,8 @@ class Translator:
         return too_large or not fits_in_memory(len(batch) * self._pass_bytes((height, width)))
 
     def _large(self, picture) -> LargePicture:
-        return LargePicture(self._generator, self.module.spec, picture, self._strip_rows)
+        module = self.module
+        return LargePicture(self._generator, module.spec, picture, self._strip_rows, module.mask_network)
 
     def _check(self, pictures: np.ndarray) -> None:
         channels = self.card.generators[self.direction].input_channels

@@ -2,22 +2,28 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import keras
 
 from cyclegan_tf.errors import ModelError
+from cyclegan_tf.models.frozen import SHA256, frozen_network, load_efficientnet_lite0
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, save_arrays
 from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.networks.mask_network import MaskNetwork, build_mask_decoder
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 from video.core.files import replace_folder, sha256
 
 # 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
-FORMAT = 2
+# 3 added the mask network, without which a translation would be another: only models that have one are of it.
+FORMAT = 3
+_FORMAT_WITHOUT_MASKS = 2
+MASK_FILE = "mask.safetensors"
 # What a model folder may hold.
-MODEL_FILES = (CARD_FILE, "generator_*.safetensors")
+MODEL_FILES = (CARD_FILE, "generator_*.safetensors", MASK_FILE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class ModelCard:
         provenance: where it came from: run, step, data, versions.
         pixel_ranges: of each domain, by "a" and "b": which values of 16-bit and float pixels were black and
             white in training; None or nothing for 0 to 65535.
+        masked: whether translations are laid over their input by the masks of a mask network.
     """
 
     generators: dict[str, GeneratorSpec]
@@ -38,15 +45,24 @@ class ModelCard:
     precision: str = "float32"
     provenance: dict = field(default_factory=dict)
     pixel_ranges: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    masked: bool = False
 
 
-def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) -> None:
+def save_model(
+    folder: Path,
+    networks: dict[str, keras.Model],
+    card: ModelCard,
+    mask_decoder: keras.Model | None = None,
+    store: Callable = lambda variable: variable,
+) -> None:
     """Write a model folder, whole or not at all, in place of an earlier one.
 
     Args:
         folder: where; its parent must exist.
         networks: the generator of each direction in the card.
         card: their description.
+        mask_decoder: of the mask network, if the card says that there is one.
+        store: from a variable to what is stored of it, such as a shorter number format.
 
     Raises:
         OutputError: if it cannot be written; an earlier model is untouched.
@@ -55,7 +71,7 @@ def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) 
         directions = {}
         for direction, spec in card.generators.items():
             name = f"generator_{direction}.safetensors"
-            save_arrays(aside / name, network_variables(networks[direction]))
+            save_arrays(aside / name, _stored(networks[direction], store))
             directions[direction] = {
                 "weights": name,
                 "sha256": sha256(aside / name),
@@ -64,7 +80,7 @@ def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) 
                 "stride": spec.stride,
             }
         text = {
-            "format": FORMAT,
+            "format": FORMAT if card.masked else _FORMAT_WITHOUT_MASKS,
             "kind": "cyclegan-tf model",
             "directions": directions,
             "training_size": card.training_size,
@@ -73,7 +89,18 @@ def save_model(folder: Path, networks: dict[str, keras.Model], card: ModelCard) 
             "provenance": card.provenance,
             "pixel_ranges": card.pixel_ranges,
         }
+        if card.masked:
+            save_arrays(aside / MASK_FILE, _stored(mask_decoder, store))
+            text["mask"] = {
+                "weights": MASK_FILE,
+                "sha256": sha256(aside / MASK_FILE),
+                "features": frozen_network(),
+            }
         (aside / CARD_FILE).write_text(json.dumps(text, indent=2) + "\n")
+
+
+def _stored(network: keras.Model, store: Callable) -> dict:
+    return {name: store(variable) for name, variable in network_variables(network).items()}
 
 
 def load_card(folder: Path) -> ModelCard:
@@ -92,6 +119,15 @@ def weights_checksum(folder: Path, direction: str) -> str:
         ModelError: as `load_generator`.
     """
     return _weights_of(_read_card(folder)[1], folder, direction)[1]
+
+
+def mask_checksum(folder: Path) -> str:
+    """Return the SHA-256 of the mask network's decoder, of a model that has one.
+
+    Raises:
+        ModelError: as `load_card`.
+    """
+    return _read_card(folder)[1]["mask"][1]
 
 
 def load_generator(folder: Path, direction: str) -> keras.Model:
@@ -122,11 +158,33 @@ def load_generator(folder: Path, direction: str) -> keras.Model:
     return network
 
 
+def load_mask_network(folder: Path) -> MaskNetwork | None:
+    """Build the mask network of a model folder; None for a model that translates whole pictures.
+
+    Raises:
+        ModelError: if the folder is damaged, or its mask network reads features that are not on this machine.
+    """
+    card, weights = _read_card(folder)
+    if not card.masked:
+        return None
+    path, checksum = weights["mask"]
+    arrays = load_arrays(path)
+    if sha256(path) != checksum:
+        raise ModelError(
+            f"damaged weights: {path}",
+            detail="the checksum is not the one that was saved",
+            fix="copy the model folder again",
+        )
+    decoder = build_mask_decoder()
+    assign_arrays(network_variables(decoder), arrays, path)
+    return MaskNetwork(load_efficientnet_lite0(), decoder)
+
+
 def _weights_of(weights: dict[str, tuple[Path, str]], folder: Path, direction: str) -> tuple[Path, str]:
-    if direction not in weights:
+    if direction not in weights or direction == "mask":
         raise ModelError(
             f"no generator for direction {direction} in {folder}",
-            detail=f"expected one of {', '.join(weights)}",
+            detail=f"expected one of {', '.join(name for name in weights if name != 'mask')}",
             fix="give another --direction",
         )
     return weights[direction]
@@ -166,8 +224,17 @@ def _parse(text: dict, folder: Path) -> tuple[ModelCard, dict[str, tuple[Path, s
     training_size = None if size is None else tuple(size)
     # Older models do not say.
     ranges = {domain: _parse_range(limits) for domain, limits in text.get("pixel_ranges", {}).items()}
-    card = ModelCard(generators, training_size, text["precision"], text["provenance"], ranges)
+    if "mask" in text:
+        weights["mask"] = _parse_mask(text["mask"], folder)
+    masked = "mask" in text
+    card = ModelCard(generators, training_size, text["precision"], text["provenance"], ranges, masked)
     return card, weights
+
+
+def _parse_mask(entry: dict, folder: Path) -> tuple[Path, str]:
+    if entry["features"]["sha256"] != SHA256:
+        raise ValueError(f"its mask network reads the features of {entry['features']}, expected {SHA256}")
+    return folder / _file_name(entry["weights"]), entry["sha256"]
 
 
 def _parse_generator(values: dict) -> GeneratorSpec:

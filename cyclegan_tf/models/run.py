@@ -1,12 +1,14 @@
 """The layout of a run folder, and the model that a path names."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.models.bundled import CARD_FILE, bundled_models
 
-CARD_FILE = "model.json"
 RUNS = Path("runs")
+_LOGGER = logging.getLogger("cyclegan_tf")
 FOREIGN_SUFFIXES = (".keras", ".h5", ".hdf5", ".pb", ".pth", ".pt", ".ckpt", ".pkl")
 
 
@@ -70,7 +72,8 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
     """Find the model folder that a path names.
 
     Args:
-        path: a model folder or a run folder; None for the newest finished run.
+        path: a model folder, a run folder, or the name of a bundled model; None for the newest finished
+            run, or a bundled model where there is none.
         runs: where runs are, if path is None.
 
     Raises:
@@ -79,6 +82,8 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
     """
     if path is None:
         return _newest_finished(runs)
+    if not path.exists() and str(path) in bundled_models():
+        return bundled_models()[str(path)]
     if not path.exists():
         raise ModelError(f"no model at {path}", fix="give the folder of a run or of a model")
     if path.suffix.lower() in FOREIGN_SUFFIXES:
@@ -101,6 +106,10 @@ def _newest_finished(runs: Path) -> Path:
     finished = [
         Run(path) for path in runs.glob("*") if Run(path).summary.is_file() and Run(path).model.is_dir()
     ]
+    if not finished and bundled_models():
+        name, folder = next(iter(bundled_models().items()))
+        _LOGGER.info("no finished run in %s; the model is the bundled %s", runs, name)
+        return folder
     if not finished:
         raise UsageError(
             f"no finished run in {runs}",

@@ -4,6 +4,7 @@ import keras
 
 from cyclegan_tf.networks.blocks import LEAK, conv, dtype_policy, initializer, norm
 from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 
@@ -41,7 +42,7 @@ def _resnet_body(x, spec: GeneratorSpec):
         x = _upsample(x, spec.width * 2 ** (level - 1), 3, spec, f"up_{level}")
         x = _relu(norm(x, spec, f"up_{level}"), f"up_{level}")
     x = ReflectionPadding2D(3, name="last_pad")(x)
-    return conv(x, spec.output_channels, 7, name="last_conv")
+    return NarrowConv2D(spec.output_channels, 7, kernel_initializer=initializer(), name="last_conv")(x)
 
 
 def _residual_block(x, spec: GeneratorSpec, name: str):
@@ -77,13 +78,27 @@ def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str)
     if spec.upsampling == "resize":
         x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
         return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
+    start = initializer()
+    if spec.upsampling == "transposed_4":
+        kernel_size, start = 4, BilinearStart()
     layer = keras.layers.Conv2DTranspose(
-        filters, kernel_size, strides=2, kernel_initializer=initializer(), name=f"{name}_conv"
+        filters, kernel_size, strides=2, kernel_initializer=start, name=f"{name}_conv"
     )
     # The crop equals PyTorch's padding=1, with output_padding=1 for a kernel of 3. With a kernel of 3,
     # TensorFlow's 'same' crops the other side.
     crop = (0, 1) if spec.padding == "same" and kernel_size == 3 else (1, kernel_size - 3)
     return keras.layers.Cropping2D((crop, crop), name=f"{name}_crop")(layer(x))
+
+
+class BilinearStart(keras.initializers.Initializer):
+    """Bilinear enlargement by two, times a random number for each pair of channels: no pattern at first."""
+
+    def __call__(self, shape, dtype=None):
+        """Return a kernel of (4, 4, channels out, channels in)."""
+        line = keras.ops.convert_to_tensor([0.25, 0.75, 0.75, 0.25], dtype)
+        return (
+            line[:, None, None, None] * line[None, :, None, None] * initializer()((1, 1, *shape[2:]), dtype)
+        )
 
 
 def _relu(x, name: str):

@@ -85,4 +85,5 @@ def _upsampling(
 ) -> ConvolutionLayer:
     if spec.upsampling == "resize":
         return _layer(f"up_{level}", 3, channels_in, channels)
+    size = 4 if spec.upsampling == "transposed_4" else size
     return replace(_layer(f"up_{level}", size, channels_in, channels), is_transposed=True)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 GeneratorArchitecture = Literal["resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256"]
-DiscriminatorArchitecture = Literal["n_layers", "pixel"]
-Upsampling = Literal["transposed", "resize"]
+DiscriminatorArchitecture = Literal["n_layers", "pixel", "none"]
+Upsampling = Literal["transposed", "resize", "transposed_4"]
 Padding = Literal["symmetric", "same"]
 Adversarial = Literal["lsgan", "vanilla", "hinge", "wgan_gp"]
 
 RESNET_BLOCKS: dict[GeneratorArchitecture, int] = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 UNET_LEVELS: dict[GeneratorArchitecture, int] = {"unet_128": 7, "unet_256": 8}
 NORM_EPSILON = 1e-5
+PROJECTED_STRIDE = 32
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class GeneratorSpec:
         width: channels after the first convolution; 64 in the paper.
         norm_affine: instance normalization with learned scale and offset.
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
-            convolution, which avoids checkerboard artefacts (Odena et al., Distill 2016).
+            convolution, which avoids checkerboard artefacts (Odena et al., Distill 2016); or "transposed_4",
+            of kernel 4, which the stride divides, started as bilinear interpolation: no checkerboard either,
+            at less than half the price.
         norm_epsilon: added to the variance by instance normalization, in (0, 1).
         padding: of the strided and transposed convolutions of a ResNet: "symmetric", one pixel on every side
             as in PyTorch, or "same" as in TensorFlow, one pixel below and on the right only.
@@ -66,11 +69,13 @@ class DiscriminatorSpec:
     """Everything that is needed to build a discriminator.
 
     Attributes:
-        architecture: "n_layers", a PatchGAN, or "pixel", which classifies each pixel by itself.
+        architecture: "n_layers", a PatchGAN; "pixel", which classifies each pixel by itself; or "none", where
+            projected discriminators judge alone.
         input_channels: channels of the input images.
         width: channels after the first convolution; 64 in the paper.
         num_layers: strided convolutions of an n_layers discriminator; 3 is the paper's 70x70 PatchGAN.
         norm_affine: instance normalization with learned scale and offset.
+        projected: whether heads on a frozen network's features judge as well, or alone.
     """
 
     architecture: DiscriminatorArchitecture = "n_layers"
@@ -78,18 +83,23 @@ class DiscriminatorSpec:
     width: int = 64
     num_layers: int = 3
     norm_affine: bool = False
+    projected: bool = False
     norm_epsilon: ClassVar[float] = NORM_EPSILON
 
     def __post_init__(self) -> None:
         _check_choice("architecture", self.architecture, DiscriminatorArchitecture)
+        if self.architecture == "none" and not self.projected:
+            raise ValueError("expected a discriminator. Received: architecture 'none' and projected False")
 
     @property
     def smallest_size(self) -> int:
         """The least height and width in pixels that leave it at least one patch to judge.
 
         Each layer halves the size (kernel 4, stride 2, padding 1); the last two convolutions take a pixel.
+        The coarsest features that projected discriminators judge are a 32nd of the picture's sides.
         """
-        return 1 if self.architecture == "pixel" else 3 * 2**self.num_layers
+        patches = 3 * 2**self.num_layers if self.architecture == "n_layers" else 1
+        return max(patches, PROJECTED_STRIDE) if self.projected else patches
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,12 @@ class LossSettings:
         lambda_identity: weight of |BA(A) - A| and |AB(B) - B| as a share of lambda_a and lambda_b. At 0 these
             passes are not computed.
         lambda_gradient_penalty: weight of the gradient penalty of wgan_gp.
+        identity_every: the identity losses are computed in every n-th step alone, n times as heavy.
+        lambda_projected: weight of the projected discriminators' hinge loss, where there are such.
+        lambda_background: weight of |AB(A) - A| and |BA(B) - B| outside the masks, as a share of lambda_a and
+            lambda_b: what the masks miss at use is then left alone too.
+        masked: whether masks come with the images: translations are composited by them, discriminators weigh
+            their patches by them, and a mask network learns them.
     """
 
     adversarial: Adversarial = "lsgan"
@@ -110,6 +126,10 @@ class LossSettings:
     lambda_b: float = 10.0
     lambda_identity: float = 0.5
     lambda_gradient_penalty: float = 10.0
+    identity_every: int = 1
+    lambda_projected: float = 1.0
+    lambda_background: float = 0.2
+    masked: bool = False
 
     def __post_init__(self) -> None:
         _check_choice("adversarial", self.adversarial, Adversarial)

@@ -6,6 +6,8 @@ from cyclegan_tf.training.optimizers import adam
 from cyclegan_tf.training.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
 
+MASK_RATE = 1e-3
+
 
 def count_steps(config: Config, steps_per_epoch: int) -> int:
     """Return the number of steps of the whole run."""
@@ -13,7 +15,7 @@ def count_steps(config: Config, steps_per_epoch: int) -> int:
 
 
 def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> CycleGAN:
-    """Build and compiles the CycleGAN of a configuration.
+    """Build and compile the CycleGAN of a configuration.
 
     Args:
         config: everything about the run.
@@ -33,10 +35,24 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
     # A model to start from is worth remembering while the discriminators still learn from scratch.
     model.ema_warm_up = config.train.start_from is None
     schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
+    beta_2 = train.beta_2 if train.discriminator_beta_2 is None else train.discriminator_beta_2
     optimizers = [
-        adam(schedule, train.beta_1, train.beta_2, loss_scaling=precision == "float16") for _ in range(2)
+        adam(schedule, train.beta_1, decay, loss_scaling=precision == "float16")
+        for decay in (train.beta_2, beta_2)
     ]
     model.compile(
-        *optimizers, image_size=image_size, history_size=train.history_size, jit_compile=train.jit_compile
+        *optimizers,
+        image_size=image_size,
+        history_size=train.history_size,
+        jit_compile=train.jit_compile,
+        mask_optimizer=_mask_optimizer(config, num_steps),
     )
     return model
+
+
+def _mask_optimizer(config: Config, num_steps: int):
+    if config.data.masks_a is None:
+        return None
+    # It learns like any classifier, so with Adam's usual settings; its rate falls as the generators' does.
+    schedule = learning_rate_schedule(config.train.schedule, MASK_RATE, num_steps, config.train.decay_start)
+    return adam(schedule, 0.9, 0.999)

@@ -66,13 +66,10 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Show one more step."""
         losses = {name: value for name, value in logs.items() if not name.endswith("_norm")}
-        kinds = dict.fromkeys(name.rpartition("_")[0] for name in losses)
-        self.display.advance(
-            {
-                kind: float(np.mean([losses[name] for name in losses if name.startswith(kind)]))
-                for kind in kinds
-            }
-        )
+        kinds: dict[str, list[float]] = {}
+        for name, value in losses.items():
+            kinds.setdefault(name.rpartition("_")[0] or name, []).append(value)
+        self.display.advance({kind: float(np.mean(values)) for kind, values in kinds.items()})
 
 
 class LossLog(EverySteps):
@@ -197,7 +194,8 @@ class Guard(EverySteps):
     def on_train_batch_end(self, batch, logs=None):
         """Look at one step's values."""
         self._check_finite(logs)
-        self._losses.append({name: logs[name] for name in ("discriminator_a", "discriminator_b")})
+        judges = ("discriminator_a", "discriminator_b")
+        self._losses.append({name: logs[name] for name in judges if name in logs})
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:

@@ -71,13 +71,21 @@ def training_state(model: CycleGAN) -> dict:
 
 def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
     yield "step", model.step
-    networks = [model.generator_ab, model.generator_ba, model.discriminator_a, model.discriminator_b]
+    networks = [model.generator_ab, model.generator_ba, *model.discriminator_networks]
     networks += [model.ema_generator_ab, model.ema_generator_ba]
+    # Of the mask network its decoder alone: the frozen network comes with its package.
+    networks += [model.masks.network.decoder] if model.masks else []
     for network in filter(None, networks):
         for name, variable in network_variables(network).items():
             yield f"{network.name}/{name}", variable
-    for name in ("generator_optimizer", "discriminator_optimizer"):
-        for index, variable in enumerate(getattr(model, name).variables):
+    optimizers = {
+        "generator_optimizer": model.generator_optimizer,
+        "discriminator_optimizer": model.discriminator_optimizer,
+    }
+    if model.masks:
+        optimizers["mask_optimizer"] = model.masks.optimizer
+    for name, optimizer in optimizers.items():
+        for index, variable in enumerate(optimizer.variables):
             # Layers of the two networks of an optimiser share their names, so the place tells them apart. Not
             # by path: it begins with the optimiser's name, which Keras numbers through the process.
             yield f"{name}/{index:03d}_{variable.name}", variable

@@ -5,6 +5,7 @@ import time
 import keras
 import tensorflow as tf
 
+from cyclegan_tf.models.frozen import load_efficientnet_lite0
 from cyclegan_tf.training.cyclegan import CycleGAN
 
 PROBE_SECONDS = 1.0
@@ -33,23 +34,37 @@ def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
     identity loss, two more. Each discriminator judges one image whose gradient goes on to the generator (two
     times a pass), then learns from a real and an earlier one.
     """
-    passes = 6 if model.losses_settings.lambda_identity else 4
     generator = multiply_adds(model.generator_ab, height, width)
-    discriminator = multiply_adds(model.discriminator_b, height, width)
-    return 3 * passes * generator + (2 * 2 + 3 * 4) * discriminator
+    total = 3 * _passes(model) * generator
+    if model.discriminator_b:
+        total += (2 * 2 + 3 * 4) * multiply_adds(model.discriminator_b, height, width)
+    if model.projected:
+        # The heads are small beside the frozen network, which sees two reals and, with gradients, two fakes.
+        total += (2 + 2 * 2) * multiply_adds(load_efficientnet_lite0(), height, width)
+    return int(total)
 
 
 def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> int:
     """Estimate the peak memory of training: weights, optimisers, history and what gradients keep."""
     generators = sum(network.count_params() for network in (model.generator_ab, model.generator_ba))
-    discriminators = sum(network.count_params() for network in (model.discriminator_a, model.discriminator_b))
+    discriminators = sum(network.count_params() for network in model.discriminator_networks)
     # Weight, gradient and two moments, and for generators the average.
     weights = 4 * (generators * (5 if model.ema_decay else 4) + discriminators * 4)
-    passes = 6 if model.losses_settings.lambda_identity else 4
-    kept = passes * _activations(model.generator_ab, height, width)
-    kept += 4 * _activations(model.discriminator_b, height, width)
+    kept = (6 if model.losses_settings.lambda_identity else 4) * _activations(
+        model.generator_ab, height, width
+    )
+    if model.discriminator_b:
+        kept += 4 * _activations(model.discriminator_b, height, width)
+    if model.projected:
+        kept += 4 * _activations(load_efficientnet_lite0(), height, width)
     history = 4 * sum(_size(buffer.images.shape) for buffer in (model.history_a, model.history_b))
     return RUNTIME_BYTES + weights + history + batch_size * kept
+
+
+def _passes(model: CycleGAN) -> float:
+    """Pass of a generator in a step, on average."""
+    settings = model.losses_settings
+    return 4 + (2 / settings.identity_every if settings.lambda_identity else 0)
 
 
 def seconds_per_step(model: CycleGAN, batch_size: int, height: int, width: int) -> float:

@@ -1,30 +1,26 @@
 """CycleGAN as a Keras model: two generators, two discriminators and the step that trains them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import keras
 import tensorflow as tf
 
 from cyclegan_tf.networks.discriminators import build_discriminator
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.ranges import to_unit
+from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training.history_buffer import HistoryBuffer
 from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
-
-
-@dataclass(frozen=True)
-class Translations:
-    """The images of one step, float32 (batch, height, width, channels) in [-1, 1]."""
-
-    real_a: tf.Tensor
-    real_b: tf.Tensor
-    fake_a: tf.Tensor
-    fake_b: tf.Tensor
-    cycled_a: tf.Tensor
-    cycled_b: tf.Tensor
-    identity_a: tf.Tensor | None
-    identity_b: tf.Tensor | None
+from cyclegan_tf.training.mask_training import MaskTraining
+from cyclegan_tf.training.projected import ProjectedPair, View, patch_weights
+from cyclegan_tf.training.translations import (
+    Translations,
+    as_floats,
+    change_outside,
+    composited,
+    with_mask,
+    without_mask,
+)
 
 
 class CycleGAN(keras.Model):
@@ -72,8 +68,12 @@ class CycleGAN(keras.Model):
         self.generator_ba = build_generator(self.spec_ba, "generator_ba", dtype)
         spec_a = replace(discriminator, input_channels=channels_a)
         spec_b = replace(discriminator, input_channels=channels_b)
-        self.discriminator_a = build_discriminator(spec_a, "discriminator_a", dtype)
-        self.discriminator_b = build_discriminator(spec_b, "discriminator_b", dtype)
+        self.discriminator_a = self.discriminator_b = None
+        if discriminator.architecture != "none":
+            self.discriminator_a = build_discriminator(spec_a, "discriminator_a", dtype)
+            self.discriminator_b = build_discriminator(spec_b, "discriminator_b", dtype)
+        self.projected = ProjectedPair(seed, dtype) if discriminator.projected else None
+        self.masks = MaskTraining() if self.losses_settings.masked else None
         self.ema_generator_ab = self._averaged(self.spec_ab, self.generator_ab)
         self.ema_generator_ba = self._averaged(self.spec_ba, self.generator_ba)
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
@@ -87,6 +87,7 @@ class CycleGAN(keras.Model):
         image_size: tuple[int, int],
         history_size: int = 50,
         jit_compile: bool = False,
+        mask_optimizer: keras.optimizers.Optimizer | None = None,
     ):
         """Make what training needs beside the networks.
 
@@ -96,6 +97,7 @@ class CycleGAN(keras.Model):
             image_size: (height, width) of the training images.
             history_size: earlier translations that each discriminator also learns from; 0 is off.
             jit_compile: compile the step with XLA: slower on a CPU, worth a trial on a GPU.
+            mask_optimizer: one for the mask network, where there is one.
         """
         super().compile(optimizer=None, jit_compile=jit_compile)
         self.generator_optimizer = generator_optimizer
@@ -104,6 +106,10 @@ class CycleGAN(keras.Model):
         generator_optimizer.build(self.generator_variables)
         discriminator_optimizer.build(self.discriminator_variables)
         channels_a, channels_b = self.spec_ab.input_channels, self.spec_ab.output_channels
+        if self.masks:
+            self.masks.compile(mask_optimizer)
+            # A translation is kept together with its mask.
+            channels_a, channels_b = channels_a + 1, channels_b + 1
         self.history_a = HistoryBuffer(history_size, (*image_size, channels_a), name="history_a")
         self.history_b = HistoryBuffer(history_size, (*image_size, channels_b), name="history_b")
 
@@ -114,12 +120,27 @@ class CycleGAN(keras.Model):
 
     @property
     def discriminator_variables(self) -> list:
-        """Trainable variables of discriminator_a, then of discriminator_b."""
-        return self.discriminator_a.trainable_variables + self.discriminator_b.trainable_variables
+        """Trainable variables of discriminator_a and discriminator_b, then of the heads of projected ones."""
+        return [
+            variable for network in self.discriminator_networks for variable in network.trainable_variables
+        ]
 
     @property
-    def inference_generators(self) -> tuple[keras.Model, keras.Model]:
-        """The generators to translate with, A to B and B to A: the averaged ones where there are any."""
+    def discriminator_networks(self) -> list[keras.Model]:
+        """All that learns to judge, in the order of their variables."""
+        networks = [network for network in (self.discriminator_a, self.discriminator_b) if network]
+        return networks + (self.projected.heads if self.projected else [])
+
+    @property
+    def inference_generators(self) -> tuple:
+        """What translates images, A to B and B to A: `saved_generators`, composited where there are masks."""
+        if self.masks is None:
+            return self.saved_generators
+        return tuple(MaskedGenerator(generator, self.masks.network) for generator in self.saved_generators)
+
+    @property
+    def saved_generators(self) -> tuple[keras.Model, keras.Model]:
+        """The generators of a model, A to B and B to A: the averaged ones where there are any."""
         return (self.ema_generator_ab or self.generator_ab, self.ema_generator_ba or self.generator_ba)
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
@@ -127,24 +148,29 @@ class CycleGAN(keras.Model):
 
         Args:
             data: images of A and B, each (batch, height, width, channels), uint8 or float in [-1, 1].
+                With masks those of A and of B follow, each uint8 (batch, height, width, 1).
 
         Returns:
             The losses, each with its weight, as they were before the update, and the norms of the gradients.
         """
-        real_a, real_b = (to_unit(images) for images in data)
-        translations, values = self._train_generators(real_a, real_b)
-        values |= self._train_discriminators(translations)
+        given = as_floats(data)
+        translations, views, values = self._train_generators(*given)
+        values |= self._train_discriminators(translations, views)
+        if self.masks:
+            values["mask"] = self.masks.step(tf.concat(given[:2], axis=0), tf.concat(given[2:], axis=0))
         self._update_averages()
         self.step.assign_add(1)
         return values
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         """The losses of a batch like `train_step`, without any update and past the history."""
-        images = self.translate_all(*(to_unit(batch) for batch in data))
-        losses = self.generator_losses(images)
-        return losses | self.discriminator_losses(images, images.fake_a, images.fake_b)
+        images = self.translate_all(*as_floats(data))
+        views = self.views(images)
+        losses = self.generator_losses(images, views)
+        fakes = with_mask(images.fake_a, images.mask_b), with_mask(images.fake_b, images.mask_a)
+        return losses | self.discriminator_losses(images, *fakes, views, training=False)
 
-    def translate_all(self, real_a, real_b) -> Translations:
+    def translate_all(self, real_a, real_b, mask_a=None, mask_b=None) -> Translations:
         """Run every pass of the generators that the losses need.
 
         What a generator translates independently goes through it as one batch: with instance normalization,
@@ -153,66 +179,147 @@ class CycleGAN(keras.Model):
         Args:
             real_a: float32 (batch, height, width, channels) in [-1, 1].
             real_b: the same of domain B.
+            mask_a: float32 (batch, height, width, 1) in [0, 1], of real_a; None translates all of it.
+            mask_b: the same of real_b.
         """
-        identity_a = identity_b = None
-        if self.losses_settings.lambda_identity:
-            fake_b, identity_b = _in_one_batch(self.generator_ab, real_a, real_b)
-            fake_a, identity_a = _in_one_batch(self.generator_ba, real_b, real_a)
+        settings, identity_a, identity_b = self.losses_settings, None, None
+        if settings.lambda_identity and settings.identity_every == 1:
+            plain_b, identity_b = _in_one_batch(self.generator_ab, real_a, real_b)
+            plain_a, identity_a = _in_one_batch(self.generator_ba, real_b, real_a)
         else:
-            fake_b = self.generator_ab(real_a, training=True)
-            fake_a = self.generator_ba(real_b, training=True)
-        cycled_a = self.generator_ba(fake_b, training=True)
-        cycled_b = self.generator_ab(fake_a, training=True)
-        return Translations(real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
+            plain_b = self.generator_ab(real_a, training=True)
+            plain_a = self.generator_ba(real_b, training=True)
+        fake_b, fake_a = composited(plain_b, real_a, mask_a), composited(plain_a, real_b, mask_b)
+        # The subject does not move, so the way back is composited by the same mask.
+        cycled_a = composited(self.generator_ba(fake_b, training=True), fake_b, mask_a)
+        cycled_b = composited(self.generator_ab(fake_a, training=True), fake_a, mask_b)
+        translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
+        return Translations(*translated, plain_a, plain_b, mask_a, mask_b)
 
-    def generator_losses(self, images: Translations) -> dict[str, tf.Tensor]:
-        """Return the terms whose sum the generators minimise, by name, each with its weight."""
+    def views(self, images: Translations) -> dict[str, View]:
+        """Return what the projected discriminators see of a step's images; nothing without them."""
+        if not self.projected:
+            return {}
+        # Streams 0 to 3 are those of the histories and of the gradient penalty.
+        return self.projected.views(images, lambda shape, number: self._draws(shape, 4 + number), self.step)
+
+    def generator_losses(
+        self, images: Translations, views: dict[str, View] | None = None
+    ) -> dict[str, tf.Tensor]:
+        """Return the terms whose sum the generators minimise, by name, each with its weight.
+
+        Args:
+            images: of `translate_all`.
+            views: what the projected discriminators see of the fakes, where there are such.
+        """
         settings = self.losses_settings
-        _, adversarial = ADVERSARIAL[settings.adversarial]
-        losses = {
-            "adversarial_ab": adversarial(self.discriminator_b(images.fake_b, training=True)),
-            "adversarial_ba": adversarial(self.discriminator_a(images.fake_a, training=True)),
-            "cycle_a": settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a),
-            "cycle_b": settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b),
-        }
+        losses = self._patch_losses(images)
+        if self.projected:
+            losses |= self.projected.generator_losses(views, settings.lambda_projected)
+        losses["cycle_a"] = settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a)
+        losses["cycle_b"] = settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b)
         if settings.lambda_identity:
             weight_a = settings.lambda_a * settings.lambda_identity
             weight_b = settings.lambda_b * settings.lambda_identity
-            losses["identity_a"] = weight_a * mean_absolute_error(images.identity_a, images.real_a)
-            losses["identity_b"] = weight_b * mean_absolute_error(images.identity_b, images.real_b)
+            identity_a, identity_b = self._identity_errors(images)
+            losses |= {"identity_a": weight_a * identity_a, "identity_b": weight_b * identity_b}
+        if settings.masked and settings.lambda_background:
+            weight_a = settings.lambda_a * settings.lambda_background
+            weight_b = settings.lambda_b * settings.lambda_background
+            losses["background_a"] = weight_a * change_outside(images.plain_b, images.real_a, images.mask_a)
+            losses["background_b"] = weight_b * change_outside(images.plain_a, images.real_b, images.mask_b)
         return losses
 
-    def discriminator_losses(self, images: Translations, fake_a, fake_b) -> dict[str, tf.Tensor]:
-        """Each discriminator's own loss on the real images of a step and the given fakes."""
+    def discriminator_losses(
+        self,
+        images: Translations,
+        fake_a,
+        fake_b,
+        views: dict[str, View] | None = None,
+        *,
+        training: bool = True,
+    ) -> dict[str, tf.Tensor]:
+        """Each discriminator's own loss on the real images of a step and the given fakes.
+
+        Args:
+            images: of the step.
+            fake_a: translations to A for discriminator_a; with masks these are their last channel.
+            fake_b: the same to B.
+            views: what the projected discriminators see, where there are such.
+            training: whether the heads' spectral norms are to move on.
+        """
+        losses = {}
+        if self.discriminator_a:
+            real_a, real_b = (
+                with_mask(images.real_a, images.mask_a),
+                with_mask(images.real_b, images.mask_b),
+            )
+            losses["discriminator_a"] = self._discriminator_loss(self.discriminator_a, real_a, fake_a, 2)
+            losses["discriminator_b"] = self._discriminator_loss(self.discriminator_b, real_b, fake_b, 3)
+        if self.projected:
+            losses |= self.projected.discriminator_losses(views, training=training)
+        return losses
+
+    def _patch_losses(self, images: Translations) -> dict[str, tf.Tensor]:
+        if not self.discriminator_a:
+            return {}
+        _, adversarial = ADVERSARIAL[self.losses_settings.adversarial]
+        logits_b = self.discriminator_b(images.fake_b, training=True)
+        logits_a = self.discriminator_a(images.fake_a, training=True)
         return {
-            "discriminator_a": self._discriminator_loss(self.discriminator_a, images.real_a, fake_a, 2),
-            "discriminator_b": self._discriminator_loss(self.discriminator_b, images.real_b, fake_b, 3),
+            "adversarial_ab": adversarial(logits_b, patch_weights(images.mask_a, logits_b)),
+            "adversarial_ba": adversarial(logits_a, patch_weights(images.mask_b, logits_a)),
         }
+
+    def _identity_errors(self, images: Translations):
+        """|BA(A) - A| and |AB(B) - B|; if they are due in every n-th step alone, n times that, or 0."""
+        every = self.losses_settings.identity_every
+        if every == 1:
+            return (
+                mean_absolute_error(images.identity_a, images.real_a),
+                mean_absolute_error(images.identity_b, images.real_b),
+            )
+
+        def errors():
+            identity_a = self.generator_ba(images.real_a, training=True)
+            identity_b = self.generator_ab(images.real_b, training=True)
+            return (
+                every * mean_absolute_error(identity_a, images.real_a),
+                every * mean_absolute_error(identity_b, images.real_b),
+            )
+
+        return tf.cond(self.step % every == 0, errors, lambda: (tf.constant(0.0), tf.constant(0.0)))
 
     def _discriminator_loss(self, discriminator, real, fake, stream: int):
         settings = self.losses_settings
         adversarial, _ = ADVERSARIAL[settings.adversarial]
-        loss = adversarial(*_in_one_batch(discriminator, real, fake))
+        (real, real_mask), (fake, fake_mask) = (
+            without_mask(part, masked=settings.masked) for part in (real, fake)
+        )
+        real_logits, fake_logits = _in_one_batch(discriminator, real, fake)
+        weights = patch_weights(real_mask, real_logits), patch_weights(fake_mask, fake_logits)
+        loss = adversarial(real_logits, fake_logits, *weights)
         if settings.adversarial == "wgan_gp":
             mix = self._draws((real.shape[0], 1, 1, 1), stream)
             loss += settings.lambda_gradient_penalty * gradient_penalty(discriminator, real, fake, mix)
         return loss
 
-    def _train_generators(self, real_a, real_b):
+    def _train_generators(self, *given):
         with tf.GradientTape() as tape:
-            images = self.translate_all(real_a, real_b)
-            losses = self.generator_losses(images)
+            images = self.translate_all(*given)
+            views = self.views(images)
+            losses = self.generator_losses(images, views)
             total = self.generator_optimizer.scale_loss(tf.add_n(list(losses.values())))
         # Only the generators' variables: the discriminators that judged take no gradient from this step.
         norm = self._apply(tape, total, self.generator_variables, self.generator_optimizer)
-        return images, losses | {"generator_gradient_norm": norm}
+        return images, views, losses | {"generator_gradient_norm": norm}
 
-    def _train_discriminators(self, images: Translations):
+    def _train_discriminators(self, images: Translations, views: dict[str, View]):
         batch = images.real_a.shape[0]
-        fake_a = self.history_a.query(images.fake_a, self._draws((batch, 2), 0))
-        fake_b = self.history_b.query(images.fake_b, self._draws((batch, 2), 1))
+        fake_a = self.history_a.query(with_mask(images.fake_a, images.mask_b), self._draws((batch, 2), 0))
+        fake_b = self.history_b.query(with_mask(images.fake_b, images.mask_a), self._draws((batch, 2), 1))
         with tf.GradientTape() as tape:
-            losses = self.discriminator_losses(images, fake_a, fake_b)
+            losses = self.discriminator_losses(images, fake_a, fake_b, views)
             # The two share no variable, so the gradient of the sum is each one's own.
             total = self.discriminator_optimizer.scale_loss(tf.add_n(list(losses.values())))
         norm = self._apply(tape, total, self.discriminator_variables, self.discriminator_optimizer)
@@ -225,7 +332,9 @@ class CycleGAN(keras.Model):
         return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
 
     def _draws(self, shape, stream: int):
-        return tf.random.stateless_uniform(shape, seed=tf.stack([self.seed * 4 + stream, self.step]))
+        # Four streams of a seed lie side by side, and all others far away from those of other seeds.
+        number = self.seed * 4 + stream % 4 + (stream // 4 << 40)
+        return tf.random.stateless_uniform(shape, seed=tf.stack([number, self.step]))
 
     def _averaged(self, spec: GeneratorSpec, source: keras.Model) -> keras.Model | None:
         if not self.ema_decay:

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import logging
 import platform
 import shlex
 from dataclasses import asdict
@@ -35,6 +36,7 @@ from video.core.leftovers import remove_leftovers
 from video.core.locks import FolderLock
 
 FLOAT16_OVERFLOWS = 50
+_LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def fit(
@@ -70,6 +72,11 @@ def fit(
     if config.train.deterministic:
         tf.config.experimental.enable_op_determinism()
     data = load_data(config)
+    if config.model.discriminator.startswith("projected") and data.masks is None:
+        _LOGGER.warning(
+            "without masks the whole picture may change, also where no subject is; "
+            "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
+        )
     model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
     if config.train.start_from is not None and not resume:
         start_from(model, Path(config.train.start_from))
@@ -176,8 +183,9 @@ class Session:
         """Save a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
-        networks = dict(zip(("ab", "ba"), model.inference_generators))
-        save_model(self.run.model, networks, _card(self.config, model, self.num_steps))
+        networks = dict(zip(("ab", "ba"), model.saved_generators))
+        decoder = model.masks.network.decoder if model.masks else None
+        save_model(self.run.model, networks, _card(self.config, model, self.num_steps), decoder)
 
     def _require_disk(self) -> None:
         # One more than are kept, since the old one goes when the new one is whole; and the model folder.
@@ -253,6 +261,7 @@ def _card(config: Config, model: CycleGAN, num_steps: int) -> ModelCard:
     height, width = model.history_a.images.shape[1:3]
     return ModelCard(
         generators={"ab": model.spec_ab, "ba": model.spec_ba},
+        masked=model.masks is not None,
         training_size=(height, width),
         precision=resolve_precision(config.train.precision),
         provenance={

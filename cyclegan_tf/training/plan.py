@@ -89,7 +89,7 @@ def plan(config: Config, *, resume: bool = False) -> Plan:
     model = build_model(config, num_steps, (height, width))
     if config.train.start_from is not None and not resume:
         start_from(model, Path(config.train.start_from))
-    networks = (model.generator_ab, model.generator_ba, model.discriminator_a, model.discriminator_b)
+    networks = (model.generator_ab, model.generator_ba, *model.discriminator_networks)
     batch_size = config.train.batch_size
     return Plan(
         config=dump_config(config),

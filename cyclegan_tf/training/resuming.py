@@ -44,6 +44,9 @@ def check_config_change(run: Run, config: Config) -> None:
     refused = {key for key in changes if key.startswith(FIXED_KEYS)}
     if bool(before.train.ema_decay) != bool(config.train.ema_decay):
         refused.add("train.ema_decay")
+    if (before.data.masks_a is None) != (config.data.masks_a is None):
+        # Other masks are other data; with or without masks, the networks differ.
+        refused.add("data.masks_a")
     if refused:
         lines = [
             f"{key}: the run has {changes[key][0]}, received {changes[key][1]}" for key in sorted(refused)

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.models.folder import load_card, load_generator
+from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.networks.layer_table import variable_shapes
 from cyclegan_tf.networks.specs import GeneratorSpec
@@ -51,6 +51,9 @@ def start_from(model: CycleGAN, path: Path) -> None:
     ):
         for network in filter(None, networks):
             network.set_weights(weights[direction])
+    masks = load_mask_network(folder) if model.masks else None
+    if masks is not None:
+        model.masks.network.decoder.set_weights(masks.decoder.get_weights())
     _LOGGER.info("starting from the generators of %s", folder)
 
 

@@ -8,7 +8,7 @@ from cyclegan_tf.config.loading import dump_config, load_config, load_run_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.errors import ConfigError, UsageError
 
-PRESETS = ["cpu-128", "demo", "paper-256"]
+PRESETS = ["cpu-128", "demo", "fast-256", "paper-256"]
 
 
 def error_of(text: str) -> str:
@@ -119,7 +119,7 @@ def test_an_override_without_key_or_value_is_a_usage_error(override):
     [
         ("paper-256", [], 200, None),
         ("paper-256", ["train.steps=3000"], None, 3000),
-        ("cpu-128", [], None, 20000),
+        ("cpu-128", [], None, 4000),
         ("cpu-128", ["train.epochs=5"], 5, None),
         ("cpu-128", ["train.steps=null"], 200, None),
         ("paper-256", ["train.steps=3000", "train.epochs=5"], 5, None),

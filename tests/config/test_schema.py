@@ -43,3 +43,18 @@ def test_the_defaults_are_those_of_the_values_that_networks_and_losses_take():
     assert config.discriminator_spec == DiscriminatorSpec()
     assert config.loss_settings == LossSettings()
     assert replace(config.preprocess, at_least=1) == Preprocess()
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "architecture", "projected"),
+    [
+        ("patch", "n_layers", False),
+        ("n_layers", "n_layers", False),
+        ("pixel", "pixel", False),
+        ("projected", "none", True),
+        ("projected+patch", "n_layers", True),
+    ],
+)
+def test_a_discriminators_name_says_what_judges(discriminator, architecture, projected):
+    spec = load_config(None, [f"model.discriminator={discriminator}"]).discriminator_spec
+    assert (spec.architecture, spec.projected) == (architecture, projected)

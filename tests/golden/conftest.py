@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from cyclegan_tf.containers.stored import StoredArray
 from cyclegan_tf.importers.modules import find_modules
-from cyclegan_tf.importers.stored import StoredArray
 
 
 def paired_weights(model, arrays, network):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cyclegan_tf.containers.stored import StoredArray
 from cyclegan_tf.importers.matching import match_generator
-from cyclegan_tf.importers.stored import StoredArray
 from cyclegan_tf.networks.discriminators import build_discriminator
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.layers import InstanceNormalization

@@ -167,7 +167,7 @@ import random, sys
 from pathlib import Path
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.importers.hdf5_file import read_hdf5
-from cyclegan_tf.importers.stored import Refused
+from cyclegan_tf.containers.stored import Refused
 path, chance = Path(sys.argv[1]), random.Random(0)
 content, outcomes = path.read_bytes(), {"read": 0, "refused": 0}
 for _ in range(300):

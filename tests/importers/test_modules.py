@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from cyclegan_tf.containers.stored import Refused
 from cyclegan_tf.importers.modules import find_modules
-from cyclegan_tf.importers.stored import Refused
 
 # Unequal sides, so that two axes that are exchanged are seen.
 TORCH_KERNEL = np.arange(4 * 3 * 2 * 5, dtype=np.float32).reshape(4, 3, 2, 5)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cyclegan_tf.containers.stored import StoredWeights
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Mismatch
-from cyclegan_tf.importers.stored import StoredWeights
 from cyclegan_tf.networks.specs import GeneratorSpec
 
 SPEC = GeneratorSpec("resnet_6blocks", width=2)

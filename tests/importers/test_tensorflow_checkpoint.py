@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cyclegan_tf.containers.stored import Refused
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.importers.formats import read_weights
-from cyclegan_tf.importers.stored import Refused
 
 
 @pytest.fixture

@@ -43,3 +43,11 @@ def test_only_float16_scales_its_loss(precision, scaled):
 def test_the_averages_remember_a_model_to_start_from(tmp_path):
     assert build().ema_warm_up
     assert not build(f"train.start_from={tmp_path}").ema_warm_up
+
+
+@pytest.mark.parametrize(("key", "expected"), [("null", 0.999), ("0.99", 0.99)])
+def test_discriminators_can_forget_faster_than_generators(key, expected):
+    model = build(f"train.discriminator_beta_2={key}", "train.beta_2=0.999", "train.precision=float32")
+    assert model.generator_optimizer.beta_2 == 0.999
+    assert model.discriminator_optimizer.beta_2 == expected
+    assert model.masks is None

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from cyclegan_tf.importers.pickle_stream import Global
-from cyclegan_tf.importers.stored import Damaged, Refused
-from cyclegan_tf.importers.torch_tensors import ALLOWED_GLOBALS, Storage, storage_from_id
+from cyclegan_tf.containers.pickle_stream import Global
+from cyclegan_tf.containers.stored import Damaged, Refused
+from cyclegan_tf.containers.torch_tensors import ALLOWED_GLOBALS, Storage, storage_from_id
 
 rebuild = ALLOWED_GLOBALS["torch._utils _rebuild_tensor_v2"].build
 FLOATS = Global("torch FloatStorage")

@@ -12,8 +12,8 @@ from collections import OrderedDict
 
 import pytest
 
-from cyclegan_tf.importers.pickle_stream import Global, make_dict, read_pickle
-from cyclegan_tf.importers.stored import Refused
+from cyclegan_tf.containers.pickle_stream import Global, make_dict, read_pickle
+from cyclegan_tf.containers.stored import Refused
 
 ALLOWED = {
     "collections OrderedDict": Global("collections OrderedDict", make_dict),

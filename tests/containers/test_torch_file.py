@@ -9,9 +9,9 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
+from cyclegan_tf.containers.stored import Refused
+from cyclegan_tf.containers.torch_file import read_legacy, read_zip
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.importers.stored import Refused
-from cyclegan_tf.importers.torch_file import read_legacy, read_zip
 
 ARRAY = np.random.default_rng(0).normal(0, 1, (4, 3, 2, 5)).astype(np.float32)
 # Relative rounding error of a number format.

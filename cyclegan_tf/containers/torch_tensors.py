@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cyclegan_tf.importers.pickle_stream import Global, make_dict
-from cyclegan_tf.importers.stored import Damaged, Refused, StoredArray
+from cyclegan_tf.containers.pickle_stream import Global, make_dict
+from cyclegan_tf.containers.stored import Damaged, Refused, StoredArray
 
 BFLOAT16 = "bfloat16"
 # Storage class -> numpy type of its elements. numpy does not have bfloat16.

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from cyclegan_tf.containers.stored import Damaged, Refused, explain_refusals, quoted
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.importers.stored import Damaged, Refused, explain_refusals, quoted
 
 FILE = Path("netG.pth")
 

@@ -8,9 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from cyclegan_tf.importers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
-from cyclegan_tf.importers.stored import SAVE_WEIGHTS_ALONE, Damaged, Refused, StoredWeights, explain_refusals
-from cyclegan_tf.importers.torch_tensors import ALLOWED_GLOBALS, Storage, item_size, storage_from_id
+from cyclegan_tf.containers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
+from cyclegan_tf.containers.stored import (
+    SAVE_WEIGHTS_ALONE,
+    Damaged,
+    Refused,
+    StoredWeights,
+    explain_refusals,
+)
+from cyclegan_tf.containers.torch_tensors import ALLOWED_GLOBALS, Storage, item_size, storage_from_id
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _MAX_ENTRIES = 100_000

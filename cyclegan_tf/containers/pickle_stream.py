@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cyclegan_tf.importers.stored import Damaged, Refused
+from cyclegan_tf.containers.stored import Damaged, Refused
 
 # At one empty container per byte, this allocates 256 MB. The pickle of a checkpoint has 10 to 200 kB.
 MAX_PICKLE_BYTES = 2**22

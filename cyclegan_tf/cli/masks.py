@@ -1,0 +1,43 @@
+"""The command `masks`: where the subject is, for every picture of a data set."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cyclegan_tf.cli.options import JsonOption, ProgressOption
+from cyclegan_tf.cli.printing import print_json, start_tensorflow
+
+
+def masks(
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DATA", help="Folder with trainA and trainB, and tests if there are any."),
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write; masks that are there stay.")],
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            help="ImageNet names of the subject, as sorrel,zebra: leaves a boy in front of the horse out.",
+            show_default="all that stands out",
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make masks again that are there.")] = False,
+    progress: ProgressOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Make masks of the subject, so that training translates it and leaves the rest as it is.
+
+    Look at the contact sheet; correct or redraw masks as you like: grey pictures, white where the subject is.
+    """
+    from cyclegan_tf.config.loading import load_config
+    from cyclegan_tf.masking.making import make_masks
+
+    config = load_config(None, {"data.root": data})
+    names = [name for name in (subject or "").split(",") if name.strip()]
+    if names:
+        # The network that knows names.
+        start_tensorflow()
+    report = make_masks(config.data, out, names, overwrite=overwrite, progress=progress)
+    print_json(asdict(report)) if as_json else typer.echo(str(report))

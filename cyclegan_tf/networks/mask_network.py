@@ -1,0 +1,112 @@
+"""The mask network: where in a picture the subject is, from the features of the frozen network."""
+
+import keras
+import tensorflow as tf
+
+from cyclegan_tf.networks.area import area_resized
+from cyclegan_tf.networks.efficientnet_lite0 import TAP_CHANNELS
+from cyclegan_tf.networks.frozen_inputs import to_three_channels
+from cyclegan_tf.networks.ranges import to_unit
+
+_WIDTH = 64
+# Probabilities from here to there become 0 to 1: what is surely background is 0 and nothing else.
+LOWEST, HIGHEST = 0.2, 0.8
+# The frozen network knows objects in pictures of usual size; larger ones are shown to it smaller.
+LONGEST_SIDE = 512
+
+
+def build_mask_decoder(name: str = "mask_decoder") -> keras.Model:
+    """Build the part of the mask network that learns, with fresh weights.
+
+    Returns:
+        A float32 model from the frozen network's four taps to logits (batch, rows, columns, 1) at stride 4.
+    """
+    taps = [keras.Input((None, None, channels)) for channels in TAP_CHANNELS]
+    narrow = [_conv(tap, 1, f"tap_{number}") for number, tap in enumerate(taps, start=1)]
+    x = narrow[-1]
+    for number, finer in reversed(list(enumerate(narrow[:-1], start=1))):
+        x = keras.layers.Add(dtype="float32", name=f"add_{number}")(
+            [finer, ResizeTo(name=f"up_{number}")([x, finer])]
+        )
+    for number in (1, 2):
+        x = keras.layers.ReLU(dtype="float32", name=f"relu_{number}")(x)
+        x = _conv(x, 3, f"conv_{number}")
+    x = keras.layers.ReLU(dtype="float32", name="relu_3")(x)
+    return keras.Model(taps, _conv(x, 1, "logits", filters=1), name=name)
+
+
+class MaskNetwork(tf.Module):
+    """The frozen network and the decoder together.
+
+    Args:
+        network: as of `networks.efficientnet_lite0.build_efficientnet_lite0`.
+        decoder: as of `build_mask_decoder`.
+    """
+
+    def __init__(self, network: keras.Model, decoder: keras.Model):
+        super().__init__(name="mask_network")
+        self.network, self.decoder = network, decoder
+
+    def logits(self, images):
+        """Return float32 logits (batch, height, width, 1) of images of 1 to 16 channels, as for `to_unit`."""
+        *taps, _ = self.network(to_three_channels(_shown(images)), training=False)
+        return tf.image.resize(self.decoder(taps), tf.shape(images)[1:3])
+
+    def __call__(self, images):
+        """Return the masks of images, float32 (batch, height, width, 1) in [0, 1]."""
+        probabilities = tf.sigmoid(self.logits(images))
+        return tf.clip_by_value((probabilities - LOWEST) / (HIGHEST - LOWEST), 0.0, 1.0)
+
+
+class MaskedGenerator:
+    """A generator whose translation is laid over its input where the mask says so.
+
+    Args:
+        generator: from float images in [-1, 1] to such images of as many channels.
+        mask_network: tells where.
+    """
+
+    def __init__(self, generator: keras.Model, mask_network: MaskNetwork):
+        self.generator, self.mask_network = generator, mask_network
+
+    def __call__(self, images, training: bool = False):
+        """Return the composited translation; where the mask is 0 it is the input to the bit."""
+        return composite(self.generator(images, training=training), images, self.mask_network(images))
+
+
+def composite(translated, images, masks):
+    """Lay translations over images by masks in [0, 1], (batch, height, width, 1)."""
+    return masks * translated + (1.0 - masks) * images
+
+
+def _shown(images):
+    """Return images in [-1, 1], shrunk to LONGEST_SIDE if they are larger."""
+    images, sides = to_unit(images), images.shape[1:3]
+    if None not in sides and max(sides) <= LONGEST_SIDE:
+        return images
+    height, width = tf.shape(images)[1], tf.shape(images)[2]
+    scale = tf.minimum(1.0, LONGEST_SIDE / tf.cast(tf.maximum(height, width), tf.float32))
+    small = (
+        tf.maximum(1, tf.cast(tf.round(tf.cast(side, tf.float32) * scale), tf.int32))
+        for side in (height, width)
+    )
+    return area_resized(images, *small)
+
+
+class ResizeTo(keras.layers.Layer):
+    """Bilinear resize of the first input to height and width of the second."""
+
+    def call(self, inputs):
+        """Return the resized maps."""
+        maps, like = inputs
+        return tf.image.resize(maps, tf.shape(like)[1:3])
+
+    def compute_output_shape(self, input_shape):
+        """Return the first shape with height and width of the second."""
+        maps, like = input_shape
+        return (maps[0], *like[1:3], maps[3])
+
+
+def _conv(x, kernel_size: int, name: str, filters: int = _WIDTH):
+    layer = keras.layers.Conv2D(filters, kernel_size, padding="same", dtype="float32", name=name)
+    return layer(x)

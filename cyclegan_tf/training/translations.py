@@ -1,0 +1,56 @@
+"""The images of one training step, with and without masks."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from cyclegan_tf.networks.mask_network import composite
+from cyclegan_tf.networks.ranges import to_unit
+
+
+@dataclass(frozen=True)
+class Translations:
+    """The images of one step, float32 (batch, height, width, channels) in [-1, 1].
+
+    Masks are (batch, height, width, 1) in [0, 1]. With them `fake_b` is composited over `real_a`, and
+    `plain_b` is what the generator gave; without them the two are the same.
+    """
+
+    real_a: tf.Tensor
+    real_b: tf.Tensor
+    fake_a: tf.Tensor
+    fake_b: tf.Tensor
+    cycled_a: tf.Tensor
+    cycled_b: tf.Tensor
+    identity_a: tf.Tensor | None
+    identity_b: tf.Tensor | None
+    plain_a: tf.Tensor | None = None
+    plain_b: tf.Tensor | None = None
+    mask_a: tf.Tensor | None = None
+    mask_b: tf.Tensor | None = None
+
+
+def as_floats(data) -> list:
+    """Return a batch as the networks take it: images in [-1, 1], and masks after them, if any, in [0, 1]."""
+    images, masks = data[:2], data[2:]
+    return [to_unit(batch) for batch in images] + [tf.cast(batch, tf.float32) / 255.0 for batch in masks]
+
+
+def composited(translated, images, mask):
+    """Return translations composited over their inputs by a mask, or as they are without one."""
+    return translated if mask is None else composite(translated, images, mask)
+
+
+def with_mask(images, mask):
+    """Return images with their mask as the last channel, or as they are without one."""
+    return images if mask is None else tf.concat([images, mask], axis=3)
+
+
+def without_mask(images, *, masked: bool):
+    """Return the two parts of what `with_mask` gave."""
+    return (images[..., :-1], images[..., -1:]) if masked else (images, None)
+
+
+def change_outside(translated, images, mask):
+    """Return the mean absolute change that a generator makes outside the mask."""
+    return tf.reduce_mean((1.0 - mask) * tf.abs(translated - images))

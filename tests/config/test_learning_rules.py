@@ -1,0 +1,44 @@
+"""Which keys of projected discriminators and masks go together."""
+
+import pytest
+
+from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.errors import ConfigError
+
+
+def refused(*overrides):
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, overrides)
+    return caught.value.detail
+
+
+@pytest.mark.parametrize(("given", "missing"), [("masks_a", "masks_b"), ("masks_b", "masks_a")])
+def test_masks_of_one_domain_alone_are_refused(given, missing):
+    detail = refused(f"data.{given}=somewhere")
+    assert f"data.{missing}: missing, expected together with data.{given}" in detail
+
+
+def test_masks_need_as_many_channels_in_both_domains():
+    detail = refused("data.masks_a=a", "data.masks_b=b", "data.channels_b=1", "losses.lambda_identity=0")
+    assert "expected as many channels in A as in B" in detail
+
+
+@pytest.mark.parametrize("discriminator", ["projected", "projected+patch"])
+def test_a_crop_must_be_large_enough_for_the_coarsest_features(discriminator):
+    crop = ("data.load_size=28", "data.crop_size=28")
+    assert "expected at least 32" in refused(f"model.discriminator={discriminator}", *crop)
+    crop = ("data.load_size=32", "data.crop_size=32")
+    assert load_config(None, [f"model.discriminator={discriminator}", *crop]).data.crop_size == 32
+
+
+@pytest.mark.parametrize("preset", ["cpu-128", "fast-256"])
+def test_the_presets_of_the_quick_recipe_have_all_of_it(preset):
+    config = load_config(preset)
+    assert config.model.discriminator == "projected+patch" and config.model.upsampling == "transposed_4"
+    assert config.losses.identity_every == 4 and config.train.discriminator_beta_2 == 0.99
+
+
+def test_the_paper_s_recipe_has_none_of_it():
+    config = load_config("paper-256")
+    assert config.model.discriminator == "patch" and config.model.upsampling == "transposed"
+    assert config.losses.identity_every == 1 and config.data.masks_a is None
