@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
+from cyclegan_tf.data.file import PictureFile
 from cyclegan_tf.data.masks import MaskStore
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
@@ -56,7 +57,7 @@ class UnpairedImages:
         preprocess: Preprocess | None = None,
         batch_size: int = 1,
         seed: int = 0,
-        masks: Sequence[Item] = (),
+        masks: Sequence[PictureFile | np.ndarray] = (),
         **loading: Unpack[LoadingOptions],
     ):
         _check_at_least("batch_size", batch_size, 1)

@@ -10,7 +10,7 @@ from cyclegan_tf.config.schema import Config, DataConfig
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.domains import Domains, check_apart, find_domains
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.data.masks import find_masks
+from cyclegan_tf.data.masks import as_files, find_masks
 from cyclegan_tf.data.tfds import is_tfds, load_splits
 from cyclegan_tf.images.listing import existing, list_images
 
@@ -40,12 +40,12 @@ def load_data(config: Config) -> UnpairedImages:
     )
 
 
-def _masks(data: DataConfig, items: dict[str, list[PictureFile]]) -> list[PictureFile]:
+def _masks(data: DataConfig, items: Mapping[str, Sequence[PictureFile | np.ndarray]]) -> list[PictureFile]:
     """Return the masks of all training pictures of A, then of B; none where none are given."""
     if data.masks_a is None:
         return []
     folders = (("trainA", data.masks_a), ("trainB", data.masks_b))
-    return [mask for part, folder in folders for mask in find_masks(folder, items[part], part[-1])]
+    return [mask for part, folder in folders for mask in find_masks(folder, as_files(items[part]), part[-1])]
 
 
 def find_pictures(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cyclegan_tf.config.schema import DataConfig
 from cyclegan_tf.data.file import PictureFile
 from cyclegan_tf.data.loading import find_pictures
-from cyclegan_tf.data.masks import EMPTY_BELOW, FULL_FROM, covered, find_masks
+from cyclegan_tf.data.masks import EMPTY_BELOW, FULL_FROM, as_files, covered, find_masks
 from cyclegan_tf.errors import DataError
 
 _NAMED = 3
@@ -42,11 +42,12 @@ def check_masks(data: DataConfig, *, quick: bool = False) -> MaskFindings:
     items = find_pictures(data, ("trainA", "trainB"))
     for part, folder in (("trainA", data.masks_a), ("trainB", data.masks_b)):
         try:
-            masks = find_masks(folder, items[part], part[-1])
+            pictures = as_files(items[part])
+            masks = find_masks(folder, pictures, part[-1])
         except DataError as error:
             found.errors.append(f"{error.what}; {error.detail}")
             continue
-        _look(part, list(zip(items[part], masks)), found, quick=quick)
+        _look(part, list(zip(pictures, masks)), found, quick=quick)
     return found
 
 

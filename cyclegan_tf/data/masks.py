@@ -7,12 +7,24 @@ import numpy as np
 from PIL import Image
 
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.errors import DataError
+from cyclegan_tf.errors import DataError, UsageError
 from cyclegan_tf.images.listing import list_images
 
 _NAMED = 5
 # Shares of a picture below and from which a mask covers next to nothing, or all of it.
 EMPTY_BELOW, FULL_FROM = 0.01, 0.95
+
+
+def as_files(pictures: Sequence[PictureFile | np.ndarray]) -> list[PictureFile]:
+    """Return pictures as the files that they are: masks belong to them by their names.
+
+    Raises:
+        UsageError: they are decoded pictures of TensorFlow Datasets, which have no names.
+    """
+    files = [picture for picture in pictures if isinstance(picture, PictureFile)]
+    if len(files) < len(pictures):
+        raise UsageError("masks go with files", fix="give a folder with trainA and trainB")
+    return files
 
 
 def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str) -> list[PictureFile]:

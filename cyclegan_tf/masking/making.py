@@ -9,8 +9,7 @@ from PIL import Image
 
 from cyclegan_tf.config.schema import DataConfig
 from cyclegan_tf.data.loading import find_pictures
-from cyclegan_tf.data.masks import EMPTY_BELOW, FULL_FROM, check_names, covered
-from cyclegan_tf.errors import UsageError
+from cyclegan_tf.data.masks import EMPTY_BELOW, FULL_FROM, as_files, check_names, covered
 from cyclegan_tf.images.grid import image_grid
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.writing import Output, write_output
@@ -68,9 +67,7 @@ def make_masks(
     Raises:
         UserError: a package is missing, a name is unknown, or pictures cannot be read.
     """
-    items = find_pictures(data)
-    if any(isinstance(pictures[0], np.ndarray) for pictures in items.values()):
-        raise UsageError("masks are made for files", fix="give a folder with trainA and trainB")
+    items = {part: as_files(pictures) for part, pictures in find_pictures(data).items()}
     for part, pictures in items.items():
         check_names(pictures, part[-1])
         make_folder(out / part)
