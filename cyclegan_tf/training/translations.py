@@ -1,7 +1,6 @@
 """The images of one training step, with and without masks."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import tensorflow as tf
 
@@ -13,8 +12,8 @@ from cyclegan_tf.networks.ranges import to_unit
 class Translations:
     """The images of one step, float32 (batch, height, width, channels) in [-1, 1]."""
 
-    mask_a: ClassVar[None] = None
-    mask_b: ClassVar[None] = None
+    # Not fields: here there are no masks, and what reads them need not ask.
+    mask_a = mask_b = None
     real_a: tf.Tensor
     real_b: tf.Tensor
     fake_a: tf.Tensor
