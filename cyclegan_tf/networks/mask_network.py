@@ -10,7 +10,7 @@ from cyclegan_tf.networks.ranges import to_unit
 
 _WIDTH = 64
 # Probabilities from here to there become 0 to 1: what is surely background is 0 and nothing else.
-LOWEST, HIGHEST = 0.2, 0.8
+LOWEST, HIGHEST = 0.3, 0.7
 # The frozen network knows objects in pictures of usual size; larger ones are shown to it smaller.
 LONGEST_SIDE = 512
 

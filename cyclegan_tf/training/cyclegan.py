@@ -14,6 +14,7 @@ from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_abso
 from cyclegan_tf.training.mask_training import MaskTraining
 from cyclegan_tf.training.projected import ProjectedPair, View, patch_weights
 from cyclegan_tf.training.translations import (
+    MaskedTranslations,
     Translations,
     as_floats,
     change_outside,
@@ -194,7 +195,9 @@ class CycleGAN(keras.Model):
         cycled_a = composited(self.generator_ba(fake_b, training=True), fake_b, mask_a)
         cycled_b = composited(self.generator_ab(fake_a, training=True), fake_a, mask_b)
         translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
-        return Translations(*translated, plain_a, plain_b, mask_a, mask_b)
+        if mask_a is None:
+            return Translations(*translated)
+        return MaskedTranslations(*translated, plain_a, plain_b, mask_a, mask_b)
 
     def views(self, images: Translations) -> dict[str, View]:
         """Return what the projected discriminators see of a step's images; nothing without them."""

@@ -10,12 +10,10 @@ from cyclegan_tf.networks.ranges import to_unit
 
 @dataclass(frozen=True)
 class Translations:
-    """The images of one step, float32 (batch, height, width, channels) in [-1, 1].
+    """The images of one step, float32 (batch, height, width, channels) in [-1, 1]."""
 
-    Masks are (batch, height, width, 1) in [0, 1]. With them `fake_b` is composited over `real_a`, and
-    `plain_b` is what the generator gave; without them the two are the same.
-    """
-
+    # Not fields: here there are no masks, and what reads them need not ask.
+    mask_a = mask_b = None
     real_a: tf.Tensor
     real_b: tf.Tensor
     fake_a: tf.Tensor
@@ -24,10 +22,23 @@ class Translations:
     cycled_b: tf.Tensor
     identity_a: tf.Tensor | None
     identity_b: tf.Tensor | None
-    plain_a: tf.Tensor | None = None
-    plain_b: tf.Tensor | None = None
-    mask_a: tf.Tensor | None = None
-    mask_b: tf.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class MaskedTranslations(Translations):
+    """The images of one step with masks, where `fake_b` is composited over `real_a`.
+
+    Attributes:
+        plain_a: what the generator gave for `fake_a`.
+        plain_b: what the generator gave for `fake_b`.
+        mask_a: of `real_a`, (batch, height, width, 1) in [0, 1].
+        mask_b: of `real_b`.
+    """
+
+    plain_a: tf.Tensor
+    plain_b: tf.Tensor
+    mask_a: tf.Tensor
+    mask_b: tf.Tensor
 
 
 def as_floats(data) -> list:

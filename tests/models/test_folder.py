@@ -185,7 +185,7 @@ def test_a_model_of_a_newer_format_states_both_formats(folder):
     change_card(folder, lambda card: card.update(format=9))
     with pytest.raises(ModelError, match="newer format") as caught:
         load_card(folder)
-    assert "expected format 2 or older; found 9" in caught.value.detail
+    assert "expected format 3 or older; found 9" in caught.value.detail
     assert caught.value.fix
 
 
