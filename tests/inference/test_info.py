@@ -45,7 +45,7 @@ def test_the_text_has_a_line_for_what_there_is_to_know(fields):
     for part in (
         "run            finished",
         "A to B         resnet_6blocks, width 4, 3 to 3 channels",
-        "instance norm (epsilon 1e-05), symmetric padding, transposed upsampling",
+        "instance norm (epsilon 1e-05), symmetric padding, resize upsampling",
         "any size (stride 4); 1920x1080 in one pass takes about",
         "trained at     32x32 pixels",
         "run            tiny",
