@@ -31,7 +31,7 @@ def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
     """Multiply-adds of a training step for one image of each domain.
 
     A pass with gradients counts three times. The generators run two translations, two cycles and, with the
-    identity loss, two more. Each discriminator judges one image whose gradient goes on to the generator (two
+    identity loss, two more. Each discriminator judges one image whose gradient flows to the generator (two
     times a pass), then learns from a real and an earlier one.
     """
     generator = multiply_adds(model.generator_ab, height, width)

@@ -12,7 +12,7 @@ UNCHANGED_BELOW_GREY_LEVELS = 3.0
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 ADVICE = {
-    "inversion": "colours are being inverted; start anew with another train.seed, or lambda_identity 0.5",
+    "inversion": "colours are being inverted; start again with another train.seed, or lambda_identity 0.5",
     "collapse": "different inputs give alike outputs (mode collapse); lower train.learning_rate, raise "
     "losses.lambda_a and lambda_b, or add pictures",
     "won": "the discriminator has won and teaches nothing more; lower train.learning_rate, make it narrower "

@@ -1,4 +1,4 @@
-"""How projected discriminators judge in training: augmented pictures, hinge loss, four maps of logits."""
+"""Projected discriminators in training: augmented pictures, hinge loss, four maps of logits."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class View(NamedTuple):
     mask: tf.Tensor | None = None
 
     def without_gradient(self) -> "View":
-        """Return the same view, through which nobody learns."""
+        """Return the same view without gradients."""
         return View([tf.stop_gradient(part) for part in self.maps], self.mask)
 
 

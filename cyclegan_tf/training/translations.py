@@ -12,7 +12,7 @@ from cyclegan_tf.networks.ranges import to_unit
 class Translations:
     """The images of one step, float32 (batch, height, width, channels) in [-1, 1]."""
 
-    # Not fields: here there are no masks, and what reads them need not ask.
+    # Not fields: without masks both are None, so that readers need no case distinction.
     mask_a = mask_b = None
     real_a: tf.Tensor
     real_b: tf.Tensor
@@ -29,8 +29,8 @@ class MaskedTranslations(Translations):
     """The images of one step with masks, where `fake_b` is composited over `real_a`.
 
     Attributes:
-        plain_a: what the generator gave for `fake_a`.
-        plain_b: what the generator gave for `fake_b`.
+        plain_a: the generator's output for `fake_a`, before compositing.
+        plain_b: the same for `fake_b`.
         mask_a: of `real_a`, (batch, height, width, 1) in [0, 1].
         mask_b: of `real_b`.
     """
