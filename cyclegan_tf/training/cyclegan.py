@@ -1,6 +1,7 @@
 """CycleGAN as a Keras model: two generators, two discriminators and the step that trains them."""
 
 from dataclasses import replace
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -10,18 +11,16 @@ from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training.history_buffer import HistoryBuffer
-from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
 from cyclegan_tf.training.mask_training import MaskTraining
-from cyclegan_tf.training.projected import ProjectedPair, View, patch_weights
-from cyclegan_tf.training.translations import (
-    MaskedTranslations,
-    Translations,
-    as_floats,
-    change_outside,
-    composited,
-    with_mask,
-    without_mask,
+from cyclegan_tf.training.projected import ProjectedPair, View
+from cyclegan_tf.training.step_losses import (
+    adversarial_losses,
+    background_losses,
+    cycle_losses,
+    discriminator_loss,
+    identity_losses,
 )
+from cyclegan_tf.training.translations import Translations, as_floats, translate, with_mask
 
 
 class CycleGAN(keras.Model):
@@ -172,32 +171,9 @@ class CycleGAN(keras.Model):
         return losses | self.discriminator_losses(images, *fakes, views, training=False)
 
     def translate_all(self, real_a, real_b, mask_a=None, mask_b=None) -> Translations:
-        """Run every pass of the generators that the losses need.
-
-        What a generator translates independently goes through it as one batch: with instance normalization,
-        which looks at each image alone, the result is the same and the step is faster.
-
-        Args:
-            real_a: float32 (batch, height, width, channels) in [-1, 1].
-            real_b: the same of domain B.
-            mask_a: float32 (batch, height, width, 1) in [0, 1], of real_a; None translates all of it.
-            mask_b: the same of real_b.
-        """
-        settings, identity_a, identity_b = self.losses_settings, None, None
-        if settings.lambda_identity and settings.identity_every == 1:
-            plain_b, identity_b = _in_one_batch(self.generator_ab, real_a, real_b)
-            plain_a, identity_a = _in_one_batch(self.generator_ba, real_b, real_a)
-        else:
-            plain_b = self.generator_ab(real_a, training=True)
-            plain_a = self.generator_ba(real_b, training=True)
-        fake_b, fake_a = composited(plain_b, real_a, mask_a), composited(plain_a, real_b, mask_b)
-        # The subject does not move, so the way back is composited by the same mask.
-        cycled_a = composited(self.generator_ba(fake_b, training=True), fake_b, mask_a)
-        cycled_b = composited(self.generator_ab(fake_a, training=True), fake_a, mask_b)
-        translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
-        if mask_a is None:
-            return Translations(*translated)
-        return MaskedTranslations(*translated, plain_a, plain_b, mask_a, mask_b)
+        """Run every pass of the generators that the losses need; arguments as of `translations.translate`."""
+        generators = (self.generator_ab, self.generator_ba)
+        return translate(*generators, self.losses_settings, (real_a, real_b), (mask_a, mask_b))
 
     def views(self, images: Translations) -> dict[str, View]:
         """Return what the projected discriminators see of a step's images; nothing without them."""
@@ -216,21 +192,16 @@ class CycleGAN(keras.Model):
             views: what the projected discriminators see of the fakes, where there are such.
         """
         settings = self.losses_settings
-        losses = self._patch_losses(images)
+        losses = {}
+        if self.discriminator_a:
+            losses |= adversarial_losses(self.discriminator_a, self.discriminator_b, images, settings)
         if self.projected:
             losses |= self.projected.generator_losses(views, settings.lambda_projected)
-        losses["cycle_a"] = settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a)
-        losses["cycle_b"] = settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b)
+        losses |= cycle_losses(images, settings)
         if settings.lambda_identity:
-            weight_a = settings.lambda_a * settings.lambda_identity
-            weight_b = settings.lambda_b * settings.lambda_identity
-            identity_a, identity_b = self._identity_errors(images)
-            losses |= {"identity_a": weight_a * identity_a, "identity_b": weight_b * identity_b}
+            losses |= identity_losses(self.generator_ab, self.generator_ba, images, settings, self.step)
         if settings.masked and settings.lambda_background:
-            weight_a = settings.lambda_a * settings.lambda_background
-            weight_b = settings.lambda_b * settings.lambda_background
-            losses["background_a"] = weight_a * change_outside(images.plain_b, images.real_a, images.mask_a)
-            losses["background_b"] = weight_b * change_outside(images.plain_a, images.real_b, images.mask_b)
+            losses |= background_losses(images, settings)
         return losses
 
     def discriminator_losses(
@@ -253,59 +224,15 @@ class CycleGAN(keras.Model):
         """
         losses = {}
         if self.discriminator_a:
-            real_a, real_b = (
-                with_mask(images.real_a, images.mask_a),
-                with_mask(images.real_b, images.mask_b),
-            )
-            losses["discriminator_a"] = self._discriminator_loss(self.discriminator_a, real_a, fake_a, 2)
-            losses["discriminator_b"] = self._discriminator_loss(self.discriminator_b, real_b, fake_b, 3)
+            for name, discriminator, real, fake, stream in (
+                ("discriminator_a", self.discriminator_a, with_mask(images.real_a, images.mask_a), fake_a, 2),
+                ("discriminator_b", self.discriminator_b, with_mask(images.real_b, images.mask_b), fake_b, 3),
+            ):
+                draw = partial(self._draws, stream=stream)
+                losses[name] = discriminator_loss(discriminator, real, fake, self.losses_settings, draw)
         if self.projected:
             losses |= self.projected.discriminator_losses(views, training=training)
         return losses
-
-    def _patch_losses(self, images: Translations) -> dict[str, tf.Tensor]:
-        if not self.discriminator_a:
-            return {}
-        _, adversarial = ADVERSARIAL[self.losses_settings.adversarial]
-        logits_b = self.discriminator_b(images.fake_b, training=True)
-        logits_a = self.discriminator_a(images.fake_a, training=True)
-        return {
-            "adversarial_ab": adversarial(logits_b, patch_weights(images.mask_a, logits_b)),
-            "adversarial_ba": adversarial(logits_a, patch_weights(images.mask_b, logits_a)),
-        }
-
-    def _identity_errors(self, images: Translations):
-        """|BA(A) - A| and |AB(B) - B|; if they are due in every n-th step alone, n times that, or 0."""
-        every = self.losses_settings.identity_every
-        if every == 1:
-            return (
-                mean_absolute_error(images.identity_a, images.real_a),
-                mean_absolute_error(images.identity_b, images.real_b),
-            )
-
-        def errors():
-            identity_a = self.generator_ba(images.real_a, training=True)
-            identity_b = self.generator_ab(images.real_b, training=True)
-            return (
-                every * mean_absolute_error(identity_a, images.real_a),
-                every * mean_absolute_error(identity_b, images.real_b),
-            )
-
-        return tf.cond(self.step % every == 0, errors, lambda: (tf.constant(0.0), tf.constant(0.0)))
-
-    def _discriminator_loss(self, discriminator, real, fake, stream: int):
-        settings = self.losses_settings
-        adversarial, _ = ADVERSARIAL[settings.adversarial]
-        (real, real_mask), (fake, fake_mask) = (
-            without_mask(part, masked=settings.masked) for part in (real, fake)
-        )
-        real_logits, fake_logits = _in_one_batch(discriminator, real, fake)
-        weights = patch_weights(real_mask, real_logits), patch_weights(fake_mask, fake_logits)
-        loss = adversarial(real_logits, fake_logits, *weights)
-        if settings.adversarial == "wgan_gp":
-            mix = self._draws((real.shape[0], 1, 1, 1), stream)
-            loss += settings.lambda_gradient_penalty * gradient_penalty(discriminator, real, fake, mix)
-        return loss
 
     def _train_generators(self, *given):
         with tf.GradientTape() as tape:
@@ -359,8 +286,3 @@ class CycleGAN(keras.Model):
         for average, source in pairs:
             for mean, value in zip(average.weights, source.weights):
                 mean.assign(mean + (1.0 - decay) * (value - mean))
-
-
-def _in_one_batch(network, first, second):
-    outputs = network(tf.concat([first, second], axis=0), training=True)
-    return tf.split(outputs, 2, axis=0)

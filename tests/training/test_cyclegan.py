@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
-from cyclegan_tf.training import cyclegan
+from cyclegan_tf.training import step_losses
 from cyclegan_tf.training.checkpoint import training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
@@ -232,7 +232,7 @@ def test_the_critic_loss_has_the_gradient_penalty_with_its_weight(monkeypatch):
         seen.append(arguments)
         return tf.constant(3.0)
 
-    monkeypatch.setattr(cyclegan, "gradient_penalty", penalty)
+    monkeypatch.setattr(step_losses, "gradient_penalty", penalty)
     (real_a, real_b), (fake_a, fake_b) = batch(2), batch(2, seed=1)
     losses = model.discriminator_losses(model.translate_all(real_a, real_b), fake_a, fake_b)
     domains = ((model.discriminator_a, real_a, fake_a), (model.discriminator_b, real_b, fake_b))
