@@ -27,8 +27,8 @@ class CycleGAN(keras.Model):
     """Learns to translate between domains A and B from unpaired images (arXiv 1703.10593).
 
     Args:
-        generator: what generator_ab is; generator_ba is the same with the channels exchanged.
-        discriminator: what both discriminators are; each takes the channels of its domain.
+        generator: of generator_ab; generator_ba is the same with the channels exchanged.
+        discriminator: of both discriminators; each takes the channels of its domain.
         losses: the loss and its weights.
         dtype: Keras dtype policy of the networks: float32, mixed_bfloat16 or mixed_float16. Losses, instance
             statistics, averages and all variables are float32 under any.
@@ -36,7 +36,7 @@ class CycleGAN(keras.Model):
         seed: of the draws inside the step; every step's draws are a function of the seed and its number.
 
     Attributes:
-        ema_warm_up: whether the averages forget fast at first, as is right for weights that begin at random.
+        ema_warm_up: whether the averages forget fast at first, as suits weights that are random at first.
 
     Raises:
         ValueError: if the identity loss is on and the domains' channels differ.
@@ -56,7 +56,7 @@ class CycleGAN(keras.Model):
         self.losses_settings = losses or LossSettings()
         if self.losses_settings.lambda_identity and generator.input_channels != generator.output_channels:
             raise ValueError(
-                "the identity loss needs as many channels in A as in B. Received: "
+                "the identity loss needs the same number of channels in A and B. Received: "
                 f"{generator.input_channels} and {generator.output_channels}; set lambda_identity to 0"
             )
         self.ema_decay, self.seed = ema_decay, seed
@@ -89,13 +89,13 @@ class CycleGAN(keras.Model):
         jit_compile: bool = False,
         mask_optimizer: keras.optimizers.Optimizer | None = None,
     ):
-        """Make what training needs beside the networks.
+        """Make the optimisers' state and the histories.
 
         Args:
             generator_optimizer: one for the weights of both generators.
             discriminator_optimizer: one for the weights of both discriminators.
             image_size: (height, width) of the training images.
-            history_size: earlier translations that each discriminator also learns from; 0 is off.
+            history_size: number of earlier translations that each discriminator also learns from; 0 is off.
             jit_compile: compile the step with XLA: slower on a CPU, worth a trial on a GPU.
             mask_optimizer: one for the mask network, where there is one.
         """
@@ -127,7 +127,7 @@ class CycleGAN(keras.Model):
 
     @property
     def discriminator_networks(self) -> list[keras.Model]:
-        """All that learns to judge, in the order of their variables."""
+        """All networks that the discriminator optimiser trains, in the order of their variables."""
         networks = [network for network in (self.discriminator_a, self.discriminator_b) if network]
         return networks + (self.projected.heads if self.projected else [])
 
@@ -144,7 +144,7 @@ class CycleGAN(keras.Model):
         return (self.ema_generator_ab or self.generator_ab, self.ema_generator_ba or self.generator_ba)
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One step of both generators, then one of both discriminators.
+        """Take a step of both generators, then one of both discriminators.
 
         Args:
             data: images of A and B, each (batch, height, width, channels), uint8 or float in [-1, 1].
@@ -163,7 +163,7 @@ class CycleGAN(keras.Model):
         return values
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
-        """The losses of a batch like `train_step`, without any update and past the history."""
+        """Return the losses of a batch like `train_step`, without an update and without the history."""
         images = self.translate_all(*as_floats(data))
         views = self.views(images)
         losses = self.generator_losses(images, views)
@@ -213,14 +213,14 @@ class CycleGAN(keras.Model):
         *,
         training: bool = True,
     ) -> dict[str, tf.Tensor]:
-        """Each discriminator's own loss on the real images of a step and the given fakes.
+        """Return each discriminator's own loss on the real images of a step and the given fakes.
 
         Args:
             images: of the step.
             fake_a: translations to A for discriminator_a; with masks these are their last channel.
             fake_b: the same to B.
             views: what the projected discriminators see, where there are such.
-            training: whether the heads' spectral norms are to move on.
+            training: whether the heads' spectral norms are updated.
         """
         losses = {}
         if self.discriminator_a:
@@ -240,7 +240,7 @@ class CycleGAN(keras.Model):
             views = self.views(images)
             losses = self.generator_losses(images, views)
             total = self.generator_optimizer.scale_loss(tf.add_n(list(losses.values())))
-        # Only the generators' variables: the discriminators that judged take no gradient from this step.
+        # Only the generators' variables: the discriminators get no gradient from this step.
         norm = self._apply(tape, total, self.generator_variables, self.generator_optimizer)
         return images, views, losses | {"generator_gradient_norm": norm}
 
@@ -258,11 +258,11 @@ class CycleGAN(keras.Model):
     def _apply(self, tape, loss, variables, optimizer):
         gradients = tape.gradient(loss, variables)
         optimizer.apply_gradients(zip(gradients, variables))
-        # Without the scale of float16, under which an overflow now and then is part of the method.
+        # Without the loss scale of float16, under which an occasional overflow is expected.
         return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
 
     def _draws(self, shape, stream: int):
-        # Four streams of a seed lie side by side, and all others far away from those of other seeds.
+        # The first four streams of a seed are adjacent; all others are far from those of other seeds.
         number = self.seed * 4 + stream % 4 + (stream // 4 << 40)
         return tf.random.stateless_uniform(shape, seed=tf.stack([number, self.step]))
 
@@ -279,7 +279,7 @@ class CycleGAN(keras.Model):
             return
         decay = self.ema_decay
         if self.ema_warm_up:
-            # A short memory at first, or the random initial weights would stay in the average for long.
+            # A short memory at first: otherwise the random initial weights would stay for long.
             step = tf.cast(self.step, tf.float32)
             decay = tf.minimum(decay, (1.0 + step) / (10.0 + step))
         pairs = ((self.ema_generator_ab, self.generator_ab), (self.ema_generator_ba, self.generator_ba))

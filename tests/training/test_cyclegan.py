@@ -153,7 +153,7 @@ def test_unequal_channels_reach_every_network_and_history():
 
 
 def test_the_identity_loss_refuses_unequal_channels_and_says_what_to_do():
-    message = "as many channels in A as in B. Received: 1 and 3; set lambda_identity to 0"
+    message = "the same number of channels in A and B. Received: 1 and 3; set lambda_identity to 0"
     with pytest.raises(ValueError, match=message):
         CycleGAN(GeneratorSpec(width=2, input_channels=1), DiscriminatorSpec(width=2))
 
