@@ -15,7 +15,7 @@ _SAME_SHAPE = 0.02
 
 
 class MaskFindings(NamedTuple):
-    """What is wrong with masks.
+    """The problems found in masks.
 
     Attributes:
         errors: sentences about what prevents training.

@@ -1,4 +1,4 @@
-"""What a model is and where it came from, for `cyclegan-tf info`."""
+"""The description and provenance of a model, for `cyclegan-tf info`."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -44,13 +44,13 @@ class PictureOptions:
 
     @property
     def suffix(self) -> str | None:
-        """What the names of all results end in; None to keep each one's own."""
+        """The suffix of all results; None to keep each picture's own."""
         return self.format and f".{self.format}"
 
 
 @dataclass(frozen=True)
 class PicturePlan:
-    """What will be read and written.
+    """The files that will be read and written.
 
     Attributes:
         source: as requested.
@@ -66,14 +66,14 @@ class PicturePlan:
 
     @property
     def beside(self) -> list[Path]:
-        """What is written beside the translations."""
+        """The files written beside the translations: comparisons and masks."""
         targets = [pair.target for pair in self.pairs.pairs]
         masks = [mask_path(target) for target in targets if self.options.write_masks]
         return [*self.comparison.paths(targets), *masks]
 
     @property
     def comparison(self) -> Comparison:
-        """What goes beside the results."""
+        """The comparison of sources and results."""
         pairs = self.pairs
         name = SHEET_NAME if pairs.into_folder else f"{pairs.pairs[0].target.name}.{SHEET_NAME}"
         return Comparison(self.options.compare, pairs.folder / name)

@@ -1,4 +1,4 @@
-"""Where in a picture things of given names are, by the class activation of EfficientNet-lite0."""
+"""The location of named things in a picture, by the class activation of EfficientNet-lite0."""
 
 import json
 from difflib import get_close_matches

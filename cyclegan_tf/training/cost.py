@@ -1,4 +1,4 @@
-"""What a training step costs: multiply-adds, memory, and the time they take on this machine."""
+"""The cost of a training step: multiply-adds, memory, and time on this machine."""
 
 import time
 
@@ -9,7 +9,7 @@ from cyclegan_tf.models.frozen import load_efficientnet_lite0
 from cyclegan_tf.training.cyclegan import CycleGAN
 
 PROBE_SECONDS = 1.0
-# Measured on two cores with cpu-128: a step takes this many times what its convolutions would alone.
+# Measured on two cores with cpu-128: a step takes this many times as long as its convolutions alone.
 OVERHEAD = 2.0
 # TensorFlow itself, before the first network.
 RUNTIME_BYTES = 1000 * 2**20

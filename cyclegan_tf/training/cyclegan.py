@@ -133,7 +133,7 @@ class CycleGAN(keras.Model):
 
     @property
     def inference_generators(self) -> tuple:
-        """What translates images, A to B and B to A: `saved_generators`, composited where there are masks."""
+        """The translators A to B and B to A: `saved_generators`, composited by the masks if there are any."""
         if self.masks is None:
             return self.saved_generators
         return tuple(MaskedGenerator(generator, self.masks.network) for generator in self.saved_generators)
@@ -189,7 +189,7 @@ class CycleGAN(keras.Model):
 
         Args:
             images: of `translate_all`.
-            views: what the projected discriminators see of the fakes, where there are such.
+            views: what the projected discriminators see of the fakes, if there are any.
         """
         settings = self.losses_settings
         losses = {}
@@ -219,7 +219,7 @@ class CycleGAN(keras.Model):
             images: of the step.
             fake_a: translations to A for discriminator_a; with masks these are their last channel.
             fake_b: the same to B.
-            views: what the projected discriminators see, where there are such.
+            views: what the projected discriminators see, if there are any.
             training: whether the heads' spectral norms are updated.
         """
         losses = {}

@@ -1,4 +1,4 @@
-"""Where the losses and grids of a run are written."""
+"""The writers of a run's losses and grids: TensorBoard events and metrics.jsonl."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What a run will do, computed before it starts."""
+"""The plan of a run, computed before it starts."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path

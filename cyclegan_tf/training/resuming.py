@@ -1,4 +1,4 @@
-"""What may change between the parts of a run, and what may not."""
+"""Checks of what may change when a run is resumed."""
 
 import logging
 
