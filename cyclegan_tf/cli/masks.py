@@ -1,4 +1,4 @@
-"""The command `masks`: where the subject is, for every picture of a data set."""
+"""The command `masks`: masks of the subject, for every picture of a data set."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,15 +15,15 @@ def masks(
         Path,
         typer.Argument(metavar="DATA", help="Folder with trainA and trainB, and tests if there are any."),
     ],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write; masks that are there stay.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write; existing masks are kept.")],
     subject: Annotated[
         str | None,
         typer.Option(
-            help="ImageNet names of the subject, as sorrel,zebra: leaves a boy in front of the horse out.",
+            help="ImageNet names of the subject, as sorrel,zebra; leaves out a boy in front of the horse.",
             show_default="all that stands out",
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make masks again that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing masks.")] = False,
     progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -37,7 +37,7 @@ def masks(
     config = load_config(None, {"data.root": data})
     names = [name for name in (subject or "").split(",") if name.strip()]
     if names:
-        # The network that knows names.
+        # The network that finds named subjects.
         start_tensorflow()
     report = make_masks(config.data, out, names, overwrite=overwrite, progress=progress)
     print_json(asdict(report)) if as_json else typer.echo(str(report))

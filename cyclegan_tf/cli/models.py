@@ -1,4 +1,4 @@
-"""The command `models`: what there is to translate with."""
+"""The command `models`: the models that can translate."""
 
 from pathlib import Path
 

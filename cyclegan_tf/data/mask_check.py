@@ -1,4 +1,4 @@
-"""What `check-data` says of masks: names, shapes, and those that cover nothing or everything."""
+"""The check of masks for `check-data`: names, shapes, and masks that cover nothing or everything."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,11 +15,11 @@ _SAME_SHAPE = 0.02
 
 
 class MaskFindings(NamedTuple):
-    """What is wrong with masks.
+    """The problems found in masks.
 
     Attributes:
-        errors: sentences about what stops a training.
-        warnings: sentences about what a training survives and its result may not.
+        errors: sentences about what prevents training.
+        warnings: sentences about what may harm the result.
     """
 
     errors: list[str]
@@ -31,10 +31,10 @@ def check_masks(data: DataConfig, *, quick: bool = False) -> MaskFindings:
 
     Args:
         data: where pictures and masks are.
-        quick: read headers alone.
+        quick: read headers only.
 
     Returns:
-        What is wrong; nothing where the configuration names no masks.
+        The findings; empty where the configuration names no masks.
     """
     found = MaskFindings([], [])
     if data.masks_a is None:
@@ -69,7 +69,7 @@ def _look(
             full.append(mask)
     found.errors.extend(_sentences(part, unreadable, "cannot be read"))
     found.warnings.extend(
-        _sentences(part, stretched, "of another shape than the picture; it will be stretched")
+        _sentences(part, stretched, "of another shape than the picture, so it will be stretched")
     )
     found.warnings.extend(_sentences(part, empty, "without a subject: nothing of the picture is translated"))
     found.warnings.extend(_sentences(part, full, "over the whole picture"))

@@ -11,19 +11,19 @@ from cyclegan_tf.errors import DataError, UsageError
 from cyclegan_tf.images.listing import list_images
 
 _NAMED = 5
-# Shares of a picture below and from which a mask covers next to nothing, or all of it.
+# A mask that covers less than the first share is empty; from the second share on it is full.
 EMPTY_BELOW, FULL_FROM = 0.01, 0.95
 
 
 def as_files(pictures: Sequence[PictureFile | np.ndarray]) -> list[PictureFile]:
-    """Return pictures as the files that they are: masks belong to them by their names.
+    """Return pictures as files: masks are matched to them by name.
 
     Raises:
         UsageError: they are decoded pictures of TensorFlow Datasets, which have no names.
     """
     files = [picture for picture in pictures if isinstance(picture, PictureFile)]
     if len(files) < len(pictures):
-        raise UsageError("masks go with files", fix="give a folder with trainA and trainB")
+        raise UsageError("masks need pictures in files", fix="give a folder with trainA and trainB")
     return files
 
 
@@ -31,12 +31,12 @@ def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str)
     """Find the mask of each picture: a file of the folder with the picture's name, whatever its suffix.
 
     Args:
-        folder: holds the masks; more of them than pictures is fine.
+        folder: holds the masks; it may hold more than there are pictures.
         pictures: of one domain.
         domain: its name, "A" or "B".
 
     Returns:
-        As many files as pictures, in their order, read as grey.
+        A file for each picture, in their order, read as grey.
 
     Raises:
         DataError: the folder is missing or empty, or pictures have no mask; the first of them are named.
@@ -60,7 +60,7 @@ def find_masks(folder: str | Path, pictures: Sequence[PictureFile], domain: str)
 
 
 def check_names(pictures: Sequence[PictureFile], domain: str) -> None:
-    """Refuse pictures of one name, whose masks could not be told apart.
+    """Refuse pictures of the same name, whose masks would have the same name too.
 
     Raises:
         DataError: naming two of them.
@@ -69,8 +69,8 @@ def check_names(pictures: Sequence[PictureFile], domain: str) -> None:
     for path in map(Path, pictures):
         if path.stem in seen:
             raise DataError(
-                f"domain {domain}: two pictures of one name, so they cannot have masks of their own",
-                detail=f"expected a name for each picture; found {seen[path.stem]} and {path}",
+                f"domain {domain}: two pictures have the same name, so each cannot have its own mask",
+                detail=f"expected different names; found {seen[path.stem]} and {path}",
                 fix="rename one of them",
             )
         seen[path.stem] = path
@@ -108,6 +108,6 @@ class MaskStore:
 def _resized(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if mask.shape[:2] == size:
         return mask
-    # Not bicubic: that would swing beyond black and white at the subject's edge.
+    # Not bicubic, which would overshoot at the subject's edge.
     resized = Image.fromarray(mask[..., 0]).resize(size[::-1], Image.Resampling.BILINEAR)
     return np.asarray(resized)[..., np.newaxis]

@@ -1,4 +1,4 @@
-"""What else can be done with a generator in one pass: large pictures, 16 bits, statistics taken and given."""
+"""Compiled functions of a generator: large pictures, 16 bits, statistics collected and applied."""
 
 import tensorflow as tf
 
@@ -8,7 +8,7 @@ from cyclegan_tf.networks.norm_statistics import Statistics, norm_channels, prec
 class PictureFunctions:
     """Compiled functions around a generator, each made when it is first used.
 
-    They are no part of the module that `export` writes, which would trace and save them all.
+    They are not part of the module that `export` writes, which would trace and save them all.
 
     Args:
         translator: a `translate.PictureTranslator`.

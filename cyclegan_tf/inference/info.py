@@ -1,4 +1,4 @@
-"""What a model is and where it came from, for `cyclegan-tf info`."""
+"""The description and provenance of a model, for `cyclegan-tf info`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,13 +15,13 @@ _SIZE_OF_THE_EXAMPLE = (1080, 1920)
 
 
 def describe_model(path: str | Path) -> dict:
-    """Look at a model: every generator is built and its weights are read and checked.
+    """Describe a model; every generator is built and its weights are read and checked.
 
     Args:
         path: a model folder or a run folder.
 
     Returns:
-        What there is to say, of types that JSON has.
+        The description, ready for JSON.
 
     Raises:
         ModelError: if there is no model, or it is damaged.
@@ -42,7 +42,7 @@ def describe_model(path: str | Path) -> dict:
 
 
 def model_text(fields: dict) -> str:
-    """Return the same for people."""
+    """Return the description for people."""
     size = fields["training_size"]
     ranges = {domain: limits for domain, limits in fields["pixel_ranges"].items() if limits}
     lines = [f"{fields['model']}  {format_bytes(fields['size_bytes'])}"]
@@ -50,7 +50,7 @@ def model_text(fields: dict) -> str:
         lines.append("run            " + ("finished" if fields["finished"] else "not finished"))
     for name, direction in fields["directions"].items():
         lines += _direction_lines(name, direction)
-    lines.append(f"trained at     {f'{size} pixels' if size else 'a size that is not known'}")
+    lines.append(f"trained at     {f'{size} pixels' if size else 'an unknown size'}")
     lines.append(f"precision      {fields['precision']} in training")
     if fields["masked"]:
         lines.append("masks          its mask network composites each translation over its input")
@@ -83,7 +83,7 @@ def _direction_lines(name: str, fields: dict) -> list[str]:
         f"{fields['parameters']:,} parameters",
         f"{'':14} {norm}, {fields['padding']} padding, {fields['upsampling']} upsampling",
         f"{'':14} any size (stride {fields['stride']}); 1920x1080 in one pass takes about {memory}",
-        f"{'':14} weights whole, sha256 {fields['sha256']}",
+        f"{'':14} weights intact, sha256 {fields['sha256']}",
     ]
 
 

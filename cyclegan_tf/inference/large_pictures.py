@@ -1,4 +1,4 @@
-"""Pictures that are too large for a generator in one pass: how they are told, and translated all the same."""
+"""Pictures that are too large for one pass of a generator: detected, and translated in strips."""
 
 from functools import cached_property
 
@@ -36,7 +36,7 @@ def whole_pass_bytes(generator: keras.Model, size: tuple[int, int]) -> int:
 def fits_in_memory(num_bytes: int) -> bool:
     """Tell whether a pass of so many bytes can be tried.
 
-    On a GPU always: what does not fit there is told by TensorFlow, without harm.
+    On a GPU always: TensorFlow reports what does not fit there, without harm.
     """
     return bool(tf.config.list_physical_devices("GPU")) or num_bytes <= available_memory_bytes()
 
@@ -48,14 +48,14 @@ def choose_strip_height(generator: keras.Model, size: tuple[int, int]) -> int:
 
 
 class LargePicture:
-    """A picture that goes through a generator in strips.
+    """A picture that is translated in strips.
 
     Args:
         generator: as of `networks.build_generator`.
         spec: what it is.
         picture: uint8 or uint16 (height, width, channels).
-        strip_height: rows of the picture in a strip, None for as many as suit the memory.
-        mask_network: tells where the translation is laid over the picture; None for everywhere.
+        strip_height: rows of the picture in a strip; None chooses by the available memory.
+        mask_network: where the translation is composited over the picture; None for everywhere.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class LargePicture:
         return translated, finite
 
     def _levels(self, values: np.ndarray, rows: slice) -> np.ndarray:
-        """Return some rows of the translation as levels, laid over the picture where it has a mask."""
+        """Return some rows of the translation as levels, composited over the picture where it has a mask."""
         values = tf.constant(values)
         if self._mask_network is not None:
             original = to_unit(tf.constant(self._picture[rows]))

@@ -1,7 +1,7 @@
 """Which rows of its input a layer needs for some rows of its output, and those rows computed from them.
 
 Rows are `range`s of step 1, counted from the top of a layer's whole output, which is always of full width.
-Known are the layers that generators are made of; any other is refused by its name.
+The layers of our generators are known; any other is refused by its name.
 """
 
 from typing import Protocol
@@ -111,7 +111,7 @@ _KINDS: dict[type, _Kind] = {
     ReflectionPadding2D: _ReflectionPadding(),
     keras.layers.UpSampling2D: _Repetition(),
 }
-# What the arithmetic above takes for granted.
+# What the arithmetic above assumes.
 _EXPECTED: dict[type, dict[str, object]] = {
     keras.layers.Conv2D: {"padding": "valid", "dilation_rate": (1, 1)},
     keras.layers.Conv2DTranspose: {"padding": "valid", "dilation_rate": (1, 1), "output_padding": None},

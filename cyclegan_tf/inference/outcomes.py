@@ -1,4 +1,4 @@
-"""What became of pictures: for people a table, for programs fields."""
+"""The outcomes of pictures: a table for people, fields for programs."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from cyclegan_tf.inference.pairs import Pair
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a picture.
+    """The outcome of a picture.
 
     Attributes:
         pair: which.
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PicturesReport:
-    """What became of all pictures.
+    """The outcomes of all pictures.
 
     Attributes:
         outcomes: of each picture, in the order of their names.

@@ -1,4 +1,4 @@
-"""Which pictures a command is asked to translate, and where each goes: a file, a folder, or a pattern."""
+"""The pictures that a file, a folder or a pattern names, and the target of each."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from cyclegan_tf.images.listing import IMAGE_SUFFIXES, list_images
 from cyclegan_tf.images.writing import FORMATS
 from video.core.names import Pair, check_folder, is_pattern, matching, mirrored, root_of
 
-# What is kept where it can be; of the rest, GIF holds too few colours.
+# For sources whose format is not written; GIF, for example, has too few colours.
 _SUFFIX_OF_OTHERS = ".png"
 _NAMED = 3
 
@@ -38,11 +38,11 @@ def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_cha
         source: a picture; a folder, searched with its subfolders; or a pattern such as photos/**/*.jpg.
         target: a file for one picture, or a folder.
         suffix: of all results, None to keep each one's own.
-        any_channels: whether the results are other pixels than grey and RGB, which few formats hold.
+        any_channels: whether the results are neither grey nor RGB; few formats can hold such pixels.
 
     Raises:
-        DataError: there is no picture.
-        UsageError: the target's suffix names no format, or another than `suffix`; or it lies in the source
+        DataError: no picture was found.
+        UsageError: the target's suffix is not a format, or differs from `suffix`; or it lies in the source
             folder.
         OutputError: the target is of the wrong kind.
     """
@@ -56,7 +56,7 @@ def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_cha
         return Pairs(mirrored(pictures, root_of(source), target, written_suffix), target, True)
     if not source.exists():
         raise DataError(
-            f"there is no picture: {source}",
+            f"no picture at {source}",
             detail="expected a picture, a folder of pictures, or a pattern such as 'photos/*.jpg'",
             fix="check the spelling",
         )
@@ -67,7 +67,7 @@ def find_pairs(source: Path, target: Path, suffix: str | None = None, *, any_cha
 
 
 def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
-    """Refuse to write where something is, before any work is done.
+    """Refuse to write over existing files, before any work is done.
 
     Args:
         pairs: what is to be translated.
@@ -121,8 +121,8 @@ def _matching(pattern: Path) -> list[Path]:
     pictures = matching(pattern, IMAGE_SUFFIXES)
     if not pictures:
         raise DataError(
-            f"there is no picture: {pattern}",
-            detail=f"expected files ending in {', '.join(IMAGE_SUFFIXES)}; the pattern fits none",
+            f"no picture matches the pattern: {pattern}",
+            detail=f"expected files ending in {', '.join(IMAGE_SUFFIXES)}; the pattern matches none of these",
             fix="check the pattern",
         )
     return pictures
@@ -144,7 +144,7 @@ def _check_suffix(target: Path, suffix: str | None, *, any_channels: bool) -> No
     fitting = [name for name, found in FORMATS.items() if found.any_channels or not any_channels]
     if kind is None or own not in fitting:
         raise UsageError(
-            f"the output's suffix is no format that can be written: {target}",
+            f"the output's suffix is not a format that can be written: {target}",
             detail=f"expected one of {', '.join(fitting)}",
             fix=f"end the name in {fitting[0]}",
         )
@@ -152,7 +152,7 @@ def _check_suffix(target: Path, suffix: str | None, *, any_channels: bool) -> No
         raise UsageError(
             f"the output's suffix and --format differ: {target}",
             detail=f"expected {suffix}; found {target.suffix}",
-            fix="leave --format away",
+            fix="leave --format out",
         )
 
 

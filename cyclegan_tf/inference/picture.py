@@ -1,4 +1,4 @@
-"""One picture file to another through a loaded model, with all that goes past the network."""
+"""Translation of one picture file with a loaded model, including what bypasses the network."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ class TranslatedPicture:
         size: (height, width) in pixels.
         notes: what the file could not hold.
         original: what the network saw, uint8 (height, width, channels).
-        translated: what it made of it, the same.
+        translated: its output, likewise.
     """
 
     size: tuple[int, int]
@@ -33,22 +33,22 @@ def translate_file(
 ) -> TranslatedPicture:
     """Translate a picture.
 
-    Pixels of 16 bits, or floats, are mapped by the range that the model knows for its source, and back by the
-    one it knows for its target.
+    Pixels of 16 bits, or floats, are mapped by the model's pixel range of the source domain, and back by that
+    of the target domain.
 
     Args:
         translator: the model.
         source: the picture.
         target: the file to write; its folder must exist.
         max_pixels: refuse larger pictures.
-        mask_target: where the mask goes, as a grey picture; None for nowhere.
+        mask_target: the file for the mask, a grey picture; None writes no mask.
 
     Raises:
         DataError: the picture cannot be read.
-        DivergedError: the model gave something else than numbers.
+        DivergedError: the model's output is not finite.
         MachineError: there is not enough scratch space for it.
         OutputError: the result cannot be written.
-        MemoryError: it does not go through the model on this machine.
+        MemoryError: the memory of this machine does not suffice for it.
     """
     card, direction = translator.card, translator.direction
     suffix = target.suffix.lower()
@@ -74,7 +74,7 @@ def _stored(
 ) -> np.ndarray:
     if levels.dtype == dtype == np.uint8:
         return levels
-    # A number type that is not the source's has its full range.
+    # A dtype that is not the source's uses its full range.
     return from_wide(levels, dtype, value_range if dtype == parts.dtype else None)
 
 

@@ -1,4 +1,4 @@
-"""Many pictures through a model: files in, files out, and an account of each."""
+"""Translation of many picture files, with a report on each."""
 
 import time
 from dataclasses import dataclass
@@ -37,25 +37,25 @@ class PictureOptions:
         ):
             if getattr(self, name) not in allowed:
                 raise UsageError(
-                    f"there is no such choice for {name}: {getattr(self, name)}",
+                    f"not a choice for {name}: {getattr(self, name)}",
                     detail=f"expected one of {', '.join(filter(None, allowed))}",
                     fix="leave it out, or give one of these",
                 )
 
     @property
     def suffix(self) -> str | None:
-        """What the names of all results end in; None to keep each one's own."""
+        """The suffix of all results; None to keep each picture's own."""
         return self.format and f".{self.format}"
 
 
 @dataclass(frozen=True)
 class PicturePlan:
-    """What will be read and written.
+    """The files that will be read and written.
 
     Attributes:
-        source: as it was asked for.
-        target: as it was asked for.
-        options: as they were asked for.
+        source: as requested.
+        target: as requested.
+        options: as requested.
         pairs: each picture and its target.
     """
 
@@ -66,14 +66,14 @@ class PicturePlan:
 
     @property
     def beside(self) -> list[Path]:
-        """What is written beside the translations."""
+        """The files written beside the translations: comparisons and masks."""
         targets = [pair.target for pair in self.pairs.pairs]
         masks = [mask_path(target) for target in targets if self.options.write_masks]
         return [*self.comparison.paths(targets), *masks]
 
     @property
     def comparison(self) -> Comparison:
-        """What goes beside the results."""
+        """The comparison of sources and results."""
         pairs = self.pairs
         name = SHEET_NAME if pairs.into_folder else f"{pairs.pairs[0].target.name}.{SHEET_NAME}"
         return Comparison(self.options.compare, pairs.folder / name)
@@ -88,7 +88,7 @@ class PicturePlan:
         return "\n".join([*lines, f"{len(lines)} to translate"])
 
 
-def translate_pictures(  # noqa: PLR0913 - keywords, so that the caller needs no class of options
+def translate_pictures(  # noqa: PLR0913 - keywords, so that callers need no options class
     source: str | Path,
     target: str | Path,
     translator,
@@ -118,11 +118,11 @@ def translate_pictures(  # noqa: PLR0913 - keywords, so that the caller needs no
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Returns:
-        What became of each picture, and where the contact sheet is.
+        The outcome of each picture, and where the contact sheet is.
 
     Raises:
-        DataError: there is no picture; or one cannot be read and on_bad_image is "stop".
-        UsageError: the names of source, target and format do not go together, or the model has no masks.
+        DataError: no picture was found; or one cannot be read and on_bad_image is "stop".
+        UsageError: the names of source, target and format contradict each other, or the model has no masks.
         OutputError: a target exists, is a source, or cannot be written.
     """
     options = PictureOptions(format, compare, max_pixels, overwrite, on_bad_image, write_masks)
@@ -138,7 +138,7 @@ def plan_pictures(
         source: as of `translate_pictures`.
         target: as of `translate_pictures`.
         options: how.
-        any_channels: whether the results are other pixels than grey and RGB, which few formats hold.
+        any_channels: whether the results are neither grey nor RGB; few formats can hold such pixels.
     """
     pairs = find_pairs(source, target, options.suffix, any_channels=any_channels)
     plan = PicturePlan(source, target, options, pairs)
@@ -147,7 +147,7 @@ def plan_pictures(
 
 
 def translate_planned(plan: PicturePlan, translator, progress: str = "none") -> PicturesReport:
-    """Carry a plan out; see `translate_pictures`."""
+    """Translate the pictures of a plan; see `translate_pictures`."""
     if plan.options.write_masks and not translator.card.masked:
         raise UsageError(
             "the model has no masks to write",
@@ -194,5 +194,5 @@ def _translate_one(translator, pair: Pair, comparison: Comparison, options: Pict
 def _too_large(source: Path) -> MachineError:
     return MachineError(
         f"not enough memory for the picture: {source}",
-        fix="give --strip-rows 32, or less: pictures then go through in strips of so many rows",
+        fix="give --strip-rows 32, or less: pictures are then translated in strips of that many rows",
     )

@@ -14,14 +14,14 @@ class ScratchImage:
 
     Args:
         shape: (height, width, channels).
-        folder: for its file, which has no name and goes with the process, or None to keep it in memory.
+        folder: for its unnamed file, which ends with the process; None to keep it in memory.
     """
 
     def __init__(self, shape: tuple[int, int, int], folder: Path | None):
         self.shape, self._folder = shape, folder
         self.size_bytes = 4 * int(np.prod(shape))
         self._row_bytes = self.size_bytes // shape[0]
-        # A file that is read and written, not mapped: mapped pages would count as this process's memory.
+        # Read and written, not memory-mapped: mapped pages would count as this process's memory.
         self._file = tempfile.TemporaryFile(dir=folder) if folder else None  # noqa: SIM115
         self._array = None if folder else np.empty(shape, np.float32)
 
@@ -42,7 +42,7 @@ class ScratchImage:
         try:
             self._file.seek(start * self._row_bytes)
             self._file.write(np.ascontiguousarray(rows).data)
-            # Now, so that a full disk shows here and not when the rows are read.
+            # Flushed now, so that a full disk is reported here and not when the rows are read.
             self._file.flush()
         except OSError as error:
             if error.errno not in DISK_FULL:
@@ -63,7 +63,7 @@ class ScratchImage:
         return result
 
     def close(self) -> None:
-        """Give the space back."""
+        """Free the space."""
         self._array = None
         if self._file is not None:
             self._file.close()
@@ -95,6 +95,6 @@ class ScratchSpace:
         return image
 
     def release(self, image: ScratchImage) -> None:
-        """Give an image's space back."""
+        """Free an image's space."""
         self._images.remove(image)
         image.close()

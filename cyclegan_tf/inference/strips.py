@@ -4,7 +4,7 @@ A generator's memory is its layers' outputs, and what ties the rows of a picture
 its mean and variance are those of the whole layer. So the output of each convolution is computed a strip of
 rows at a time, from the rows of its input that it depends on, and kept in scratch space while its statistics
 are taken. When it is complete the next layer reads it, normalised, in strips again. Nothing is computed twice
-but activations of the few rows where strips meet, and the result is that of the whole picture.
+except activations of the few rows where strips meet, and the result is that of the whole picture.
 """
 
 from collections import Counter
@@ -31,11 +31,11 @@ class StripPass:
         size: (height, width) of the image in pixels, which the generator takes.
         read_rows: from rows of the image to their values, float32 (rows, width, channels) in [-1, 1].
         strip_height: rows of the image that a strip has; at layers of half the height it has half as many.
-        scratch: where layers are kept.
+        scratch: holds the layers that are kept.
         statistics: given from outside in place of the image's own.
 
     Attributes:
-        statistics: of all normalizations, complete when the first strip of the output is there.
+        statistics: of all normalizations, complete before the first strip of the output.
 
     Raises:
         ValueError: if the generator has a layer that cannot be computed in strips.
@@ -83,7 +83,7 @@ class StripPass:
         """Return the layers whose outputs are kept, each with the normalizations that read it.
 
         Kept is what a normalization reads, whose statistics it needs first, and what several layers read,
-        which would be computed as often. All else is computed when it is needed, with the layers behind it.
+        which would be computed several times. All else is computed on demand, with its inputs.
         """
         readers = Counter(source for node in self._nodes.values() for source in node.sources)
         norms = {name: [] for name, node in self._nodes.items() if node.sources and readers[name] > 1}

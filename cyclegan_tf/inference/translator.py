@@ -32,14 +32,14 @@ LARGE_PIXELS = 2**16
 
 
 class PictureTranslator(tf.Module):
-    """A generator with everything around it: uint8 pictures of any size in, the same size out.
+    """A generator with its pre- and postprocessing: uint8 pictures of any size in, the same size out.
 
     Pictures are padded by reflection to the generator's stride and cropped back; they are never resized.
 
     Args:
         generator: from float images in [-1, 1] to such images of the same size.
-        spec: what the generator is.
-        mask_network: tells where translations are laid over their input; None for everywhere.
+        spec: its architecture.
+        mask_network: where translations are composited over their input; None for everywhere.
     """
 
     def __init__(self, generator: keras.Model, spec: GeneratorSpec, mask_network: MaskNetwork | None = None):
@@ -76,7 +76,7 @@ class PictureTranslator(tf.Module):
 
 
 class NonFinitePicture(FrameError, DivergedError):
-    """A picture for which a generator gave something else than numbers; `video` takes its place for a frame.
+    """A picture for which a generator's output is not finite; `video` takes its place for the frame's.
 
     Args:
         place: its place in the batch, from 0.
@@ -96,13 +96,13 @@ class NonFinitePicture(FrameError, DivergedError):
 class Translator:
     """A loaded model: `Translator.load("runs/horses")(pictures)`, or the callable of `video.translate_video`.
 
-    Pictures that memory does not hold in one pass go through in strips of rows, with the result of one pass.
+    Pictures that do not fit in memory in one pass are translated in strips of rows, with the same result.
 
     Args:
         model_folder: a model folder.
         direction: "ab" or "ba".
-        strip_rows: rows of a strip for every picture; 0 never takes strips; None takes them when memory
-            demands it.
+        strip_rows: rows of a strip for every picture; 0 never uses strips; None uses them when memory
+            requires it.
 
     Attributes:
         direction: "ab" or "ba".
@@ -136,7 +136,7 @@ class Translator:
             strip_rows: rows of a strip; see the class.
 
         Raises:
-            ModelError: if there is no model, it is damaged, or it has no such direction.
+            ModelError: if there is no model, it is damaged, or it lacks the direction.
         """
         return cls(find_model(Path(path)), direction, strip_rows=strip_rows)
 

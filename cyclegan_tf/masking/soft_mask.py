@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 _EDGE_GREY_LEVELS = 12.0
-# Where a picture looks this much like the subject, compared with its best place, it is the subject.
+# A place is fully subject where its activation has at least this share of the highest one.
 _WHOLLY_FROM = 0.4
 
 
@@ -13,19 +13,19 @@ def soft_mask(
 ) -> np.ndarray:
     """Make the mask of a picture.
 
-    What stands out is told from the rest by Otsu's threshold of this very picture; the edge rises with the
-    distance from it.
+    Otsu's threshold of each picture separates what stands out from the rest. The edge is soft: the mask rises
+    with the distance from the threshold.
 
     Args:
         saliency: float32 (rows, columns) in [0, 1].
         size: (height, width) of the mask in pixels.
-        activation: float32 (rows, columns) in [0, 1], where things of the wanted kind are; None takes all.
+        activation: float32 (rows, columns) in [0, 1], where the wanted things are; None takes all.
 
     Returns:
         uint8 (height, width), 255 where the subject is.
     """
     if activation is not None:
-        # Classifiers look at heads and backs above all, and legs belong to the subject too.
+        # Classifiers respond mostly to heads and backs; the root raises the weight of legs.
         saliency = saliency * np.sqrt(np.clip(_resized(activation, saliency.shape) / _WHOLLY_FROM, 0, 1))
     levels = np.clip(_resized(saliency, size) * 255, 0, 255)
     edge = 1 / (1 + np.exp(-(levels - _threshold(levels)) / _EDGE_GREY_LEVELS))
@@ -36,7 +36,7 @@ def _threshold(levels: np.ndarray) -> float:
     """Return Otsu's threshold, in the middle between what lies below it and what lies above."""
     lowest, _ = cv2.threshold(levels.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     above = levels.astype(np.uint8) > lowest
-    # OpenCV gives the first of many where nothing lies between, which would be the background's own level.
+    # Between two separate groups OpenCV returns the lowest threshold, which is the background's own level.
     return float(levels[above].mean() + levels[~above].mean()) / 2 if above.any() else 255.0
 
 

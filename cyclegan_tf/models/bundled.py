@@ -13,5 +13,5 @@ def bundled_models() -> dict[str, Path]:
 
 
 def about(folder: Path) -> dict:
-    """Return what a bundled model's card says of it beside its networks: data, recipe, scores, limits."""
+    """Return what a bundled model's card says about its data, recipe, scores and limits."""
     return json.loads((folder / CARD_FILE).read_text())["provenance"]

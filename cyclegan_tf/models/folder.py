@@ -18,7 +18,7 @@ from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 from video.core.files import replace_folder, sha256
 
 # 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
-# 3 added the mask network, without which a translation would be another: only models that have one are of it.
+# 3 added the mask network, which changes the translation. Only models with a mask network have format 3.
 FORMAT = 3
 _FORMAT_WITHOUT_MASKS = 2
 MASK_FILE = "mask.safetensors"
@@ -37,7 +37,7 @@ class ModelCard:
         provenance: where it came from: run, step, data, versions.
         pixel_ranges: of each domain, by "a" and "b": which values of 16-bit and float pixels were black and
             white in training; None or nothing for 0 to 65535.
-        masked: whether translations are laid over their input by the masks of a mask network.
+        masked: whether translations are composited over their input by the masks of a mask network.
     """
 
     generators: dict[str, GeneratorSpec]
@@ -61,7 +61,7 @@ def save_model(
         folder: where; its parent must exist.
         networks: the generator of each direction in the card.
         card: their description.
-        mask_decoder: of the mask network, if the card says that there is one.
+        mask_decoder: of the mask network, if the card says so.
         store: from a variable to what is stored of it, such as a shorter number format.
 
     Raises:
@@ -162,7 +162,7 @@ def load_mask_network(folder: Path) -> MaskNetwork | None:
     """Build the mask network of a model folder; None for a model that translates whole pictures.
 
     Raises:
-        ModelError: if the folder is damaged, or its mask network reads features that are not on this machine.
+        ModelError: if the folder is damaged, or the frozen network of its mask network is not installed.
     """
     card, weights = _read_card(folder)
     if not card.masked:

@@ -1,4 +1,4 @@
-"""The frozen network that comes as a package: found, proved by its hash, read and built once."""
+"""The frozen network from its package: found, verified by its hash, read and built once."""
 
 from functools import cache
 from importlib import metadata
@@ -31,7 +31,7 @@ def load_efficientnet_lite0() -> keras.Model:
         A model as of `networks.efficientnet_lite0.build_efficientnet_lite0`.
 
     Raises:
-        ModelError: if the package is missing, or its file is not the one that this program was built on.
+        ModelError: if the package is missing, or the hash of its file is unexpected.
     """
     path = _weights_file()
     if sha256(path) != SHA256:

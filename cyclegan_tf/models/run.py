@@ -29,7 +29,7 @@ class Run:
 
     @property
     def checkpoints(self) -> Path:
-        """Checkpoint to resume from."""
+        """Checkpoints to resume from."""
         return self.folder / "checkpoints"
 
     @property
@@ -44,7 +44,7 @@ class Run:
 
     @property
     def metrics(self) -> Path:
-        """Losses, a line of JSON each."""
+        """Losses, as lines of JSON."""
         return self.folder / "metrics.jsonl"
 
     @property
@@ -59,12 +59,12 @@ class Run:
 
 
 def holds_model(path: Path) -> bool:
-    """Tell whether a path is a model folder or a run folder, not for example a clip."""
+    """Return whether a path is a model folder or a run folder, not for example a clip."""
     return any(place.is_file() for place in (path / CARD_FILE, Run(path).model / CARD_FILE, Run(path).config))
 
 
 def is_part_of_model(path: Path) -> bool:
-    """Tell by its name whether a file is part of a model, also of another program's, and not a clip."""
+    """Return whether a file, by its name, is part of a model of any program, and not a clip."""
     return path.name == CARD_FILE or path.suffix.lower() in (".safetensors", *FOREIGN_SUFFIXES)
 
 

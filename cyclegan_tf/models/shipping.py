@@ -1,4 +1,4 @@
-"""A model folder made small enough to come with the package: in 16 bits, with what a user should know."""
+"""A model folder for distribution with the package: float16 weights and a fuller card."""
 
 from dataclasses import replace
 from pathlib import Path

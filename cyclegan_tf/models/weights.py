@@ -32,7 +32,7 @@ def save_arrays(path: Path, variables: Mapping, metadata: dict[str, str] | None 
         variables: Keras or TensorFlow variables by name.
         metadata: short texts stored in the file's header.
     """
-    # Not by the library's own writing, which reports a full disk as a damaged file.
+    # Not with the library's own writer, which reports a full disk as a damaged file.
     path.write_bytes(to_bytes(variables, metadata))
 
 

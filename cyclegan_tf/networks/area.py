@@ -1,4 +1,4 @@
-"""Shrinking by means over areas, as products with matrices: what every runtime has and any compiler takes."""
+"""Area downsampling as matrix products, which every runtime and compiler supports."""
 
 import tensorflow as tf
 
@@ -16,7 +16,7 @@ def area_resized(images, height, width):
     """
     columns = _means(tf.shape(images)[2], width)
     rows = _means(tf.shape(images)[1], height)
-    # The longer product first: it works on fewer numbers afterwards.
+    # Columns first: the second product then has fewer numbers.
     return tf.einsum("ij,bjlc->bilc", rows, tf.einsum("bjkc,lk->bjlc", images, columns))
 
 

@@ -1,7 +1,7 @@
-"""EfficientNet-lite0: a small network that knows ImageNet, whose features judge pictures and find subjects.
+"""EfficientNet-lite0, pretrained on ImageNet: its features judge pictures and find subjects.
 
-Architecture: EfficientNet (arXiv 1905.11946) without squeeze-and-excitation and with ReLU6, as TensorFlow's
-"lite" models have it. Its batch normalizations are folded into the convolutions before them.
+Architecture: EfficientNet (arXiv 1905.11946) without squeeze-and-excitation and with ReLU6, as in
+TensorFlow's "lite" models. Its batch normalizations are folded into the convolutions before them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,8 +22,8 @@ class Stage(NamedTuple):
     Attributes:
         kernel_size: of the depthwise convolutions.
         repeats: number of blocks.
-        channels: that come out.
-        expansion: how many times wider the inside of a block is than what comes in.
+        channels: of the output.
+        expansion: width of the inside of a block relative to its input.
         stride: of the first block.
     """
 
@@ -81,7 +81,7 @@ def build_efficientnet_lite0(arrays: Mapping[str, np.ndarray]) -> keras.Model:
 
 
 def _block(x, stage: Stage, stride: int, name: str):
-    """Widen, filter each channel, narrow; what came in is added where the shapes agree."""
+    """Add an inverted residual block: expand, depthwise, project; with a skip where the shapes agree."""
     y = x
     if stage.expansion > 1:
         y = _relu6(_conv(y, x.shape[-1] * stage.expansion, 1, 1, f"{name}_expand"), f"{name}_expand")

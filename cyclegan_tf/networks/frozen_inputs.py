@@ -1,4 +1,4 @@
-"""What a network that knows photographs is shown, whatever pictures a domain has."""
+"""RGB inputs of the frozen network from pictures of any number of channels."""
 
 from functools import cache
 

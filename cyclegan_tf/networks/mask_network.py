@@ -9,9 +9,9 @@ from cyclegan_tf.networks.frozen_inputs import to_three_channels
 from cyclegan_tf.networks.ranges import to_unit
 
 _WIDTH = 64
-# Probabilities from here to there become 0 to 1: what is surely background is 0 and nothing else.
+# Probabilities from here to there become 0 to 1: what is surely background is exactly 0.
 LOWEST, HIGHEST = 0.3, 0.7
-# The frozen network knows objects in pictures of usual size; larger ones are shown to it smaller.
+# The frozen network was trained on objects of usual size; larger pictures are shrunk for it.
 LONGEST_SIDE = 512
 
 
@@ -59,11 +59,11 @@ class MaskNetwork(tf.Module):
 
 
 class MaskedGenerator:
-    """A generator whose translation is laid over its input where the mask says so.
+    """A generator whose translation is composited over its input by a mask.
 
     Args:
-        generator: from float images in [-1, 1] to such images of as many channels.
-        mask_network: tells where.
+        generator: from float images in [-1, 1] to such images with the same number of channels.
+        mask_network: computes the mask.
     """
 
     def __init__(self, generator: keras.Model, mask_network: MaskNetwork):
@@ -75,7 +75,7 @@ class MaskedGenerator:
 
 
 def composite(translated, images, masks):
-    """Lay translations over images by masks in [0, 1], (batch, height, width, 1)."""
+    """Composite translations over images by masks in [0, 1], (batch, height, width, 1)."""
     return masks * translated + (1.0 - masks) * images
 
 

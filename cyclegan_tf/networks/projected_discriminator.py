@@ -1,8 +1,8 @@
 """Projected discriminators (Projected GANs, arXiv 2111.01007): small heads on a frozen network's features.
 
-A network that knows photographs looks at a picture; its features at four scales are mixed by fixed random
-numbers, over channels and from coarse to fine, so that a head cannot look at a few channels alone. Each head
-then judges places of its own size. Only the heads learn.
+A network pretrained on photographs computes features at four scales. They are mixed by fixed random numbers,
+over channels and from coarse to fine, so that a head cannot rely on a few channels. Each head then judges
+places of its own size. Only the heads learn.
 """
 
 import keras
@@ -84,7 +84,7 @@ def _convolution(filters: int, kernel_size: int, stride: int, name: str) -> Spec
 
 
 def _mixing(bits: np.random.Generator, channels_in: int, channels_out: int) -> np.ndarray:
-    """Return a random (channels in, channels out) matrix that keeps the size of the numbers."""
+    """Return a random (channels in, channels out) matrix that preserves the variance."""
     return (bits.standard_normal((channels_in, channels_out)) / np.sqrt(channels_in)).astype(np.float32)
 
 

@@ -9,12 +9,12 @@ _EPSILON = 1e-12
 class SpectralConv2D(keras.layers.Conv2D):
     """A convolution with its kernel divided by the largest singular value of its matrix.
 
-    The value is estimated by one step of the power iteration at each call in training, from a vector that is
-    kept: part of the state, not trained. Unlike `keras.layers.SpectralNormalization` it leaves the trained
+    One step of the power iteration per call in training estimates the value. Its vector is part of the state,
+    but is not trained. Unlike `keras.layers.SpectralNormalization` it leaves the trained
     kernel itself as it is.
 
     Args:
-        filters: channels that come out.
+        filters: output channels.
         kernel_size: rows and columns.
         **kwargs: of `keras.layers.Conv2D`.
     """

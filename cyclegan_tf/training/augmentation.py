@@ -1,7 +1,7 @@
-"""What a discriminator sees instead of the picture itself: changed colours, a hole, and a blur at first.
+"""The augmentation of what a discriminator sees: colour jitter, cutout, and a blur at first.
 
-As in DiffAugment (arXiv 2006.10738): differentiable, so that the generator learns through it; and drawn anew
-for each picture, so that a discriminator cannot learn the few training pictures by heart.
+As in DiffAugment (arXiv 2006.10738) it is differentiable, so that the generator learns through it. It is
+drawn again for each picture, so that a discriminator cannot memorise the few training pictures.
 """
 
 import tensorflow as tf
@@ -33,9 +33,9 @@ def augment(images, draws):
 
 
 def blur(images, step):
-    """Blur as much as suits the step: by BLUR_SIGMA pixels at first, not at all after BLUR_STEPS.
+    """Blur less with every step: by BLUR_SIGMA pixels at first, not at all after BLUR_STEPS.
 
-    Early fakes differ from photographs by their noise, which would tell a discriminator all that it asks.
+    Early fakes differ from photographs by their noise, which alone would let a discriminator win.
 
     Args:
         images: float32 (batch, height, width, channels).

@@ -32,7 +32,7 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
         ema_decay=train.ema_decay,
         seed=train.seed,
     )
-    # A model to start from is worth remembering while the discriminators still learn from scratch.
+    # The averages keep the weights of a warm start while the discriminators still learn from scratch.
     model.ema_warm_up = config.train.start_from is None
     schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
     beta_2 = train.beta_2 if train.discriminator_beta_2 is None else train.discriminator_beta_2
@@ -53,6 +53,6 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
 def _mask_optimizer(config: Config, num_steps: int):
     if config.data.masks_a is None:
         return None
-    # It learns like any classifier, so with Adam's usual settings; its rate falls as the generators' does.
+    # It learns like any classifier, with Adam's usual settings. Its rate decays like the generators'.
     schedule = learning_rate_schedule(config.train.schedule, MASK_RATE, num_steps, config.train.decay_start)
     return adam(schedule, 0.9, 0.999)

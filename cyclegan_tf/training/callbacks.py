@@ -1,6 +1,6 @@
-"""What happens beside the training step, one idea each.
+"""The Keras callbacks of a training run.
 
-Keras has made floats of the values in `logs` before any callback gets them.
+Keras converts the values in `logs` to floats before it calls a callback.
 """
 
 import logging
@@ -44,11 +44,11 @@ class EverySteps(keras.callbacks.Callback):
             self.at_step(step)
 
     def is_due(self, step: int) -> bool:
-        """Whether to do it after `step` steps."""
+        """Return whether it is due after `step` steps."""
         return step % self.every == 0 or step == self.num_steps
 
     def at_step(self, step: int) -> None:
-        """Do it; `step` is how many steps are done."""
+        """Do it; `step` is the number of steps done."""
         raise NotImplementedError
 
 
@@ -73,7 +73,7 @@ class Progress(keras.callbacks.Callback):
 
 
 class LossLog(EverySteps):
-    """Averages the losses since the last time and hands them on.
+    """Averages the losses since the last entry and passes them to writers.
 
     Args:
         every: steps between two entries.
@@ -99,7 +99,7 @@ class LossLog(EverySteps):
         self._since = time.perf_counter()
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Note the rate of the coming step: the optimiser moves on to the next one within it."""
+        """Note the rate of the coming step: the optimiser advances to the next one during it."""
         self._learning_rate = float(self.model.generator_optimizer.learning_rate)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -119,7 +119,7 @@ class LossLog(EverySteps):
 
 
 class SampleGrids(EverySteps):
-    """Draws the same pictures again and again: real, translated, and cycled back.
+    """Draws grids of the same pictures: real, translated, and cycled back.
 
     Args:
         every: steps between two grids.
@@ -147,7 +147,7 @@ class SaveEvery(EverySteps):
     Args:
         every: steps between two checkpoints.
         num_steps: steps of the whole run.
-        minutes: after so many a checkpoint is due in any case.
+        minutes: the longest time between two checkpoints.
         save: called with the model.
     """
 
@@ -157,7 +157,7 @@ class SaveEvery(EverySteps):
         self._last = time.monotonic()
 
     def is_due(self, step: int) -> bool:
-        """Whether enough steps or minutes have gone by."""
+        """Return whether enough steps or minutes have passed."""
         return super().is_due(step) or time.monotonic() - self._last >= self.seconds
 
     def at_step(self, step: int) -> None:
@@ -167,16 +167,16 @@ class SaveEvery(EverySteps):
 
 
 class Guard(EverySteps):
-    """Stops a run that has diverged, before anything is saved, and warns of one that goes wrong.
+    """Stops a run that has diverged, before anything is saved, and warns of signs of a bad one.
 
     Args:
-        every: steps between two looks at the samples.
+        every: steps between two checks of the samples.
         num_steps: steps of the whole run.
         samples: fixed uint8 pictures of A and of B, each (count, height, width, channels).
         adversarial: name of the adversarial loss, whose scale decides when a discriminator has won.
-        overflows: consecutive steps whose gradients may overflow: many under float16, where the loss
-            scaling finds its level that way, else none.
-        patience: looks in a row that must agree before a warning.
+        overflows: consecutive steps whose gradients may overflow: many under float16, where loss
+            scaling finds its level that way; otherwise 0.
+        patience: consecutive checks that must agree before a warning.
     """
 
     def __init__(self, every: int, num_steps: int, samples, adversarial: str, *, overflows=0, patience=3):
@@ -192,14 +192,14 @@ class Guard(EverySteps):
         self._in_a_row: Counter = Counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Look at one step's values."""
+        """Check one step's values."""
         self._check_finite(logs)
         judges = ("discriminator_a", "discriminator_b")
         self._losses.append({name: logs[name] for name in judges if name in logs})
         super().on_train_batch_end(batch, logs)
 
     def at_step(self, step: int) -> None:
-        """Look at translations of the samples, and at the discriminators' losses since the last time."""
+        """Check translations of the samples, and the discriminators' losses since the last check."""
         found = self._signs_in_samples() | self._winners()
         for sign in found | set(self._in_a_row):
             self._in_a_row[sign] = self._in_a_row[sign] + 1 if sign in found else 0
@@ -218,7 +218,7 @@ class Guard(EverySteps):
         raise DivergedError(
             f"the training has diverged at step {int(self.model.step)}",
             detail=f"{name} is {values[name]}; this state was not saved",
-            fix="go on from the last checkpoint with --resume and a lower train.learning_rate, or in float32",
+            fix="resume the last checkpoint with --resume and a lower train.learning_rate, or in float32",
         )
 
     def _signs_in_samples(self) -> set[tuple[str, str]]:
@@ -244,7 +244,7 @@ def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: 
         generator_ab: from A to B.
         generator_ba: from B to A.
         pictures_a: uint8 (count, height, width, channels).
-        pictures_b: as many of B.
+        pictures_b: the same number of B.
 
     Returns:
         uint8 (height, width, 3), a row for each picture.

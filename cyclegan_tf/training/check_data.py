@@ -1,4 +1,4 @@
-"""The check of a data set together with what a run on it will take."""
+"""The check of a data set, with an estimate of a run on it."""
 
 from dataclasses import replace
 
@@ -15,8 +15,9 @@ def check_data(config: Config, *, quick: bool = False, progress: str = "none") -
     """Look at every picture of a data set, without changing any, and estimate a run on it.
 
     Args:
-        config: where the pictures are, and what they are to be used for.
-        quick: read headers alone: no damage behind them, no equal pictures, no estimate. Needs no TensorFlow.
+        config: where the pictures are, and the run to estimate.
+        quick: read headers only: damage after them and equal pictures are not found, nothing is
+            estimated, and TensorFlow is not needed.
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
     Raises:

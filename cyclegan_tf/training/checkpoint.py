@@ -1,4 +1,4 @@
-"""Checkpoints: all that a run needs to go on as if it had never stopped."""
+"""Checkpoints: all that a run needs to be resumed as if it had never stopped."""
 
 import logging
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ class Checkpoints:
 
     Args:
         folder: made when the first checkpoint is saved.
-        keep: how many of the newest stay.
-        best_metric: a value of the manifests; the checkpoint where it is lowest stays too.
+        keep: how many of the newest are kept.
+        best_metric: a value of the manifests; the checkpoint where it is lowest is kept too.
     """
 
     def __init__(self, folder: Path, keep: int, best_metric: str | None = None):
         self.files = CheckpointFolder(folder, keep, best_metric)
 
     def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
-        """Write a checkpoint of the model's present step, whole or not at all, and prunes older ones.
+        """Write a checkpoint of the model's present step, whole or not at all, and prune older ones.
 
         Args:
             model: a compiled model.
-            data_fingerprint: of the data set the order of which the step counts in.
+            data_fingerprint: of the data set, whose order follows from the step.
             metrics: logged values by name.
 
         Returns:
@@ -41,12 +41,12 @@ class Checkpoints:
         return self.files.write(int(model.step.numpy()), to_bytes(training_state(model)), about)
 
     def restore_latest(self, model: CycleGAN) -> dict:
-        """Give a compiled model the state of the newest checkpoint that is whole.
+        """Restore a compiled model from the newest checkpoint that is whole.
 
         A damaged one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
 
         Args:
-            model: compiled as the one that was saved.
+            model: compiled like the one that was saved.
 
         Returns:
             The manifest of the checkpoint.
@@ -86,8 +86,8 @@ def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
         optimizers["mask_optimizer"] = model.masks.optimizer
     for name, optimizer in optimizers.items():
         for index, variable in enumerate(optimizer.variables):
-            # Layers of the two networks of an optimiser share their names, so the place tells them apart. Not
-            # by path: it begins with the optimiser's name, which Keras numbers through the process.
+            # Layers of the two networks of an optimiser share their names, so the index distinguishes them.
+            # Not the path: it begins with the optimiser's name, which Keras numbers within the process.
             yield f"{name}/{index:03d}_{variable.name}", variable
     for history in (model.history_a, model.history_b):
         yield f"{history.name}/images", history.images

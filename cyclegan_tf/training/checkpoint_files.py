@@ -25,8 +25,8 @@ class CheckpointFolder:
 
     Attributes:
         folder: made when the first checkpoint is written.
-        keep: how many of the newest stay.
-        best_metric: a value of the manifests; the checkpoint where it is lowest stays too.
+        keep: how many of the newest are kept.
+        best_metric: a value of the manifests; the checkpoint where it is lowest is kept too.
     """
 
     folder: Path
@@ -34,12 +34,12 @@ class CheckpointFolder:
     best_metric: str | None = None
 
     def write(self, step: int, state: bytes, about: dict) -> Path:
-        """Write a checkpoint, whole or not at all, and prunes older ones.
+        """Write a checkpoint, whole or not at all, and prune older ones.
 
         Args:
             step: how many steps are done.
             state: content of the state file.
-            about: what else the manifest says; "metrics" holds logged values by name.
+            about: further fields of the manifest; "metrics" holds logged values by name.
 
         Returns:
             The checkpoint's folder, such as checkpoints/step-00001000.
@@ -84,8 +84,8 @@ class CheckpointFolder:
             )
         raise ModelError(
             f"no valid checkpoint in {self.folder}",
-            detail="a run never starts from scratch when it was told to go on",
-            fix="put a checkpoint back, or start anew with --overwrite",
+            detail="a resumed run never starts from the beginning",
+            fix="put a checkpoint back, or start again with --overwrite",
         )
 
     def _prune(self) -> None:
@@ -104,7 +104,7 @@ class CheckpointFolder:
         try:
             return float(_read(path)["metrics"][self.best_metric])
         except (ValueError, KeyError, TypeError, OSError):
-            # Without the value, or damaged: that is found out when it is read, not while another is saved.
+            # Without the value, or damaged. Damage is reported when this checkpoint is read.
             return math.nan
 
 

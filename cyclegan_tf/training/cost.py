@@ -1,4 +1,4 @@
-"""What a training step costs: multiply-adds, memory, and the time they take on this machine."""
+"""The cost of a training step: multiply-adds, memory, and time on this machine."""
 
 import time
 
@@ -9,14 +9,14 @@ from cyclegan_tf.models.frozen import load_efficientnet_lite0
 from cyclegan_tf.training.cyclegan import CycleGAN
 
 PROBE_SECONDS = 1.0
-# Measured on two cores with cpu-128: a step takes this many times what its convolutions would alone.
+# Measured on two cores with cpu-128: a step takes this many times as long as its convolutions alone.
 OVERHEAD = 2.0
 # TensorFlow itself, before the first network.
 RUNTIME_BYTES = 1000 * 2**20
 
 
 def multiply_adds(network: keras.Model, height: int, width: int) -> int:
-    """Multiply-adds of the convolutions of one network for one image of the given size in pixels."""
+    """Return the multiply-adds of one network's convolutions for one image of the given size in pixels."""
     total = 0
     for layer, shape in _output_shapes(network, height, width):
         if isinstance(layer, keras.layers.Conv2DTranspose):
@@ -28,10 +28,10 @@ def multiply_adds(network: keras.Model, height: int, width: int) -> int:
 
 
 def step_multiply_adds(model: CycleGAN, height: int, width: int) -> int:
-    """Multiply-adds of a training step for one image of each domain.
+    """Return the multiply-adds of a training step for one image of each domain.
 
     A pass with gradients counts three times. The generators run two translations, two cycles and, with the
-    identity loss, two more. Each discriminator judges one image whose gradient goes on to the generator (two
+    identity loss, two more. Each discriminator judges one image whose gradient flows to the generator (two
     times a pass), then learns from a real and an earlier one.
     """
     generator = multiply_adds(model.generator_ab, height, width)
@@ -62,7 +62,7 @@ def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> i
 
 
 def _passes(model: CycleGAN) -> float:
-    """Pass of a generator in a step, on average."""
+    """Return the number of generator passes in a step, on average."""
     settings = model.losses_settings
     return 4 + (2 / settings.identity_every if settings.lambda_identity else 0)
 
@@ -70,7 +70,7 @@ def _passes(model: CycleGAN) -> float:
 def seconds_per_step(model: CycleGAN, batch_size: int, height: int, width: int) -> float:
     """Estimate the time of a training step from a short convolution like those of the generator.
 
-    Runs for about a second. Expect it to be right within a third.
+    Runs for about a second. Expect an error of up to a third.
     """
     channels = model.generator_ab.get_layer("down_2_conv").filters
     dtype = model.generator_ab.get_layer("down_2_conv").compute_dtype
@@ -107,7 +107,7 @@ def _output_shapes(network: keras.Model, height: int, width: int):
 
 
 def _activations(network: keras.Model, height: int, width: int) -> int:
-    """Bytes of all layers' outputs; normalization keeps float32 copies besides."""
+    """Return the bytes of all layers' outputs; normalization also keeps float32 copies."""
     total = 0
     for layer, shape in _output_shapes(network, height, width):
         item = tf.as_dtype(layer.compute_dtype).size

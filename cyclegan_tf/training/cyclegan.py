@@ -1,6 +1,7 @@
 """CycleGAN as a Keras model: two generators, two discriminators and the step that trains them."""
 
 from dataclasses import replace
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -10,26 +11,24 @@ from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training.history_buffer import HistoryBuffer
-from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
 from cyclegan_tf.training.mask_training import MaskTraining
-from cyclegan_tf.training.projected import ProjectedPair, View, patch_weights
-from cyclegan_tf.training.translations import (
-    MaskedTranslations,
-    Translations,
-    as_floats,
-    change_outside,
-    composited,
-    with_mask,
-    without_mask,
+from cyclegan_tf.training.projected import ProjectedPair, View
+from cyclegan_tf.training.step_losses import (
+    adversarial_losses,
+    background_losses,
+    cycle_losses,
+    discriminator_loss,
+    identity_losses,
 )
+from cyclegan_tf.training.translations import Translations, as_floats, translate, with_mask
 
 
 class CycleGAN(keras.Model):
     """Learns to translate between domains A and B from unpaired images (arXiv 1703.10593).
 
     Args:
-        generator: what generator_ab is; generator_ba is the same with the channels exchanged.
-        discriminator: what both discriminators are; each takes the channels of its domain.
+        generator: of generator_ab; generator_ba is the same with the channels exchanged.
+        discriminator: of both discriminators; each takes the channels of its domain.
         losses: the loss and its weights.
         dtype: Keras dtype policy of the networks: float32, mixed_bfloat16 or mixed_float16. Losses, instance
             statistics, averages and all variables are float32 under any.
@@ -37,7 +36,7 @@ class CycleGAN(keras.Model):
         seed: of the draws inside the step; every step's draws are a function of the seed and its number.
 
     Attributes:
-        ema_warm_up: whether the averages forget fast at first, as is right for weights that begin at random.
+        ema_warm_up: whether the averages forget fast at first, as suits weights that are random at first.
 
     Raises:
         ValueError: if the identity loss is on and the domains' channels differ.
@@ -57,7 +56,7 @@ class CycleGAN(keras.Model):
         self.losses_settings = losses or LossSettings()
         if self.losses_settings.lambda_identity and generator.input_channels != generator.output_channels:
             raise ValueError(
-                "the identity loss needs as many channels in A as in B. Received: "
+                "the identity loss needs the same number of channels in A and B. Received: "
                 f"{generator.input_channels} and {generator.output_channels}; set lambda_identity to 0"
             )
         self.ema_decay, self.seed = ema_decay, seed
@@ -90,13 +89,13 @@ class CycleGAN(keras.Model):
         jit_compile: bool = False,
         mask_optimizer: keras.optimizers.Optimizer | None = None,
     ):
-        """Make what training needs beside the networks.
+        """Make the optimisers' state and the histories.
 
         Args:
             generator_optimizer: one for the weights of both generators.
             discriminator_optimizer: one for the weights of both discriminators.
             image_size: (height, width) of the training images.
-            history_size: earlier translations that each discriminator also learns from; 0 is off.
+            history_size: number of earlier translations that each discriminator also learns from; 0 is off.
             jit_compile: compile the step with XLA: slower on a CPU, worth a trial on a GPU.
             mask_optimizer: one for the mask network, where there is one.
         """
@@ -128,13 +127,13 @@ class CycleGAN(keras.Model):
 
     @property
     def discriminator_networks(self) -> list[keras.Model]:
-        """All that learns to judge, in the order of their variables."""
+        """All networks that the discriminator optimiser trains, in the order of their variables."""
         networks = [network for network in (self.discriminator_a, self.discriminator_b) if network]
         return networks + (self.projected.heads if self.projected else [])
 
     @property
     def inference_generators(self) -> tuple:
-        """What translates images, A to B and B to A: `saved_generators`, composited where there are masks."""
+        """The translators A to B and B to A: `saved_generators`, composited by the masks if there are any."""
         if self.masks is None:
             return self.saved_generators
         return tuple(MaskedGenerator(generator, self.masks.network) for generator in self.saved_generators)
@@ -145,7 +144,7 @@ class CycleGAN(keras.Model):
         return (self.ema_generator_ab or self.generator_ab, self.ema_generator_ba or self.generator_ba)
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One step of both generators, then one of both discriminators.
+        """Take a step of both generators, then one of both discriminators.
 
         Args:
             data: images of A and B, each (batch, height, width, channels), uint8 or float in [-1, 1].
@@ -164,7 +163,7 @@ class CycleGAN(keras.Model):
         return values
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
-        """The losses of a batch like `train_step`, without any update and past the history."""
+        """Return the losses of a batch like `train_step`, without an update and without the history."""
         images = self.translate_all(*as_floats(data))
         views = self.views(images)
         losses = self.generator_losses(images, views)
@@ -172,32 +171,9 @@ class CycleGAN(keras.Model):
         return losses | self.discriminator_losses(images, *fakes, views, training=False)
 
     def translate_all(self, real_a, real_b, mask_a=None, mask_b=None) -> Translations:
-        """Run every pass of the generators that the losses need.
-
-        What a generator translates independently goes through it as one batch: with instance normalization,
-        which looks at each image alone, the result is the same and the step is faster.
-
-        Args:
-            real_a: float32 (batch, height, width, channels) in [-1, 1].
-            real_b: the same of domain B.
-            mask_a: float32 (batch, height, width, 1) in [0, 1], of real_a; None translates all of it.
-            mask_b: the same of real_b.
-        """
-        settings, identity_a, identity_b = self.losses_settings, None, None
-        if settings.lambda_identity and settings.identity_every == 1:
-            plain_b, identity_b = _in_one_batch(self.generator_ab, real_a, real_b)
-            plain_a, identity_a = _in_one_batch(self.generator_ba, real_b, real_a)
-        else:
-            plain_b = self.generator_ab(real_a, training=True)
-            plain_a = self.generator_ba(real_b, training=True)
-        fake_b, fake_a = composited(plain_b, real_a, mask_a), composited(plain_a, real_b, mask_b)
-        # The subject does not move, so the way back is composited by the same mask.
-        cycled_a = composited(self.generator_ba(fake_b, training=True), fake_b, mask_a)
-        cycled_b = composited(self.generator_ab(fake_a, training=True), fake_a, mask_b)
-        translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
-        if mask_a is None:
-            return Translations(*translated)
-        return MaskedTranslations(*translated, plain_a, plain_b, mask_a, mask_b)
+        """Run every pass of the generators that the losses need; arguments as of `translations.translate`."""
+        generators = (self.generator_ab, self.generator_ba)
+        return translate(*generators, self.losses_settings, (real_a, real_b), (mask_a, mask_b))
 
     def views(self, images: Translations) -> dict[str, View]:
         """Return what the projected discriminators see of a step's images; nothing without them."""
@@ -213,24 +189,19 @@ class CycleGAN(keras.Model):
 
         Args:
             images: of `translate_all`.
-            views: what the projected discriminators see of the fakes, where there are such.
+            views: what the projected discriminators see of the fakes, if there are any.
         """
         settings = self.losses_settings
-        losses = self._patch_losses(images)
+        losses = {}
+        if self.discriminator_a:
+            losses |= adversarial_losses(self.discriminator_a, self.discriminator_b, images, settings)
         if self.projected:
             losses |= self.projected.generator_losses(views, settings.lambda_projected)
-        losses["cycle_a"] = settings.lambda_a * mean_absolute_error(images.cycled_a, images.real_a)
-        losses["cycle_b"] = settings.lambda_b * mean_absolute_error(images.cycled_b, images.real_b)
+        losses |= cycle_losses(images, settings)
         if settings.lambda_identity:
-            weight_a = settings.lambda_a * settings.lambda_identity
-            weight_b = settings.lambda_b * settings.lambda_identity
-            identity_a, identity_b = self._identity_errors(images)
-            losses |= {"identity_a": weight_a * identity_a, "identity_b": weight_b * identity_b}
+            losses |= identity_losses(self.generator_ab, self.generator_ba, images, settings, self.step)
         if settings.masked and settings.lambda_background:
-            weight_a = settings.lambda_a * settings.lambda_background
-            weight_b = settings.lambda_b * settings.lambda_background
-            losses["background_a"] = weight_a * change_outside(images.plain_b, images.real_a, images.mask_a)
-            losses["background_b"] = weight_b * change_outside(images.plain_a, images.real_b, images.mask_b)
+            losses |= background_losses(images, settings)
         return losses
 
     def discriminator_losses(
@@ -242,70 +213,26 @@ class CycleGAN(keras.Model):
         *,
         training: bool = True,
     ) -> dict[str, tf.Tensor]:
-        """Each discriminator's own loss on the real images of a step and the given fakes.
+        """Return each discriminator's own loss on the real images of a step and the given fakes.
 
         Args:
             images: of the step.
             fake_a: translations to A for discriminator_a; with masks these are their last channel.
             fake_b: the same to B.
-            views: what the projected discriminators see, where there are such.
-            training: whether the heads' spectral norms are to move on.
+            views: what the projected discriminators see, if there are any.
+            training: whether the heads' spectral norms are updated.
         """
         losses = {}
         if self.discriminator_a:
-            real_a, real_b = (
-                with_mask(images.real_a, images.mask_a),
-                with_mask(images.real_b, images.mask_b),
-            )
-            losses["discriminator_a"] = self._discriminator_loss(self.discriminator_a, real_a, fake_a, 2)
-            losses["discriminator_b"] = self._discriminator_loss(self.discriminator_b, real_b, fake_b, 3)
+            for name, discriminator, real, fake, stream in (
+                ("discriminator_a", self.discriminator_a, with_mask(images.real_a, images.mask_a), fake_a, 2),
+                ("discriminator_b", self.discriminator_b, with_mask(images.real_b, images.mask_b), fake_b, 3),
+            ):
+                draw = partial(self._draws, stream=stream)
+                losses[name] = discriminator_loss(discriminator, real, fake, self.losses_settings, draw)
         if self.projected:
             losses |= self.projected.discriminator_losses(views, training=training)
         return losses
-
-    def _patch_losses(self, images: Translations) -> dict[str, tf.Tensor]:
-        if not self.discriminator_a:
-            return {}
-        _, adversarial = ADVERSARIAL[self.losses_settings.adversarial]
-        logits_b = self.discriminator_b(images.fake_b, training=True)
-        logits_a = self.discriminator_a(images.fake_a, training=True)
-        return {
-            "adversarial_ab": adversarial(logits_b, patch_weights(images.mask_a, logits_b)),
-            "adversarial_ba": adversarial(logits_a, patch_weights(images.mask_b, logits_a)),
-        }
-
-    def _identity_errors(self, images: Translations):
-        """|BA(A) - A| and |AB(B) - B|; if they are due in every n-th step alone, n times that, or 0."""
-        every = self.losses_settings.identity_every
-        if every == 1:
-            return (
-                mean_absolute_error(images.identity_a, images.real_a),
-                mean_absolute_error(images.identity_b, images.real_b),
-            )
-
-        def errors():
-            identity_a = self.generator_ba(images.real_a, training=True)
-            identity_b = self.generator_ab(images.real_b, training=True)
-            return (
-                every * mean_absolute_error(identity_a, images.real_a),
-                every * mean_absolute_error(identity_b, images.real_b),
-            )
-
-        return tf.cond(self.step % every == 0, errors, lambda: (tf.constant(0.0), tf.constant(0.0)))
-
-    def _discriminator_loss(self, discriminator, real, fake, stream: int):
-        settings = self.losses_settings
-        adversarial, _ = ADVERSARIAL[settings.adversarial]
-        (real, real_mask), (fake, fake_mask) = (
-            without_mask(part, masked=settings.masked) for part in (real, fake)
-        )
-        real_logits, fake_logits = _in_one_batch(discriminator, real, fake)
-        weights = patch_weights(real_mask, real_logits), patch_weights(fake_mask, fake_logits)
-        loss = adversarial(real_logits, fake_logits, *weights)
-        if settings.adversarial == "wgan_gp":
-            mix = self._draws((real.shape[0], 1, 1, 1), stream)
-            loss += settings.lambda_gradient_penalty * gradient_penalty(discriminator, real, fake, mix)
-        return loss
 
     def _train_generators(self, *given):
         with tf.GradientTape() as tape:
@@ -313,7 +240,7 @@ class CycleGAN(keras.Model):
             views = self.views(images)
             losses = self.generator_losses(images, views)
             total = self.generator_optimizer.scale_loss(tf.add_n(list(losses.values())))
-        # Only the generators' variables: the discriminators that judged take no gradient from this step.
+        # Only the generators' variables: the discriminators get no gradient from this step.
         norm = self._apply(tape, total, self.generator_variables, self.generator_optimizer)
         return images, views, losses | {"generator_gradient_norm": norm}
 
@@ -331,11 +258,11 @@ class CycleGAN(keras.Model):
     def _apply(self, tape, loss, variables, optimizer):
         gradients = tape.gradient(loss, variables)
         optimizer.apply_gradients(zip(gradients, variables))
-        # Without the scale of float16, under which an overflow now and then is part of the method.
+        # Without the loss scale of float16, under which an occasional overflow is expected.
         return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
 
     def _draws(self, shape, stream: int):
-        # Four streams of a seed lie side by side, and all others far away from those of other seeds.
+        # The first four streams of a seed are adjacent; all others are far from those of other seeds.
         number = self.seed * 4 + stream % 4 + (stream // 4 << 40)
         return tf.random.stateless_uniform(shape, seed=tf.stack([number, self.step]))
 
@@ -352,15 +279,10 @@ class CycleGAN(keras.Model):
             return
         decay = self.ema_decay
         if self.ema_warm_up:
-            # A short memory at first, or the random initial weights would stay in the average for long.
+            # A short memory at first: otherwise the random initial weights would stay for long.
             step = tf.cast(self.step, tf.float32)
             decay = tf.minimum(decay, (1.0 + step) / (10.0 + step))
         pairs = ((self.ema_generator_ab, self.generator_ab), (self.ema_generator_ba, self.generator_ba))
         for average, source in pairs:
             for mean, value in zip(average.weights, source.weights):
                 mean.assign(mean + (1.0 - decay) * (value - mean))
-
-
-def _in_one_batch(network, first, second):
-    outputs = network(tf.concat([first, second], axis=0), training=True)
-    return tf.split(outputs, 2, axis=0)

@@ -51,8 +51,8 @@ def fit(
 
     Args:
         config: everything about the run.
-        resume: go on from the run's last checkpoint.
-        overwrite: remove what an earlier run of this name left, and start anew.
+        resume: continue from the run's last checkpoint.
+        overwrite: remove what an earlier run of this name left, and start again.
         allow_data_change: resume although the pictures are not those the run began with.
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
@@ -82,7 +82,7 @@ def fit(
         start_from(model, Path(config.train.start_from))
     make_folder(run.folder)
     with FolderLock(run.folder):
-        # Again, now that nobody else writes there: another process may have come and gone meanwhile.
+        # Again, now that the folder is locked: another process may have written there in the meantime.
         check_run_folder(run, resume=resume, overwrite=overwrite)
         session = Session(config, run, data, model)
         if resume:
@@ -104,7 +104,7 @@ def check_run_folder(run: Run, *, resume: bool, overwrite: bool) -> None:
         raise OutputError(
             f"a run of this name exists: {run.folder}",
             detail="expected a new name, --resume or --overwrite",
-            fix="go on with --resume, start over with --overwrite (which deletes it), or give another --name",
+            fix="use --resume, start over with --overwrite (which deletes it), or give another --name",
         )
     if resume and not exists:
         raise OutputError(f"no run to resume at {run.folder}", fix="leave --resume away, or check --name")
@@ -131,12 +131,12 @@ def empty_run_folder(run: Run) -> None:
     remove_leftovers(run.folder)
     files, folders = (run.config, run.summary, run.metrics), (run.model, run.samples, run.tensorboard)
     for path in (run.checkpoints, *files, *folders):
-        # Not in silence: a checkpoint that stays would be newer than those of the new run.
+        # A failure is an error: a checkpoint that stays would be newer than those of the new run.
         remove_whole(path)
 
 
 class Session:
-    """One go at a run: from its first or its last saved step to its end, or until it is told to stop.
+    """One session of a run: from its first or its last saved step to its end, or until a signal stops it.
 
     Args:
         config: everything about the run.
@@ -166,7 +166,7 @@ class Session:
         """Run the steps that are left and write the run's files; progress is as of `fit`."""
         self._require_disk()
         make_folder(self.run.samples)
-        # A finished run that is resumed to go further is not finished until it has.
+        # A finished run that is resumed with more steps is not finished until they are done.
         self.run.summary.unlink(missing_ok=True)
         with write_atomic(self.run.config) as file:
             file.write(dump_config(self.config).encode())
@@ -188,7 +188,7 @@ class Session:
         save_model(self.run.model, networks, _card(self.config, model, self.num_steps), decoder)
 
     def _require_disk(self) -> None:
-        # One more than are kept, since the old one goes when the new one is whole; and the model folder.
+        # One checkpoint more than are kept, since the oldest is removed last; and the model folder.
         state = size_bytes(training_state(self.model))
         require_free_space(self.run.folder, state * (self.config.output.keep_checkpoints + 2))
 

@@ -1,4 +1,4 @@
-"""Signs that a training run goes wrong, as pure functions of values and pictures."""
+"""Signs of a failing training run, as pure functions of values and pictures."""
 
 import math
 
@@ -12,8 +12,8 @@ UNCHANGED_BELOW_GREY_LEVELS = 3.0
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 ADVICE = {
-    "inversion": "colours are being inverted; start anew with another train.seed, or lambda_identity 0.5",
-    "collapse": "different inputs give alike outputs (mode collapse); lower train.learning_rate, raise "
+    "inversion": "colours are being inverted; start again with another train.seed, or lambda_identity 0.5",
+    "collapse": "different inputs give similar outputs (mode collapse); lower train.learning_rate, raise "
     "losses.lambda_a and lambda_b, or add pictures",
     "won": "the discriminator has won and teaches nothing more; lower train.learning_rate, make it narrower "
     "(model.discriminator_width), or add pictures to its domain",
@@ -28,18 +28,18 @@ def find_non_finite(values: dict[str, float]) -> str | None:
 
 
 def luminance_correlation(inputs: np.ndarray, outputs: np.ndarray) -> float:
-    """Mean correlation of brightness between pictures and their translations: -1 for a negative.
+    """Return the mean correlation of brightness between pictures and their translations: -1 for a negative.
 
     Args:
         inputs: uint8 (count, height, width, channels).
-        outputs: as many translations.
+        outputs: the same number of translations.
     """
     pairs = zip(_luminance(inputs), _luminance(outputs))
     return float(np.mean([_correlation(a, b) for a, b in pairs]))
 
 
 def diversity(inputs: np.ndarray, outputs: np.ndarray) -> float:
-    """How different the outputs are from each other, as a share of how different the inputs are.
+    """Return how different the outputs are from each other, relative to the inputs.
 
     Returns:
         Mean distance of neighbours among the outputs over that among the inputs; 1 if the inputs are alike.
@@ -68,7 +68,7 @@ def signs(inputs: np.ndarray, outputs: np.ndarray) -> set[str]:
 
 
 def has_won(adversarial: str, mean_loss: float) -> bool:
-    """Whether a discriminator's mean loss is so low that its generator learns nothing from it."""
+    """Return whether a discriminator's mean loss is so low that its generator learns nothing from it."""
     return mean_loss < WON_BELOW.get(adversarial, -math.inf)
 
 

@@ -1,4 +1,4 @@
-"""Where the losses and grids of a run are written."""
+"""The writers of a run's losses and grids: TensorBoard events and metrics.jsonl."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ _LOGGER = logging.getLogger("cyclegan_tf")
 class TensorBoardWriter:
     """Writes losses and grids as TensorBoard events.
 
-    Curves are a convenience: if they cannot be written, this is said once and the training goes on.
+    Curves are a convenience: if they cannot be written, one warning is logged and the training continues.
 
     Args:
         folder: the events' folder.
@@ -61,16 +61,16 @@ class TensorBoardWriter:
             action()
         except (tf.errors.OpError, OSError) as error:
             self.writer = None
-            _LOGGER.warning("no TensorBoard events, the training goes on: %s: %s", self.folder, error)
+            _LOGGER.warning("no TensorBoard events, the training continues: %s: %s", self.folder, error)
 
 
 class JsonLines:
-    """Appends a line of JSON per entry, as metrics.jsonl has it.
+    """Appends a line of JSON per entry to metrics.jsonl.
 
     Args:
         path: the file.
         steps_per_epoch: to say how many passes over the data a step is.
-        first_step: entries behind it, of a run that is resumed, are taken out.
+        first_step: of a resumed run; entries after it are removed.
     """
 
     def __init__(self, path: Path, steps_per_epoch: int, first_step: int = 0):
@@ -95,5 +95,5 @@ def _step_of(line: str) -> float:
     try:
         return json.loads(line)["step"]
     except ValueError:
-        # Half a line, from a process that was killed: behind any step.
+        # Half a line, from a process that was killed: it counts as after any step.
         return float("inf")

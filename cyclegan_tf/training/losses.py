@@ -69,8 +69,8 @@ def gradient_penalty(discriminator: Callable, real, fake, mix):
     Args:
         discriminator: from images to logits.
         real: images of the domain.
-        fake: translated images, as many.
-        mix: uniform draws in [0, 1), (batch, 1, 1, 1): where between fake and real to look.
+        fake: the same number of translated images.
+        mix: uniform draws in [0, 1), (batch, 1, 1, 1): the position between fake and real.
 
     Returns:
         The mean over the batch of (norm of the gradient - 1) squared.
@@ -100,7 +100,7 @@ def _mean(values, weights=None):
     """Return the mean of all values; with weights that of each image, then over the images."""
     if weights is None:
         return tf.reduce_mean(values)
-    # Where less than one patch is subject there is little to judge, and that little counts less.
+    # Where less than one patch is subject, the image has less weight.
     total = tf.maximum(tf.reduce_sum(weights, axis=[1, 2, 3]), 1.0)
     return tf.reduce_mean(tf.reduce_sum(values * weights, axis=[1, 2, 3]) / total)
 

@@ -1,7 +1,7 @@
-"""The mask network in training: it learns the given masks by its own loss and by nothing else.
+"""The mask network in training: it learns the given masks by its own loss only.
 
 Adversarial and cycle losses would shrink a mask until nothing is translated, which is the easiest way to
-fulfil them; so no gradient of theirs reaches it.
+minimise them. So their gradients do not reach it.
 """
 
 import keras
@@ -30,7 +30,7 @@ class MaskTraining:
         optimizer.build(self.network.decoder.trainable_variables)
 
     def loss(self, images, masks):
-        """Return the cross entropy of the masks that the network sees in the images with the given ones."""
+        """Return the cross entropy of the predicted masks with the given ones."""
         return mask_cross_entropy(self.network.logits(images), masks)
 
     def step(self, images, masks):

@@ -1,4 +1,4 @@
-"""Adam as the CycleGAN reference has it, and loss scaling for float16."""
+"""Adam as in the CycleGAN reference, and loss scaling for float16."""
 
 import keras
 import tensorflow as tf
@@ -7,8 +7,8 @@ import tensorflow as tf
 class Adam(keras.optimizers.Adam):
     """Adam with epsilon added to the bias-corrected root, as in Algorithm 1 of arXiv 1412.6980.
 
-    Keras adds it before the correction ("epsilon hat"), which makes the same number weigh up to 30 times more
-    in the first steps, where a GAN is most sensitive.
+    Keras adds it before the correction ("epsilon hat"), which gives the same epsilon up to 30 times the
+    weight in the first steps, where a GAN is most sensitive.
     """
 
     def update_step(self, gradient, variable, learning_rate):
@@ -16,7 +16,7 @@ class Adam(keras.optimizers.Adam):
         index = self._get_variable_index(variable)
         momentum, velocity = self._momentums[index], self._velocities[index]
         gradient = tf.cast(gradient, variable.dtype)
-        # In float32 the second correction, 1 - 0.999 ** step, would have only four right digits at first.
+        # In float32 the second correction, 1 - 0.999 ** step, would have only four correct digits at first.
         step = tf.cast(self.iterations + 1, tf.float64)
         correction_1 = 1.0 - self.beta_1**step
         root_correction_2 = tf.cast(tf.sqrt(1.0 - self.beta_2**step), variable.dtype)

@@ -1,4 +1,4 @@
-"""What a run will do, worked out before it starts."""
+"""The plan of a run, computed before it starts."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ class Plan:
     seconds_per_step: float
 
     def to_dict(self) -> dict:
-        """Everything, for JSON."""
+        """Return the plan, ready for JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -74,11 +74,11 @@ class Plan:
 
 
 def plan(config: Config, *, resume: bool = False) -> Plan:
-    """Work a run out without a step of it: checks the data, builds the networks, measures the machine.
+    """Plan a run without a step of it: check the data, build the networks, measure the machine.
 
     Args:
         config: everything about the run.
-        resume: it goes on from a checkpoint, so that the model it began with is not needed.
+        resume: the run continues from a checkpoint, so the model it started from is not needed.
 
     Raises:
         UserError: what `training.fit` would raise before its first step.

@@ -1,4 +1,4 @@
-"""What a machine computes on, and which number format it is fast in."""
+"""The device of a run, and the number format that is fast on it."""
 
 import logging
 from pathlib import Path
@@ -19,7 +19,7 @@ def choose_device(requested: str) -> None:
     """Restrict TensorFlow to what the configuration asks for.
 
     Args:
-        requested: auto, cpu or gpu; auto takes a GPU if there is one.
+        requested: auto, cpu or gpu; auto uses a GPU if there is one.
 
     Raises:
         MachineError: if a GPU is asked for and TensorFlow sees none.

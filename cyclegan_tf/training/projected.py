@@ -1,4 +1,4 @@
-"""How projected discriminators judge in training: augmented pictures, hinge loss, four maps of logits."""
+"""Projected discriminators in training: augmented pictures, hinge loss, four maps of logits."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from cyclegan_tf.training.translations import Translations
 
 
 class View(NamedTuple):
-    """What the heads see of some pictures.
+    """The input of the heads for some pictures.
 
     Attributes:
         maps: of `MixedFeatures`.
@@ -26,7 +26,7 @@ class View(NamedTuple):
     mask: tf.Tensor | None = None
 
     def without_gradient(self) -> "View":
-        """Return the same view, through which nobody learns."""
+        """Return the same view without gradients."""
         return View([tf.stop_gradient(part) for part in self.maps], self.mask)
 
 
@@ -47,7 +47,7 @@ class ProjectedDiscriminator:
         self.heads = build_heads(name, dtype)
 
     def look(self, images, mask, draws, step) -> View:
-        """Look at pictures as the heads do at this step.
+        """Return the input of the heads for pictures at this step.
 
         Args:
             images: float32 (batch, height, width, channels) in [-1, 1].
@@ -92,7 +92,7 @@ class ProjectedPair:
         return [self._a.heads, self._b.heads]
 
     def views(self, images: Translations, draw: Callable, step) -> dict[str, View]:
-        """Look at the real images and the translations of a step.
+        """Return the views of the real images and the translations of a step.
 
         Args:
             images: of the step.

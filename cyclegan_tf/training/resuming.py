@@ -1,4 +1,4 @@
-"""What may change between the parts of a run, and what may not."""
+"""Checks of what may change when a run is resumed."""
 
 import logging
 
@@ -8,7 +8,7 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.run import Run
 
-# The networks themselves, the shape of the histories, and what order and augmentation follow from.
+# The networks, the shape of the histories, and what determines order and augmentation.
 FIXED_KEYS = (
     "model.",
     "data.preprocess",
@@ -26,11 +26,11 @@ _LOGGER = logging.getLogger("cyclegan_tf")
 
 
 def check_config_change(run: Run, config: Config) -> None:
-    """Refuse to go on with other networks or another order of the data, and logs every other change.
+    """Refuse to resume with other networks or another order of the data, and log every other change.
 
     Args:
-        run: the run to go on with; its folder holds the configuration it had.
-        config: the configuration it shall have now.
+        run: the run to resume; its folder holds its earlier configuration.
+        config: its new configuration.
 
     Raises:
         ModelError: naming every key that may not change.
@@ -61,11 +61,11 @@ def check_config_change(run: Run, config: Config) -> None:
 
 
 def check_data_change(manifest: dict, data: UnpairedImages) -> None:
-    """Refuse to go on with other pictures.
+    """Refuse to resume with other pictures.
 
     Args:
         manifest: of the checkpoint.
-        data: the pictures of now.
+        data: the present pictures.
 
     Raises:
         ModelError: if their names, sizes or order are not those of the checkpoint.
@@ -74,7 +74,7 @@ def check_data_change(manifest: dict, data: UnpairedImages) -> None:
         raise ModelError(
             "the pictures have changed since the checkpoint",
             detail=f"expected the fingerprint {manifest['data'][:12]}; found {data.fingerprint[:12]}",
-            fix="restore the pictures, or go on with others with --allow-data-change",
+            fix="restore the pictures, or resume with the new ones with --allow-data-change",
         )
 
 

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C while a run trains: finish the step, or leave at once when asked twice."""
+"""SIGTERM and Ctrl-C while a run trains: finish the step, or exit at once at a second Ctrl-C."""
 
 import contextlib
 import os
@@ -14,8 +14,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopSignals:
     """Notes the first signal, and ends the process at a second Ctrl-C.
 
-    A training step is one long call into TensorFlow, in which Python runs no handler. The interpreter's
-    wake-up pipe is written all the same, and a thread reads it.
+    A training step is one long call into TensorFlow, in which Python runs no signal handler. The
+    interpreter still writes to its wake-up pipe, and a thread reads that.
 
     Attributes:
         received: the first signal, or None.
@@ -26,7 +26,7 @@ class StopSignals:
 
     @property
     def exit_code(self) -> int:
-        """What the shell expects of a process that a signal stopped."""
+        """The exit code that a shell expects after a signal."""
         return 128 + (self.received or 0)
 
     @property

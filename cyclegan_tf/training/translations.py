@@ -6,13 +6,14 @@ import tensorflow as tf
 
 from cyclegan_tf.networks.mask_network import composite
 from cyclegan_tf.networks.ranges import to_unit
+from cyclegan_tf.networks.specs import LossSettings
 
 
 @dataclass(frozen=True)
 class Translations:
     """The images of one step, float32 (batch, height, width, channels) in [-1, 1]."""
 
-    # Not fields: here there are no masks, and what reads them need not ask.
+    # Not fields: without masks both are None, so that readers need no case distinction.
     mask_a = mask_b = None
     real_a: tf.Tensor
     real_b: tf.Tensor
@@ -29,8 +30,8 @@ class MaskedTranslations(Translations):
     """The images of one step with masks, where `fake_b` is composited over `real_a`.
 
     Attributes:
-        plain_a: what the generator gave for `fake_a`.
-        plain_b: what the generator gave for `fake_b`.
+        plain_a: the generator's output for `fake_a`, before compositing.
+        plain_b: the same for `fake_b`.
         mask_a: of `real_a`, (batch, height, width, 1) in [0, 1].
         mask_b: of `real_b`.
     """
@@ -39,6 +40,43 @@ class MaskedTranslations(Translations):
     plain_b: tf.Tensor
     mask_a: tf.Tensor
     mask_b: tf.Tensor
+
+
+def translate(generator_ab, generator_ba, settings: LossSettings, reals, masks=(None, None)) -> Translations:
+    """Run every pass of the generators that the losses need.
+
+    What a generator translates independently goes through it as one batch: with instance normalization,
+    which sees each image alone, the result is the same and the step is faster.
+
+    Args:
+        generator_ab: from A to B.
+        generator_ba: from B to A.
+        settings: whether each step needs the identity passes.
+        reals: images of A and of B, each float32 (batch, height, width, channels) in [-1, 1].
+        masks: theirs, each float32 (batch, height, width, 1) in [0, 1]; None translates whole images.
+    """
+    (real_a, real_b), (mask_a, mask_b) = reals, masks
+    identity_a = identity_b = None
+    if settings.lambda_identity and settings.identity_every == 1:
+        plain_b, identity_b = in_one_batch(generator_ab, real_a, real_b)
+        plain_a, identity_a = in_one_batch(generator_ba, real_b, real_a)
+    else:
+        plain_b = generator_ab(real_a, training=True)
+        plain_a = generator_ba(real_b, training=True)
+    fake_b, fake_a = composited(plain_b, real_a, mask_a), composited(plain_a, real_b, mask_b)
+    # The subject does not move, so the way back is composited by the same mask.
+    cycled_a = composited(generator_ba(fake_b, training=True), fake_b, mask_a)
+    cycled_b = composited(generator_ab(fake_a, training=True), fake_a, mask_b)
+    translated = (real_a, real_b, fake_a, fake_b, cycled_a, cycled_b, identity_a, identity_b)
+    if mask_a is None:
+        return Translations(*translated)
+    return MaskedTranslations(*translated, plain_a, plain_b, mask_a, mask_b)
+
+
+def in_one_batch(network, first, second) -> list:
+    """Return a network's outputs for two batches of the same size, from one pass."""
+    outputs = network(tf.concat([first, second], axis=0), training=True)
+    return tf.split(outputs, 2, axis=0)
 
 
 def as_floats(data) -> list:

@@ -1,4 +1,4 @@
-"""Training that goes on from a model: the generators of a model folder instead of fresh ones."""
+"""Warm start: training that begins with the generators of a model folder."""
 
 import logging
 from dataclasses import asdict, replace
@@ -32,7 +32,7 @@ def start_from(model: CycleGAN, path: Path) -> None:
         path: a model folder or a run folder, with both directions.
 
     Raises:
-        ModelError: if there is no such model, it has one direction alone, or it differs; names the layer.
+        ModelError: if the model does not exist, has one direction only, or differs; names the layer.
     """
     folder = find_model(path)
     specs = load_card(folder).generators
@@ -62,7 +62,7 @@ def settings(spec: GeneratorSpec, default: GeneratorSpec | None = None) -> dict[
 
     Args:
         spec: the generator.
-        default: what the configuration says by itself; None for the paper's.
+        default: the generator that it gives without these keys; None for the paper's.
     """
     says = asdict(default or GeneratorSpec())
     differing = {name: value for name, value in asdict(spec).items() if value != says[name]}
@@ -75,9 +75,10 @@ def _check(folder: Path, direction: str, expected: GeneratorSpec, specs: dict[st
     ab = expected if direction == "ab" else reversed_spec(expected)
     overrides = " ".join(f"--set {key}={value}" for key, value in settings(specs["ab"], ab).items())
     raise ModelError(
-        f"the configuration is of another architecture than generator_{direction} in {folder}",
+        f"the configuration has another architecture than generator_{direction} in {folder}",
         detail=_first_difference(expected, specs[direction]),
-        fix=overrides or "no configuration fits, since its two generators differ; import two of one kind",
+        fix=overrides
+        or "no configuration fits, since the two generators differ; import two of one architecture",
     )
 
 

@@ -28,4 +28,4 @@ def test_the_report_can_be_had_as_json(command, tiny_data, tmp_path):
 
 def test_an_unknown_subject_is_a_usage_error(command, tiny_data, tmp_path):
     result = command("masks", tiny_data, tmp_path / "masks", "--subject", "unicornus")
-    assert result.exit_code == 2 and "no such subject: unicornus" in result.stderr
+    assert result.exit_code == 2 and "not a known subject: unicornus" in result.stderr

@@ -37,7 +37,7 @@ def test_a_missing_folder_is_said_to_be_that_of_the_masks(tmp_path):
 
 def test_pictures_of_one_name_cannot_have_masks_of_their_own(folder):
     pictures = [PictureFile(folder / "x" / "one.jpg"), PictureFile(folder / "y" / "one.jpg")]
-    with pytest.raises(DataError, match="two pictures of one name"):
+    with pytest.raises(DataError, match="two pictures have the same name"):
         find_masks(folder, pictures, "A")
 
 

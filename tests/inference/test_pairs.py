@@ -97,9 +97,9 @@ def test_one_picture_goes_into_a_folder_by_its_own_name(photos, tmp_path, exists
 @pytest.mark.parametrize(
     ("source", "target", "suffix", "error", "message"),
     [
-        ("nowhere.jpg", "b.png", None, DataError, "there is no picture: .*nowhere.jpg"),
-        ("*.exr", "out", None, DataError, "there is no picture: .*exr\n.*the pattern fits none"),
-        ("a.jpg", "b.exr", None, UsageError, "no format that can be written: .*b.exr\nexpected .*.png"),
+        ("nowhere.jpg", "b.png", None, DataError, "no picture at .*nowhere.jpg"),
+        ("*.exr", "out", None, DataError, "no picture matches the pattern: .*exr\n.*matches none of these"),
+        ("a.jpg", "b.exr", None, UsageError, "not a format that can be written: .*b.exr\nexpected .*.png"),
         ("a.jpg", "b.png", ".jpg", UsageError, "suffix and --format differ: .*\nexpected .jpg; found .png"),
         (".", "a.jpg", None, OutputError, "the output is a file: .*a.jpg\nexpected a folder"),
         (".", "b.jpg", None, UsageError, "the name of a file: .*b.jpg\nexpected a folder"),

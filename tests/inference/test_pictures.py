@@ -45,5 +45,5 @@ def test_a_bad_picture_ends_it_when_asked(photos, translator, tmp_path):
     ids=lambda given: [*given][0],
 )
 def test_a_choice_that_is_not_there_is_refused_with_those_that_are(given):
-    with pytest.raises(UsageError, match="there is no such choice for .*\nexpected one of "):
+    with pytest.raises(UsageError, match="not a choice for .*\nexpected one of "):
         PictureOptions(**given)

@@ -65,6 +65,6 @@ def test_a_mask_of_nothing_is_doubtful(data, tmp_path, monkeypatch):
 
 def test_the_sheet_shows_pictures_of_both_domains_beside_their_masks(data, tmp_path):
     report = make_masks(data, tmp_path / "masks", [])
-    sheet = Image.open(report.sheet)
-    assert sheet.width == 6 * 130 - 2 and sheet.height > 2 * 130
+    with Image.open(report.sheet) as sheet:
+        assert sheet.width == 6 * 130 - 2 and sheet.height > 2 * 130
     assert f"--set data.masks_a={tmp_path / 'masks' / 'trainA'}" in str(report)

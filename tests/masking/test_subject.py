@@ -11,7 +11,7 @@ def test_there_are_a_thousand_classes():
 
 
 def test_an_unknown_name_is_refused_with_those_like_it():
-    with pytest.raises(UsageError, match="no such subject: zebbra") as caught:
+    with pytest.raises(UsageError, match="not a known subject: zebbra") as caught:
         SubjectFinder(["zebbra"])
     assert "zebra" in caught.value.detail
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
-from cyclegan_tf.training import cyclegan
+from cyclegan_tf.training import step_losses
 from cyclegan_tf.training.checkpoint import training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
@@ -153,7 +153,7 @@ def test_unequal_channels_reach_every_network_and_history():
 
 
 def test_the_identity_loss_refuses_unequal_channels_and_says_what_to_do():
-    message = "as many channels in A as in B. Received: 1 and 3; set lambda_identity to 0"
+    message = "the same number of channels in A and B. Received: 1 and 3; set lambda_identity to 0"
     with pytest.raises(ValueError, match=message):
         CycleGAN(GeneratorSpec(width=2, input_channels=1), DiscriminatorSpec(width=2))
 
@@ -232,7 +232,7 @@ def test_the_critic_loss_has_the_gradient_penalty_with_its_weight(monkeypatch):
         seen.append(arguments)
         return tf.constant(3.0)
 
-    monkeypatch.setattr(cyclegan, "gradient_penalty", penalty)
+    monkeypatch.setattr(step_losses, "gradient_penalty", penalty)
     (real_a, real_b), (fake_a, fake_b) = batch(2), batch(2, seed=1)
     losses = model.discriminator_losses(model.translate_all(real_a, real_b), fake_a, fake_b)
     domains = ((model.discriminator_a, real_a, fake_a), (model.discriminator_b, real_b, fake_b))

@@ -83,7 +83,8 @@ def test_row_37_a_folder_that_cannot_be_made_is_said_once(tmp_path, caplog):
         writer.losses(1, {"cycle_a": 1.0})
         writer.grid(1, np.zeros((8, 8, 3), np.uint8))
     assert len(caplog.records) == 1
-    assert f"no TensorBoard events, the training goes on: {tmp_path / 'file' / 'tensorboard'}" in caplog.text
+    folder = tmp_path / "file" / "tensorboard"
+    assert f"no TensorBoard events, the training continues: {folder}" in caplog.text
 
 
 def test_events_that_fail_later_are_said_once(tmp_path, caplog, monkeypatch):

@@ -1,4 +1,4 @@
-"""CycleGAN with projected discriminators and masks: what a step does, and that it goes on exactly."""
+"""CycleGAN with projected discriminators and masks: what a step does, and that it is resumed exactly."""
 
 import keras
 import numpy as np

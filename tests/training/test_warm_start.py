@@ -91,7 +91,7 @@ def test_nothing_is_changed_when_the_second_generator_does_not_fit(save):
     with pytest.raises(ModelError, match="generator_ba") as caught:
         start_from(model, folder)
     assert_same(before, weights(model.generator_ab))
-    assert "its two generators differ" in caught.value.fix
+    assert "the two generators differ" in caught.value.fix
 
 
 def test_a_model_of_one_direction_is_refused(save):
