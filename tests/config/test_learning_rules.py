@@ -20,7 +20,7 @@ def test_masks_of_one_domain_alone_are_refused(given, missing):
 
 def test_masks_need_as_many_channels_in_both_domains():
     detail = refused("data.masks_a=a", "data.masks_b=b", "data.channels_b=1", "losses.lambda_identity=0")
-    assert "expected as many channels in A as in B" in detail
+    assert "so A and B need the same channels" in detail
 
 
 @pytest.mark.parametrize("discriminator", ["projected", "projected+patch"])

@@ -1,18 +1,15 @@
 """`image --write-masks`: what the mask network saw, beside each translation."""
 
+import imageio.v3 as iio
 import numpy as np
 import pytest
 from PIL import Image
 
 from cyclegan_tf.errors import UsageError
-from cyclegan_tf.inference.pictures import ImageJob, translate_pictures
+from cyclegan_tf.inference.pictures import translate_pictures
 from cyclegan_tf.inference.translator import Translator
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
-
-
-def job(model):
-    return ImageJob(model, "ab", None, None, None, 10**6, False, "none", True, write_masks=True)
 
 
 @pytest.fixture
@@ -22,13 +19,12 @@ def picture(scene, tmp_path):
 
 
 def test_the_mask_is_a_grey_picture_beside_the_translation(masked_model, picture, scene, tmp_path):
-    translate_pictures(job(masked_model), picture, tmp_path / "out.png")
-    mask = Image.open(tmp_path / "out.png.mask.png")
-    assert mask.mode == "L" and mask.size == (64, 50)
     translator = Translator.load(masked_model)
-    np.testing.assert_array_equal(np.asarray(mask), translator.masks(scene)[..., 0])
-    unchanged = np.asarray(Image.open(tmp_path / "out.png"))[np.asarray(mask) == 0]
-    assert np.abs(unchanged.astype(int) - scene[np.asarray(mask) == 0]).max() <= 1
+    translate_pictures(picture, tmp_path / "out.png", translator, write_masks=True)
+    mask, out = (iio.imread(tmp_path / name) for name in ("out.png.mask.png", "out.png"))
+    assert mask.shape == (50, 64)
+    np.testing.assert_array_equal(mask, translator.masks(scene)[..., 0])
+    assert np.abs(out[mask == 0].astype(int) - scene[mask == 0]).max() <= 1
 
 
 def test_a_batch_has_a_mask_for_each_picture(masked_model, scene):
@@ -40,5 +36,7 @@ def test_a_batch_has_a_mask_for_each_picture(masked_model, scene):
 
 def test_a_model_without_masks_is_refused_before_any_work(tiny_run, picture, tmp_path):
     with pytest.raises(UsageError, match="the model has no masks to write"):
-        translate_pictures(job(tiny_run / "model"), picture, tmp_path / "out.png")
+        translate_pictures(
+            picture, tmp_path / "out.png", Translator.load(tiny_run / "model"), write_masks=True
+        )
     assert not (tmp_path / "out.png").exists()

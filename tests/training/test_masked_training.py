@@ -13,7 +13,7 @@ from cyclegan_tf.training.cyclegan import CycleGAN, LossSettings
 from cyclegan_tf.training.optimizers import adam
 from cyclegan_tf.training.warm_start import start_from
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
 SIZE = 32
 
 
