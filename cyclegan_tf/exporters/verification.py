@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.evaluation.psnr import decibels
+from cyclegan_tf.measures.psnr import decibels
 from cyclegan_tf.exporters.formats import Tolerance
 
 
