@@ -20,8 +20,8 @@ _SIDE = 224
 def choose_features(trained_against: Collection[str] = ()) -> str:
     """Return the network that judges where none is named.
 
-    That is efficientnet-lite0, which needs no download; or, for a model that was trained against it, a network
-    of Keras whose weights are on this machine, if there is one.
+    That is efficientnet-lite0, which needs no download; or, for a model that was trained against it, a
+    network of Keras whose weights are on this machine, if there is one.
 
     Args:
         trained_against: names of networks that the model learned to please.

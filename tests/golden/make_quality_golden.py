@@ -1,4 +1,4 @@
-"""Makes quality.npz: FID, KID, SSIM and Inception's features by other people's code, for tests to compare with.
+"""Makes quality.npz: FID, KID, SSIM and Inception's features by other people's code.
 
 In an environment of its own, from the repository's root:
 
@@ -44,7 +44,9 @@ def inception_numbers():
     lines = texts(blank)
     inception.load_state_dict_from_url = drawn
     network = inception.InceptionV3([3]).eval()
-    pictures = np.random.RandomState(1).randint(0, 256, (2, 12, 9, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+    pictures = (
+        np.random.RandomState(1).randint(0, 256, (2, 12, 9, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+    )
     with torch.no_grad():
         features = network(torch.tensor(pictures).permute(0, 3, 1, 2) / 255)[0][..., 0, 0]
     return {
@@ -57,16 +59,17 @@ def inception_numbers():
 def set_numbers(name, num_x, num_y, columns):
     random = np.random.RandomState(2)
     mixing = random.normal(0, 1, (columns, columns))
-    x = np.maximum(0, random.normal(0, 1, (num_x, columns)) @ mixing / np.sqrt(columns)).astype(np.float32)
-    y = np.maximum(0, random.normal(0.3, 1.2, (num_y, columns)) @ mixing / np.sqrt(columns)).astype(np.float32)
-    moments = [(each.mean(0, dtype=np.float64), np.cov(each.astype(np.float64), rowvar=False)) for each in (x, y)]
-    statistics = [fid_features_to_statistics(torch.tensor(each).double()) for each in (x, y)]
+    drawn = random.normal(0, 1, (num_x, columns)), random.normal(0.3, 1.2, (num_y, columns))
+    x, y = (np.maximum(0, each @ mixing / np.sqrt(columns)).astype(np.float32) for each in drawn)
+    wide = [each.astype(np.float64) for each in (x, y)]
+    moments = [(each.mean(axis=0), np.cov(each, rowvar=False)) for each in wide]
+    statistics = [fid_features_to_statistics(torch.tensor(each)) for each in wide]
     return {
         f"sets/{name}/x": x,
         f"sets/{name}/y": y,
         f"sets/{name}/fid": calculate_frechet_distance(*moments[0], *moments[1]),
         f"sets/{name}/fid_2": fid_statistics_to_metric(*statistics, False)["frechet_inception_distance"],
-        f"sets/{name}/kid": kernel_mmd(x.astype(np.float64), y[:num_x].astype(np.float64)),
+        f"sets/{name}/kid": kernel_mmd(wide[0], wide[1][:num_x]),
     }
 
 
