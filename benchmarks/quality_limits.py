@@ -2,8 +2,8 @@
 
     python benchmarks/quality_limits.py DATA --size 128x128 --expect zebra --expect-ba sorrel
 
-For each direction: the training pictures of the target domain against its test pictures, and the test pictures of
-the source domain as they are.
+For each direction: the training pictures of the target domain against its test pictures, and the test
+pictures of the source domain as they are.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from cyclegan_tf.measures.feature_networks import load_classifier, load_feature_
 
 
 def main():
+    """Print one line for each score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data")
     parser.add_argument("--size", default="256x256")

@@ -69,7 +69,7 @@ def read_sources(
     Args:
         parts: of `find_parts`.
         fit: what makes them one size.
-        masks: a folder with a folder of masks for each part; None for no masks.
+        masks: a folder with a folder of masks for one part or for both; None for no masks.
         paired: whether they come in pairs; None looks whether all names are the same.
         num_pictures: at most so many of each domain, at even distances; None for all.
 
@@ -88,10 +88,11 @@ def read_sources(
         warnings.append("A and B have the same names, so they count as pairs; --unpaired says otherwise")
     if paired:
         items["B"] = _in_pairs(items)
+    masked = _parts_with_masks(masks, list(names.values()))
     sets = {}
     for domain, name in names.items():
         chosen = spread(items[domain], num_pictures)
-        found = find_masks(masks / name, as_files(chosen), domain) if masks is not None else ()
+        found = find_masks(masks / name, as_files(chosen), domain) if name in masked else ()
         sets[domain.lower()] = read_picture_set(chosen, fit, found)
     return Sources(sets, bool(paired), warnings)
 
@@ -119,6 +120,19 @@ def read_reals(parts: Parts, domain: str, reals: str, fit: Fit) -> PictureSet:
             fix="give the data folder, or another --reals",
         )
     return read_picture_set([item for name in names for item in parts[name]], fit)
+
+
+def _parts_with_masks(masks: Path | None, names: list[str]) -> list[str]:
+    if masks is None:
+        return []
+    found = [name for name in names if (masks / name).is_dir()]
+    if not found:
+        raise DataError(
+            f"no masks in {masks}",
+            detail=f"expected a folder {' or '.join(names)} in it, with a grey picture for each picture",
+            fix="give the folder that `cyclegan-tf masks DATA FOLDER` wrote",
+        )
+    return found
 
 
 def _have_same_names(items: dict[str, list]) -> bool:
