@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.cli import check_data, demo, export, fit, image, import_model, info, masks, models, video
+from cyclegan_tf.cli import (
+    check_data,
+    demo,
+    export,
+    fit,
+    image,
+    import_model,
+    info,
+    masks,
+    models,
+    report,
+    video,
+)
 from cyclegan_tf.cli.shell import guarded, prepare_process, show_tracebacks
 from cyclegan_tf.cli.usage import Commands
 
@@ -52,6 +64,7 @@ for _name, _function in {
     "import": import_model.import_model,
     "export": export.export,
     "demo": demo.demo,
+    "report": report.report,
     "check-data": check_data.check_data,
 }.items():
     app.command(_name)(guarded(_function))  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """The layout of a run folder, and the model that a path names."""
 
 import logging
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,28 @@ class Run:
     def summary(self) -> Path:
         """How the run ended; missing until then."""
         return self.folder / "summary.json"
+
+    @property
+    def evaluations(self) -> Path:
+        """Measures at some steps, a folder each."""
+        return self.folder / "evaluations"
+
+    @property
+    def report(self) -> Path:
+        """The page about the run."""
+        return self.folder / "report.html"
+
+    @property
+    def data_check(self) -> Path:
+        """What the last look at the data set found."""
+        return self.folder / "data_check.json"
+
+    @property
+    def resume_command(self) -> str:
+        """The command that resumes the run."""
+        folder = shlex.quote(f"output.folder={self.folder.parent}")
+        options = "" if self.folder.parent == RUNS else f" --set {folder}"
+        return f"cyclegan-tf fit --resume --name {self.folder.name}{options}"
 
 
 def holds_model(path: Path) -> bool:
