@@ -1,7 +1,6 @@
 """The layout of a run folder, and the model that a path names."""
 
 import logging
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +38,16 @@ class Run:
         return self.folder / "model"
 
     @property
+    def best(self) -> Path:
+        """The model of the best evaluation."""
+        return self.folder / "best"
+
+    @property
+    def evaluations(self) -> Path:
+        """A folder for each evaluation, and the features of the real pictures."""
+        return self.folder / "evaluations"
+
+    @property
     def samples(self) -> Path:
         """Grids of fixed samples."""
         return self.folder / "samples"
@@ -59,11 +68,6 @@ class Run:
         return self.folder / "summary.json"
 
     @property
-    def evaluations(self) -> Path:
-        """Measures at some steps, a folder each."""
-        return self.folder / "evaluations"
-
-    @property
     def report(self) -> Path:
         """The page about the run."""
         return self.folder / "report.html"
@@ -72,13 +76,6 @@ class Run:
     def data_check(self) -> Path:
         """What the last look at the data set found."""
         return self.folder / "data_check.json"
-
-    @property
-    def resume_command(self) -> str:
-        """The command that resumes the run."""
-        folder = shlex.quote(f"output.folder={self.folder.parent}")
-        options = "" if self.folder.parent == RUNS else f" --set {folder}"
-        return f"cyclegan-tf fit --resume --name {self.folder.name}{options}"
 
 
 def holds_model(path: Path) -> bool:

@@ -119,4 +119,4 @@ def _summary(x_label: str, curves: list[Curve]) -> str:
         return "nothing to show"
     first, last = min(curve.steps[0] for curve in shown), max(curve.steps[-1] for curve in shown)
     parts = (f"{curve.label} from {curve.values[0]:.4g} to {curve.values[-1]:.4g}" for curve in shown)
-    return f"{x_label} {first} to {last}: {'; '.join(parts)}"
+    return f"{x_label} {first:g} to {last:g}: {'; '.join(parts)}"

@@ -3,7 +3,7 @@
 import shlex
 
 from cyclegan_tf.models.run import CARD_FILE, Run
-from cyclegan_tf.reports.run_files import FINISHED, GOING, RunFiles
+from cyclegan_tf.reports.run_files import FINISHED, STOPPED, RunFiles
 
 _RGB = 3
 
@@ -19,30 +19,28 @@ def commands_of(files: RunFiles) -> list[tuple[str, str]]:
     """
     # From the root: the page may be read from another folder.
     run = Run(files.run.folder.absolute())
-    folder = shlex.quote(str(run.folder))
-    resume, found = run.resume_command, []
-    if files.state == FINISHED and files.values.get("train.steps"):
-        found.append(("Train longer", f"{resume} --set train.steps={2 * files.values['train.steps']}"))
-    elif files.state == FINISHED and files.values.get("train.epochs"):
-        found.append(("Train longer", f"{resume} --set train.epochs={2 * files.values['train.epochs']}"))
-    elif files.state != GOING and run.checkpoints.is_dir():
+    folder, curves = (shlex.quote(str(path)) for path in (run.folder, run.tensorboard))
+    resume, found = f"cyclegan-tf fit --resume {folder}", []
+    if files.state == FINISHED:
+        key = "train.steps" if files.values.get("train.steps") else "train.epochs"
+        if length := files.values.get(key):
+            found.append(("Train longer", f"{resume} --set {key}={2 * length}"))
+    elif files.state == STOPPED and run.checkpoints.is_dir():
         found.append(("Resume the training", resume))
-    if (run.model / CARD_FILE).is_file():
-        found += _uses(files, folder)
-    curves = shlex.quote(str(run.tensorboard))
+    models = [model for model in (run.best, run.model) if (model / CARD_FILE).is_file()]
+    if models:
+        found += _uses(files, shlex.quote(str(run.folder if models[0] == run.model else models[0])))
     found.append(("Watch the curves as they grow", f"tensorboard --logdir {curves}"))
     found.append(("Write this page again", f"cyclegan-tf report {folder}"))
     return found
 
 
-def _uses(files: RunFiles, folder: str) -> list[tuple[str, str]]:
+def _uses(files: RunFiles, model: str) -> list[tuple[str, str]]:
+    image = f"cyclegan-tf image PHOTOS TRANSLATED --model {model}"
     uses = [
-        ("Translate pictures, A to B", f"cyclegan-tf image PHOTOS TRANSLATED --model {folder}"),
-        (
-            "Translate pictures, B to A",
-            f"cyclegan-tf image PHOTOS TRANSLATED --model {folder} --direction ba",
-        ),
+        ("Translate pictures, A to B", image),
+        ("Translate pictures, B to A", f"{image} --direction ba"),
     ]
     if all(files.values.get(f"data.channels_{domain}", _RGB) == _RGB for domain in "ab"):
-        uses.append(("Translate a clip", f"cyclegan-tf video IN.mp4 OUT.mp4 --model {folder}"))
-    return [*uses, ("Export the model", f"cyclegan-tf export MODEL.onnx --model {folder}")]
+        uses.append(("Translate a clip", f"cyclegan-tf video IN.mp4 OUT.mp4 --model {model}"))
+    return [*uses, ("Export the model", f"cyclegan-tf export SAVED_MODEL --model {model}")]

@@ -103,7 +103,7 @@ def _score_rows(runs: list[RunFiles]) -> list[tuple]:
 def _marked(row: list[tuple[float, float | None] | None], better: str) -> list[tuple[str, bool]]:
     values = [cell[0] for cell in row if cell]
     choose = {"lower": min, "higher": max}.get(better)
-    best = choose(values) if choose and len(values) > 1 else None
+    best = choose(values) if choose and len(set(values)) > 1 else None
     return [(_cell(cell), cell is not None and cell[0] == best) for cell in row]
 
 

@@ -26,9 +26,12 @@ _SCORES = {
     "kid": "KID",
     "fid": "FID",
     "cycle_l1": "Cycle L1",
-    "background_l1": "Background L1",
-    "psnr": "PSNR",
-    "ssim": "SSIM",
+    "identity_l1": "Identity L1",
+    "background_l1": "Background change L1",
+    "truth_l1": "L1 to the truth",
+    "psnr": "PSNR to the truth",
+    "ssim": "SSIM to the truth",
+    "share": "Share of the class",
 }
 
 
@@ -38,7 +41,7 @@ class Curve:
 
     Attributes:
         label: what it is called in the legend.
-        steps: where it has values.
+        steps: where it has values; in a clip, seconds.
         values: at each step; not a number where the log has none.
         errors: standard errors of the values; empty if unknown.
         run: number of the run it belongs to.
@@ -46,7 +49,7 @@ class Curve:
     """
 
     label: str
-    steps: list[int]
+    steps: Sequence[float]
     values: list[float]
     errors: list[float] = field(default_factory=list)
     run: int = 0

@@ -92,7 +92,8 @@ def _score_rows(evaluation: Evaluation, panels: list[Panel]) -> list[tuple]:
         choose = {"lower": min, "higher": max}.get(better)
         best = choose(zip(curve.values, curve.steps))[1] if choose else None
         counts = (score.get("num_translated"), score.get("num_real"), score.get("independent"))
-        rows.append((words, title, score["value"], score.get("standard_error"), better, best, *counts))
+        value = (score["value"], score.get("standard_error"), score.get("real_value"))
+        rows.append((words, title, *value, better, best, *counts))
     return rows
 
 

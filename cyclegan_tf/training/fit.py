@@ -4,6 +4,7 @@ import datetime
 import json
 import logging
 import platform
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def empty_run_folder(run: Run) -> None:
     """Remove what an earlier run left; the lock, which is ours, stays."""
     remove_leftovers(run.folder)
     files = (run.config, run.summary, run.metrics, run.report, run.data_check)
-    folders = (run.model, run.samples, run.tensorboard, run.evaluations)
+    folders = (run.model, run.samples, run.tensorboard)
     for path in (run.checkpoints, *files, *folders):
         # A failure is an error: a checkpoint that stays would be newer than those of the new run.
         remove_whole(path)
@@ -247,9 +248,12 @@ class Session:
         if signals.received is None or step == self.num_steps:
             return
         self.save(self.model)
+        folder = shlex.quote(f"output.folder={self.config.output.folder}")
+        options = "" if self.config.output.folder == "runs" else f" --set {folder}"
+        command = f"cyclegan-tf fit --resume --name {self.config.name}{options}"
         raise Interrupted(
             f"stopped by {signals.name} after step {step} of {self.num_steps}; the state is saved\n"
-            f"resume with: {self.run.resume_command}",
+            f"resume with: {command}",
             signals.exit_code,
         )
 

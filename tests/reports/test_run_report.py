@@ -38,7 +38,7 @@ def test_a_run_that_was_trained_has_its_losses_samples_and_versions(tiny_run, tm
 def test_measures_are_of_the_last_evaluation(run_folder):
     cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", section(text_of(run_folder), "measures"))
     place = cells.index("KID (net)")
-    assert cells[place - 1 : place + 5] == ["A to B", "KID (net)", "0.125", "0.01", "lower", "8"]
+    assert cells[place - 1 : place + 6] == ["A to B", "KID (net)", "0.125", "0.01", "–", "lower", "8"]
 
 
 def test_the_page_stays_small_however_long_the_run(run_folder, monkeypatch):
