@@ -35,6 +35,16 @@ def commands_of(files: RunFiles) -> list[tuple[str, str]]:
     return found
 
 
+def evaluate_command(files: RunFiles) -> str:
+    """Return the command that measures the model of a run where the next report finds it."""
+    run = Run(files.run.folder.absolute())
+    out = run.evaluations / f"step_{files.provenance.get('step', files.step):08d}"
+    data, model, place = (
+        shlex.quote(str(path)) for path in (files.values.get("data.root") or "DATA", run.folder, out)
+    )
+    return f"cyclegan-tf evaluate {data} --model {model} --out {place}"
+
+
 def _uses(files: RunFiles, model: str) -> list[tuple[str, str]]:
     image = f"cyclegan-tf image PHOTOS TRANSLATED --model {model}"
     uses = [
