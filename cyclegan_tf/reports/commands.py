@@ -23,7 +23,7 @@ def commands_of(files: RunFiles) -> list[tuple[str, str]]:
     resume, found = f"cyclegan-tf fit --resume {folder}", []
     if files.state == FINISHED:
         key = "train.steps" if files.values.get("train.steps") else "train.epochs"
-        if length := files.values.get(key):
+        if isinstance(length := files.values.get(key), int):
             found.append(("Train longer", f"{resume} --set {key}={2 * length}"))
     elif files.state == STOPPED and run.checkpoints.is_dir():
         found.append(("Resume the training", resume))

@@ -74,7 +74,8 @@ class RunFiles:
     @property
     def num_steps(self) -> int | None:
         """Steps of the whole run, None if unknown."""
-        return self.provenance.get("num_steps") or self.values.get("train.steps")
+        number = self.provenance.get("num_steps") or self.values.get("train.steps")
+        return number if isinstance(number, int) else None
 
     @property
     def provenance(self) -> dict:
