@@ -106,7 +106,6 @@ def _add_legend(plot: figure, curves: list[Curve], drawn: list[list]) -> None:
         background_fill_color=None,
         border_line_color=None,
         margin=0,
-        padding=4,
     )
     plot.add_layout(legend, "below")
     if len(curves) > 2:
