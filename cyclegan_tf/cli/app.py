@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.cli import check_data, demo, export, fit, image, import_model, info, masks, models, video
+from cyclegan_tf.cli import (
+    check_data,
+    demo,
+    evaluate_video,
+    export,
+    fit,
+    image,
+    import_model,
+    info,
+    masks,
+    models,
+    video,
+)
 from cyclegan_tf.cli.shell import guarded, prepare_process, show_tracebacks
 from cyclegan_tf.cli.usage import Commands
 
@@ -47,6 +59,7 @@ for _name, _function in {
     "masks": masks.masks,
     "image": image.image,
     "video": video.video,
+    "evaluate-video": evaluate_video.evaluate_video,
     "info": info.info,
     "models": models.models,
     "import": import_model.import_model,
