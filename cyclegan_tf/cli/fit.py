@@ -29,7 +29,9 @@ def fit(
     start_from: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume from the last checkpoint; DATA may be the run.")
+    ] = False,
     allow_data_change: Annotated[
         bool, typer.Option("--allow-data-change", help="Resume although the pictures have changed.")
     ] = False,
