@@ -27,7 +27,7 @@ from cyclegan_tf.cli.options import (
     StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
-from video.core.options import Compare, Hdr, Options, Quality
+from video.core.options import STEADY_STRENGTH, Compare, Hdr, Options, Quality
 
 _LOOK = "Encoding"
 
@@ -82,6 +82,14 @@ def video(
             rich_help_panel=_LOOK,
         ),
     ] = None,
+    steady: Annotated[
+        str,
+        typer.Option(
+            metavar="off|auto|STRENGTH",
+            help="Lessen flicker: blend each change with earlier ones along the motion; 0.1 to 0.9.",
+            rich_help_panel=_LOOK,
+        ),
+    ] = "off",
     compare: Annotated[
         Compare | None, typer.Option(help="Show the source beside the result.", rich_help_panel=_LOOK)
     ] = None,
@@ -137,6 +145,7 @@ def video(
         hdr=hdr,
         deinterlace=deinterlace,
         masks=masks,
+        steady=_strength(steady),
         compare=compare,
     )
     from cyclegan_tf.cli import clips as video_command
@@ -155,6 +164,20 @@ def video(
         video_command.show_preview(job, source, target)
     else:
         video_command.translate(job, source, target)
+
+
+def _strength(text: str) -> float:
+    """Return the strength of steadying: 0 for off, the one that measurements recommend for auto."""
+    if text in ("off", "auto"):
+        return STEADY_STRENGTH if text == "auto" else 0.0
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(
+            f"--steady is not off, auto or a strength: {text}",
+            detail="expected off, auto, or a number from 0 to less than 1",
+            fix="give it as --steady auto or --steady 0.5",
+        ) from None
 
 
 def _key_values(texts: list[str]) -> dict[str, str]:

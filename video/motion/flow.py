@@ -37,6 +37,14 @@ class Motion:
         """
         return _moved(previous, _places(self.backward))
 
+    def enlarged(self, size: tuple[int, int]) -> "Motion":
+        """Return the same motion for frames of another (width, height)."""
+        height, width = self.reliable.shape
+        scale = np.array([size[0] / width, size[1] / height], np.float32)
+        backward = cv2.resize(self.backward, size, interpolation=cv2.INTER_LINEAR) * scale
+        reliable = cv2.resize(self.reliable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        return Motion(backward, reliable > 0)
+
 
 class FlowFinder:
     """Finder of the motion between frames of one size, by OpenCV's DIS (Kroeger et al., ECCV 2016).

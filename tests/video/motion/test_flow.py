@@ -35,3 +35,13 @@ def test_flow_is_found_at_a_size_between_32_pixels_and_the_longest_side(size, ex
     assert reduced_size(*size, 456) == expected
     pictures = [resized(np.full((size[1], size[0], 3), value, np.uint8), expected) for value in (9, 200)]
     assert FlowFinder("fast").motion(*map(grey, pictures)).reliable.shape == expected[::-1]
+
+
+def test_motion_of_small_copies_holds_for_the_large_frames(texture):
+    scene = texture(0, 96, 160)
+    small = FlowFinder("good").motion(grey(scene[:, 8:136]), grey(scene[:, 4:132]))
+    large = small.enlarged((256, 288))
+    assert large.reliable.shape == (288, 256)
+    inner = slice(48, -48), slice(32, -32)
+    assert np.median(large.backward[inner][..., 0]) == pytest.approx(-8, abs=0.4)
+    assert np.median(large.backward[inner][..., 1]) == pytest.approx(0, abs=0.2)
