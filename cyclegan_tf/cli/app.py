@@ -8,6 +8,7 @@ from cyclegan_tf import __version__
 from cyclegan_tf.cli import (
     check_data,
     demo,
+    evaluate,
     evaluate_video,
     export,
     fit,
@@ -59,6 +60,7 @@ for _name, _function in {
     "masks": masks.masks,
     "image": image.image,
     "video": video.video,
+    "evaluate": evaluate.evaluate,
     "evaluate-video": evaluate_video.evaluate_video,
     "info": info.info,
     "models": models.models,

@@ -46,8 +46,8 @@ def configure_resumed(
 ) -> Config:
     """Resolve the configuration of a run to resume: its own, overridden by what is given now.
 
-    The run is the one that `overrides` or `config` names, or else the newest. Arguments as in `configure`, but
-    `data` may also be the folder of the run.
+    The run is the one that `overrides` or `config` names, or else the newest. Arguments as in `configure`,
+    but `data` may also be the folder of the run.
 
     Raises:
         UsageError: if there is no such run.

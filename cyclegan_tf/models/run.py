@@ -38,6 +38,16 @@ class Run:
         return self.folder / "model"
 
     @property
+    def best(self) -> Path:
+        """The model of the best evaluation."""
+        return self.folder / "best"
+
+    @property
+    def evaluations(self) -> Path:
+        """A folder for each evaluation, and the features of the real pictures."""
+        return self.folder / "evaluations"
+
+    @property
     def samples(self) -> Path:
         """Grids of fixed samples."""
         return self.folder / "samples"
