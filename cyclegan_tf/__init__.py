@@ -24,6 +24,9 @@ _HOMES = {
     "import_model": "cyclegan_tf.importers.importing",
     "load_config": "cyclegan_tf.config.loading",
     "translate_pictures": "cyclegan_tf.inference.pictures",
+    "write_comparison": "cyclegan_tf.reports.comparison",
+    "write_report": "cyclegan_tf.reports.run_report",
+    "write_video_report": "cyclegan_tf.reports.video_report",
 }
 __all__ = ["__version__", *_HOMES]
 

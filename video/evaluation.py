@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from video.core.options import Options
+from video.core.timing import span_of
 from video.measuring.flicker import ChangeMeter
 from video.measuring.measures import ClipMeasures
 from video.measuring.pairing import Pair, check_sizes, paired
@@ -51,7 +52,9 @@ def evaluate_video(
     with open_frames(infos[0], of_input) as before, open_frames(infos[1], of_output) as after:
         check_sizes(before, after)
         meter = ChangeMeter(before.clip.height, before.clip.width)
-        pairs = _counted(paired(before, after), infos[1].frames_total, on_progress)
+        pairs = _counted(
+            paired(before, after, span_of(infos[0], of_input).origin), infos[1].frames_total, on_progress
+        )
         found = summarize(pairs, meter)
     return ClipMeasures(
         source=infos[0].path,

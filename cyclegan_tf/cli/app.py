@@ -17,6 +17,7 @@ from cyclegan_tf.cli import (
     info,
     masks,
     models,
+    report,
     video,
 )
 from cyclegan_tf.cli.shell import guarded, prepare_process, show_tracebacks
@@ -67,6 +68,7 @@ for _name, _function in {
     "import": import_model.import_model,
     "export": export.export,
     "demo": demo.demo,
+    "report": report.report,
     "check-data": check_data.check_data,
 }.items():
     app.command(_name)(guarded(_function))  # type: ignore[arg-type]

@@ -67,6 +67,16 @@ class Run:
         """How the run ended; missing until then."""
         return self.folder / "summary.json"
 
+    @property
+    def report(self) -> Path:
+        """The page about the run."""
+        return self.folder / "report.html"
+
+    @property
+    def data_check(self) -> Path:
+        """What the last look at the data set found."""
+        return self.folder / "data_check.json"
+
 
 def holds_model(path: Path) -> bool:
     """Return whether a path is a model folder or a run folder, not for example a clip."""

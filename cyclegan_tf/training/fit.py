@@ -12,7 +12,7 @@ from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
-from cyclegan_tf.errors import Interrupted, MachineError
+from cyclegan_tf.errors import Interrupted, MachineError, UserError
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
 from cyclegan_tf.system.progress import progress_display
@@ -178,7 +178,7 @@ class Session:
             callbacks.Progress(display),
             self.loss_log,
             # Before the checkpoint: a run resumed from it has the evaluation of its step behind it.
-            *self._evaluations([json_lines.evaluation, tensorboard.evaluation]),
+            *self._evaluations([json_lines.evaluation, tensorboard.evaluation, self._report]),
             callbacks.SaveEvery(
                 output.checkpoint_every_steps, num_steps, output.checkpoint_every_minutes, self.save
             ),
@@ -200,6 +200,16 @@ class Session:
             self.best = Best(self.run.best, output.best_metric, network, self._save_best, steps)
         folder = self.run.evaluations
         return [EvaluateEvery(every, self.num_steps, evaluator, folder, writers, self.best)]
+
+    def _report(self, step: int, scores: dict[str, float]) -> None:
+        """Bring the run's page up to date; training does not depend on it."""
+        # Here, because the library of the charts takes a second to import.
+        from cyclegan_tf.reports.run_report import write_report
+
+        try:
+            write_report(self.run.folder)
+        except UserError as error:
+            _LOGGER.warning("no report of step %d: %s", step, error)
 
     def _save_best(self, model: CycleGAN, record: Record) -> None:
         save_run_model(self.run.best, self.config, model, self.num_steps, **{CARD_KEY: record.to_dict()})

@@ -60,5 +60,6 @@ def test_a_translated_part_is_measured_beside_that_part(clips, tmp_path):
     video.translate_video(source, tmp_path / "part.webm", lambda frames: 255 - frames, options)
     found = video.evaluate_video(source, tmp_path / "part.webm", options)
     assert [shot.measures.num_frames for shot in found.shots] == [1, 3]
+    assert [shot.start_seconds for shot in found.shots] == pytest.approx([0.16, 0.2])
     with pytest.raises(video.MediaError, match="do not fit.*\n.*\nfix: .*--start"):
         video.evaluate_video(source, tmp_path / "part.webm")

@@ -40,7 +40,7 @@ class Shot:
 
     Attributes:
         first_frame: number of its first frame, from 0.
-        start_seconds: when that is shown in the input.
+        start_seconds: when that is shown in the whole input, as `read_clip` tells times.
         end_seconds: when its last frame is shown.
         measures: of this shot alone.
     """
@@ -57,7 +57,7 @@ class Moment:
 
     Attributes:
         frame: number of the later frame, from 0.
-        seconds: when that is shown in the input.
+        seconds: when that is shown in the whole input.
         warping_error: of the output, in squared grey levels, as in `Measures`.
         input_warping_error: of the input.
         colour_flicker: as in `Measures`.

@@ -20,7 +20,7 @@ class Pair:
 
     Attributes:
         index: its number among the frames that are compared, from 0.
-        seconds: when the input shows it.
+        seconds: when the whole input shows it, also where a part of it was translated.
         before: uint8 RGB (height, width, 3) of the input.
         after: the same of the output.
     """
@@ -59,7 +59,7 @@ def check_sizes(source: FrameSource, result: FrameSource) -> None:
     )
 
 
-def paired(source: FrameSource, result: FrameSource) -> Iterator[Pair]:
+def paired(source: FrameSource, result: FrameSource, origin: Fraction = Fraction(0)) -> Iterator[Pair]:
     """Yield every frame of the input with the frame of the output that is shown at its time.
 
     Times are compared from the first frame of each. A frame of the output may stand for several equal frames
@@ -68,6 +68,7 @@ def paired(source: FrameSource, result: FrameSource) -> Iterator[Pair]:
     Args:
         source: of the input, open; one frame of each clip is in memory at a time.
         result: of the output.
+        origin: seconds of the input at which a part of it begins, whose own times begin at 0.
 
     Raises:
         MediaError: a frame of either clip has no counterpart.
@@ -76,7 +77,7 @@ def paired(source: FrameSource, result: FrameSource) -> Iterator[Pair]:
     before: _Shown | None = None
     after: _Shown | None = None
     upcoming = next(outputs, None)
-    for index, frame in enumerate(_shown(source)):
+    for index, frame in enumerate(_shown(source, origin)):
         tolerance = max(_TOLERANCE_SECONDS, (frame.end - frame.begin) / 2)
         if upcoming is not None and abs(upcoming.begin - frame.begin) <= tolerance:
             after, upcoming = upcoming, next(outputs, None)
@@ -90,11 +91,11 @@ def paired(source: FrameSource, result: FrameSource) -> Iterator[Pair]:
         raise _unmatched("output", upcoming, source, result)
 
 
-def _shown(frames: FrameSource) -> Iterator[_Shown]:
+def _shown(frames: FrameSource, origin: Fraction = Fraction(0)) -> Iterator[_Shown]:
     unit, first = frames.clip.time_base, None
     for frame in frames.frames(lambda _: True):
         first = frame.pts if first is None else first
-        begin, seconds = (frame.pts - first) * unit, frame.pts * unit
+        begin, seconds = (frame.pts - first) * unit, frame.pts * unit + origin
         yield _Shown(frame.picture.pixels, begin, begin + frame.duration * unit, seconds)
 
 
