@@ -24,8 +24,8 @@ from video.reading.reader import ClipSource
 from video.reading.structure import Damage, damage_of
 from video.streams.dry_mux import Beginning
 
-# The demuxers of these mark a packet as corrupt when data before it are missing.
-_MARKS_LOSSES = ("mpegts", "mpeg")
+# The demuxers of these mark a packet as corrupt when data before it are missing. Their clocks start anywhere.
+_BROADCASTS = ("mpegts", "mpeg")
 _READERS: dict[str, Any] = {
     "clip": ClipSource,
     "animation": AnimationSource,
@@ -100,11 +100,13 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     if not seen.times:
         raise _no_frames(path, round((declared - start) * seen.rate), cut)
     loss = _loss(seen, damage, bool(missing))
-    if loss is None and not cut and (damage.may_lack_packets or (kind in _MARKS_LOSSES and seen.num_corrupt)):
+    if loss is None and not cut and (damage.may_lack_packets or (kind in _BROADCASTS and seen.num_corrupt)):
         loss = _gap(seen)
     if options.on_bad_frame == "stop":
         _check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
         _check_is_complete(path, cut)
+    first = seen.first or Fraction(0)
+    zero = first if kind in _BROADCASTS else min(first, Fraction(0))
     return SourceInfo(
         path=os.path.abspath(path),
         kind="clip",
@@ -113,7 +115,8 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         frames_total=len(seen.times),
         start=start,
         duration=duration,
-        warnings=tuple(_warnings(cut, loss)),
+        zero=zero,
+        warnings=tuple(_warnings(cut, loss, zero)),
         is_cut_short=bool(cut),
         is_damaged=loss is not None,
     )
@@ -194,7 +197,9 @@ def _check_is_complete(path: str | os.PathLike, cut: str) -> None:
         )
 
 
-def _warnings(cut: str, loss: _Loss | None) -> Iterator[str]:
+def _warnings(cut: str, loss: _Loss | None, zero: Fraction) -> Iterator[str]:
+    if zero:
+        yield f"The source's clock begins at {float(zero):.3f} s; all streams were moved to begin at 0."
     if cut:
         yield f"The clip is cut short ({cut}); the rest was translated."
     if loss:

@@ -39,17 +39,24 @@ class Span:
     """The requested part of a clip, in seconds on the time scale of its packets.
 
     Attributes:
-        start: of the part; it becomes time 0 of the result. None keeps all and leaves times unchanged.
+        start: of the part; it becomes time 0 of the result. None keeps all.
         end: of the part, exclusive; None for the end of the clip.
+        zero: what becomes time 0 of the result where there is no `start`.
     """
 
     start: Fraction | None = None
     end: Fraction | None = None
+    zero: Fraction = Fraction(0)
 
     @property
     def origin(self) -> Fraction:
         """The time that is subtracted from the timestamps of every stream."""
-        return self.start or Fraction(0)
+        return self.zero if self.start is None else self.start
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the part is the whole clip."""
+        return self.start is None and self.end is None
 
 
 def span_of(source: SourceInfo, options: Options) -> Span:
@@ -68,7 +75,7 @@ def span_of(source: SourceInfo, options: Options) -> Span:
         None if seconds is None else source.start + exact_seconds(seconds)
         for seconds in (options.start, options.end)
     )
-    return Span(start, end)
+    return Span(start, end, source.zero)
 
 
 def duration_of(source: SourceInfo, options: Options) -> Fraction:

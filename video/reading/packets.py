@@ -26,6 +26,8 @@ class PacketSummary:
         last_before: the latest PTS of those; None if there are none.
         end: end of the last frame or audio packet in seconds.
         end_of_all: the same for all streams, subtitles included.
+        first: when the first picture, sound or subtitle begins in seconds; None without packets. Sound that
+            decoders need and players skip does not count.
         last_position: byte position of the last packet in the file.
         num_corrupt: packets that the demuxer marked as corrupt.
         failure: why the demuxer failed at some position; empty if it did not.
@@ -38,6 +40,7 @@ class PacketSummary:
     last_before: int | None = None
     end: Fraction = Fraction(0)
     end_of_all: Fraction = Fraction(0)
+    first: Fraction | None = None
     last_position: int = 0
     num_corrupt: int = 0
     failure: str = ""
@@ -66,6 +69,7 @@ def summarize_packets(
             _count(packet, summary, position)
         summary.num_corrupt += packet.is_corrupt
         summary.last_position = max(summary.last_position, packet.pos or 0)
+        _note_first(packet, summary)
         end = _end(packet, firsts, 1 / summary.rate if is_video else 0)
         summary.end_of_all = max(summary.end_of_all, end)
         if is_video or packet.stream.type == "audio":
@@ -108,6 +112,22 @@ def _count(packet: av.Packet, summary: PacketSummary, position: int | None) -> N
     if position is not None and (packet.pos or 0) < position:
         summary.num_before += 1
         summary.last_before = time if summary.last_before is None else max(summary.last_before, time)
+
+
+def _note_first(packet: av.Packet, summary: PacketSummary) -> None:
+    stream = packet.stream
+    if packet.pts is None or packet.is_discard or stream.type not in ("video", "audio", "subtitle"):
+        return
+    begin = packet.pts * fraction(packet.time_base) + _skipped_seconds(packet)
+    summary.first = begin if summary.first is None else min(begin, summary.first)
+
+
+def _skipped_seconds(packet: av.Packet) -> Fraction:
+    """Return how long the sound is that players skip from the start of a packet on (priming)."""
+    if packet.stream.type != "audio" or not packet.has_sidedata("skip_samples"):
+        return Fraction(0)
+    num_samples = int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little")
+    return Fraction(num_samples, packet.stream.codec_context.sample_rate)
 
 
 def _end(packet: av.Packet, firsts: dict[int, tuple[int, int]], default_seconds: Fraction | int) -> Fraction:

@@ -11,7 +11,6 @@ from video.core.frames import Clip, Frame, fraction, is_quarter_turn
 from video.core.options import Options
 from video.core.source_info import SourceInfo
 from video.core.timing import (
-    Span,
     Timed,
     frames_expected,
     on_grid,
@@ -221,7 +220,7 @@ class ClipSource(BadFrameCounts):
         return float(pts * self._decoder.time_base - self._source.start)
 
     def _nothing_decoded(self) -> MediaError:
-        part = "" if self._span == Span() else " of the wanted part"
+        part = "" if self._span.is_whole else " of the wanted part"
         return MediaError(
             f"0 of {self._source.frames_total} frames{part} can be decoded: {self._source.path}",
             detail=f"the stream is {self._decoder.stream.codec_context.name}",

@@ -30,12 +30,14 @@ class Written:
         packets: number of packets.
         bytes: size of their payload.
         first_time: PTS of the first one in seconds; None before it, or if it has none.
+        early: packets before 0, which decoders need and players skip.
     """
 
     kind: str
     packets: int = 0
     bytes: int = 0
     first_time: Fraction | None = None
+    early: int = 0
 
     def is_met_by(self, packets: int, num_bytes: int) -> bool:
         """Return whether a stream of the finished file is complete, by its number of packets and bytes.
@@ -192,6 +194,7 @@ class CarriedStreams:
         written.bytes += packet.size
         if written.first_time is None and packet.pts is not None:
             written.first_time = packet.pts * fraction(packet.time_base)
+        written.early += packet.pts is not None and packet.pts < 0
         return packet
 
 

@@ -103,7 +103,7 @@ class CopyWriter:
         if self._span.end is not None and begin >= self._span.end:
             self.is_past_end = True
             return False
-        if self._span == Span():
+        if self._span.is_whole:
             return True
         if self._kind == "video":
             return self._is_decodable(packet)
