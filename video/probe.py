@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 
-from video.core.errors import MediaError
+from video.core.errors import MediaError, UsageError
 from video.core.frames import FrameSource, fraction
 from video.core.limits import check_duration, check_pixels
 from video.core.options import Options
@@ -18,7 +18,8 @@ from video.core.source_info import SourceInfo
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
-from video.reading.opening import family, format_name, kind_of, main_video, open_source
+from video.reading.main_stream import has_video, main_video
+from video.reading.opening import family, format_name, kind_of, open_source
 from video.reading.packets import PacketSummary, summarize_packets
 from video.reading.reader import ClipSource
 from video.reading.structure import Damage, damage_of
@@ -48,7 +49,8 @@ def inspected_source(
     Args:
         path: a clip (mp4, mov, mkv, webm, avi, ts, mpg), an animated picture (GIF, APNG, WebP), a folder
             of pictures, or a pattern of their names.
-        options: `on_bad_frame` decides whether a clip that is cut short or damaged is accepted.
+        options: `video_stream`, and `on_bad_frame`, which decides whether a clip that is cut short or damaged
+            is accepted.
 
     Yields:
         The properties of the input, and the first packets of a clip, for planning its streams.
@@ -59,6 +61,7 @@ def inspected_source(
     """
     kind = kind_of(path)
     if kind != "clip":
+        _check_no_stream_is_named(path, options)
         yield (probe_animation if kind == "animation" else probe_sequence)(path, options), None
         return
     with open_source(path) as container:
@@ -80,13 +83,22 @@ def check_source(path: str | os.PathLike) -> None:
     """Check that an input exists and has a picture, in milliseconds; raise what `inspect_source` raises."""
     if kind_of(path) == "clip":
         with open_source(path) as container:
-            main_video(container, path)
+            has_video(container, path)
+
+
+def _check_no_stream_is_named(path: str | os.PathLike, options: Options) -> None:
+    if options.video_stream is not None:
+        raise UsageError(
+            f"pictures have no streams to choose from: {path}",
+            detail=f"found a video stream {options.video_stream} to translate",
+            fix="leave out --video-stream",
+        )
 
 
 def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Options) -> SourceInfo:
     container, kind = beginning.source, family(path)
     damage = damage_of(path, kind)
-    video = main_video(container, path)
+    video = main_video(container, path, options)
     check_pixels(video.codec_context.width, video.codec_context.height, "the clip", path)
     check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
     seen = summarize_packets(container, video, damage.broken_at, beginning.add)

@@ -50,6 +50,16 @@ def video(
             rich_help_panel=_PART,
         ),
     ] = None,
+    video_stream: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Video stream to translate, by its number in `info`.",
+            show_default="the one that players show",
+            rich_help_panel=_PART,
+        ),
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(
@@ -119,6 +129,7 @@ def video(
     options = Options(
         start=_seconds("--start", start),
         end=_seconds("--end", end),
+        video_stream=video_stream,
         fps=_rate(fps),
         codec=codec,
         quality=quality,

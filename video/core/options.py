@@ -31,6 +31,8 @@ class Options:
     Attributes:
         start: first second to translate, on the clip's own clock (0 is its beginning); None for all.
         end: second to stop before; None for all.
+        video_stream: index of the video stream to translate, as `info` prints it; None chooses the one that a
+            player shows.
         fps: constant rate of the result in frames per second; None keeps the time of every frame.
         codec: 'h264', 'h265', 'av1', 'vp9', 'prores', 'ffv1', or the name of an encoder; None takes
             the container's default.
@@ -56,6 +58,7 @@ class Options:
 
     start: float | Fraction | None = None
     end: float | Fraction | None = None
+    video_stream: int | None = None
     fps: float | Fraction | None = None
     codec: str | None = None
     quality: Quality = "high"

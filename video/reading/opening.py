@@ -21,7 +21,6 @@ _WHITELIST = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,sr
 _NAMES = {"mov": "mp4", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "mpegvideo": "MPEG video"}
 _ACCEPTED = "mp4, mov, mkv, webm, avi"
 _ACCEPTED_TOO = "ts, mpg, GIF, animated PNG and WebP, and folders of pictures work too"
-_COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
 
 _PATTERN = re.compile(r"%\d*d|[*?[]")
 
@@ -77,23 +76,6 @@ def open_source(path: str | os.PathLike) -> av.container.InputContainer:
         container.close()
         raise _too_many_streams(path)
     return container
-
-
-def main_video(container: av.container.InputContainer, path: str | os.PathLike) -> av.VideoStream:
-    """Return the first video stream that is not a cover picture.
-
-    Raises:
-        MediaError: there is none.
-    """
-    for stream in container.streams.video:
-        if not is_cover(stream) and stream.codec_context is not None:
-            return stream
-    raise no_video(path, ", ".join(stream.type for stream in container.streams) or "no streams")
-
-
-def is_cover(stream: av.stream.Stream) -> bool:
-    """Return whether a stream is a cover picture or a set of thumbnails, not a video."""
-    return bool(stream.disposition & _COVER)
 
 
 def family(path: str | os.PathLike) -> str:
