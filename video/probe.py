@@ -27,6 +27,8 @@ from video.streams.dry_mux import Beginning
 
 # The demuxers of these mark a packet as corrupt when data before it are missing. Their clocks start anywhere.
 _BROADCASTS = ("mpegts", "mpeg")
+# Muxers start a clock this late at most; the clock of a broadcast shows any hour.
+_LONGEST_DELAY_SECONDS = 10
 _READERS: dict[str, Any] = {
     "clip": ClipSource,
     "animation": AnimationSource,
@@ -118,7 +120,8 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         _check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
         _check_is_complete(path, cut)
     first = seen.first or Fraction(0)
-    zero = first if kind in _BROADCASTS else min(first, Fraction(0))
+    is_clock = kind in _BROADCASTS and first > _LONGEST_DELAY_SECONDS
+    zero = first if is_clock else min(first, Fraction(0))
     return SourceInfo(
         path=os.path.abspath(path),
         kind="clip",

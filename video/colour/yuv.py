@@ -12,15 +12,11 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from video.colour.subsampling import Subsampler
 from video.core.colour_codes import FULL, LIMITED, Colour
 
 # Without full chroma interpolation and accurate rounding, a flat colour is off by 2 instead of 1.
-EXACT = (
-    Interpolation.BILINEAR
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INT
-    | Interpolation.FULL_CHR_H_INP
-)
+EXACT = "bilinear+accurate_rnd+full_chroma_int+full_chroma_inp"
 # With the same range and matrix on both sides, swscale only resamples chroma and shifts bits. The matrix does
 # not matter, but swscale refuses some that a frame may have.
 _SAME_MATRIX = {"src_colorspace": 1, "dst_colorspace": 1}
@@ -108,7 +104,7 @@ class ToRGB:
 
     def _sixteen_bits(self, frame: av.VideoFrame) -> np.ndarray:
         same = _same_range(frame.format.name)
-        full = self._reformatter.reformat(_without_chroma_location(frame), format="yuv444p16le", **same)
+        full = self._reformatter.reformat(frame, format="yuv444p16le", **same)
         return cv2.merge([plane(full, index) for index in range(3)])
 
     def _grey(self, frame: av.VideoFrame, bits: int) -> np.ndarray:
@@ -120,30 +116,22 @@ class ToRGB:
         return cv2.merge([luma, neutral, neutral])
 
 
-def _without_chroma_location(frame: av.VideoFrame) -> av.VideoFrame:
-    """Return the same samples in a frame without a chroma location.
-
-    PyAV cannot set the chroma location of a new frame, so swscale assumes centred chroma there. If only the
-    source had a location, chroma would shift by half a pixel with every translation.
-    """
-    bare = av.VideoFrame(frame.width, frame.height, frame.format.name)
-    for source, copy in cast(Any, zip(frame.planes, bare.planes)):
-        size = min(source.line_size, copy.line_size)
-        new, old = (np.frombuffer(part, np.uint8).reshape(part.height, -1) for part in (copy, source))
-        new[:, :size] = old[:, :size]
-    return bare
-
-
 class FromRGB:
-    """Converter of RGB to YUV frames; it keeps its swscale context between frames.
+    """Converter of RGB to YUV frames; it keeps its filter between frames.
 
     Args:
         colour: colour tags of the frames.
         pix_fmt: planar YUV with any chroma subsampling and 8 to 12 bits. Alpha is set to opaque.
+        position: of its chroma samples, by FFmpeg's name.
     """
 
-    def __init__(self, colour: Colour, pix_fmt: str):
-        self._pix_fmt, self._reformatter = pix_fmt, VideoReformatter()
+    def __init__(self, colour: Colour, pix_fmt: str, position: str = "left"):
+        self._pix_fmt = pix_fmt
+        # With the same range and matrix on both sides, the filter only averages chroma and shifts bits.
+        self._swscale_range = FULL if pix_fmt.startswith("yuvj") else LIMITED
+        name = "pc" if self._swscale_range == FULL else "tv"
+        same = f"in_range={name}:out_range={name}:in_color_matrix=bt709:out_color_matrix=bt709"
+        self._subsample = Subsampler(pix_fmt, position, f"{same}:flags=bilinear+accurate_rnd")
         self._bits = av.VideoFormat(pix_fmt).components[0].bits
         self._colour = colour
 
@@ -162,7 +150,8 @@ class FromRGB:
         for index, part in enumerate(cv2.split(cv2.transform(rgb, matrix))):
             plane(full, index)[:] = part
         if "444" not in self._pix_fmt:
-            return self._reformatter.reformat(full, format=self._pix_fmt, **_same_range(self._pix_fmt))
+            full.colorspace, full.color_range = 1, self._swscale_range
+            return self._subsample(full)
         return full if full.format.name == self._pix_fmt else self._rounded(full, depth - self._bits)
 
     def _rounded(self, full: av.VideoFrame, shift: int) -> av.VideoFrame:

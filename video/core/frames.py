@@ -59,6 +59,7 @@ class Clip:
         depth: bits per sample that are kept: 8, or more with `Picture.residual`.
         has_alpha: whether every picture has alpha.
         is_rgb: the source stores RGB, so its chroma was not subsampled.
+        has_full_chroma: the source stores YUV with as many chroma samples as luma samples.
         hdr_metadata: static metadata of an HDR clip that stays HDR (see `video.colour.hdr`), else None.
     """
 
@@ -71,6 +72,7 @@ class Clip:
     depth: int = 8
     has_alpha: bool = False
     is_rgb: bool = False
+    has_full_chroma: bool = False
     hdr_metadata: object | None = None
 
 

@@ -13,6 +13,7 @@ from video.core.frames import display_matrix, fraction
 from video.core.limits import MAX_PIXELS
 from video.core.source_info import SourceInfo
 from video.core.timing import snapped_rate
+from video.reading.chroma_position import chroma_position
 from video.reading.decoded_frame import DecodedFrame
 from video.reading.expected_frames import ExpectedFrames
 from video.reading.opening import open_source
@@ -80,8 +81,9 @@ class Decoder:
         self._codec = self.stream.codec_context.name
         self._context = decoder(self.stream)
         self._context.thread_type = threads
-        # The size may also grow within the stream.
-        self._context.options = {"max_pixels": str(MAX_PIXELS)}
+        # The size may also grow within the stream. Decoders know the position only where packets state it.
+        position = chroma_position(self.stream)
+        self._context.options = {"max_pixels": str(MAX_PIXELS), "chroma_sample_location": position}
         self._family = self._container.format.name.partition(",")[0]
         self.may_start_mid_gop, self._dts_only = self._family in _MAY_START_MID_GOP, self._family == "avi"
         self._expected = ExpectedFrames(may_start_mid_gop=self.may_start_mid_gop, dts_only=self._dts_only)

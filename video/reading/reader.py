@@ -197,6 +197,7 @@ class ClipSource(BadFrameCounts):
             depth=convert.depth,
             has_alpha=convert.has_alpha,
             is_rgb=convert.is_rgb,
+            has_full_chroma=convert.has_full_chroma,
             hdr_metadata=convert.hdr_metadata,
         )
 
