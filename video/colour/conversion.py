@@ -17,11 +17,14 @@ from video.core.colour_codes import (
     HLG,
     PQ,
     RGB,
+    YCGCO,
     Colour,
-    has_known_matrix,
+    has_impossible_matrix,
     is_rgb,
     sdr_colour,
     source_colour,
+    unknown_matrix,
+    written_colour,
 )
 from video.core.errors import MediaError
 from video.core.frames import Picture
@@ -31,6 +34,17 @@ _SCALE_MATRIX = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9
 # Dynamic HDR metadata, by PyAV's names.
 _DYNAMIC = ("DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS")
 _NAMES = {PQ: "PQ", HLG: "HLG", BT2020: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
+
+
+def _check_matrix(frame: av.VideoFrame) -> None:
+    name = unknown_matrix(frame)
+    if name is not None:
+        raise MediaError(
+            f"the clip's colour matrix is not known: {name}",
+            detail="expected RGB, YCgCo, BT.601, BT.709, SMPTE 240M, FCC or BT.2020 (not constant luminance)",
+            fix="convert the clip to BT.709 first, with FFmpeg's filter zscale=matrix=709; if only its tag is "
+            "wrong, correct the tag (-bsf:v h264_metadata=matrix_coefficients=1, or hevc_metadata)",
+        )
 
 
 def _bit_depth(format: av.VideoFormat) -> int:
@@ -56,13 +70,14 @@ class ToPicture:
         warnings: sentences about what is converted or lost.
 
     Raises:
-        MediaError: swscale cannot convert the first frame's pixel format.
+        MediaError: swscale cannot convert the first frame's pixel format, or its matrix is not known.
     """
 
     def __init__(self, first: av.VideoFrame, hdr: str):
+        _check_matrix(first)
         stored, self._keeps = source_colour(first), hdr == "keep"
         self._peak = getattr(hdr_metadata(first), "peak", None)
-        self.colour = stored if self._keeps else sdr_colour(stored)
+        self.colour = written_colour(stored) if self._keeps else sdr_colour(stored)
         self.depth = min(_bit_depth(first.format), 16) if self._keeps else 8
         self.has_alpha = _has_alpha(first)
         self.is_rgb = is_rgb(first.format)
@@ -81,7 +96,12 @@ class ToPicture:
             ) from error
 
     def __call__(self, frame: av.VideoFrame) -> Picture:
-        """Return the frame as a picture, without applying its rotation."""
+        """Return the frame as a picture, without applying its rotation.
+
+        Raises:
+            MediaError: the frame's matrix is not known; any guess would give wrong colours.
+        """
+        _check_matrix(frame)
         alpha = self._alpha(frame) if self.has_alpha else None
         colour = source_colour(frame)
         if self.depth > 8:
@@ -148,9 +168,11 @@ def _with_residual(rgb16: np.ndarray, alpha: np.ndarray | None) -> Picture:
 def _warnings(first: av.VideoFrame, stored: Colour, keeps: bool) -> list[str]:
     """Return a sentence for each property of a frame that is guessed, converted or lost."""
     warnings, bits = [], _bit_depth(first.format)
-    if not has_known_matrix(first):
+    if has_impossible_matrix(first):
         name = "BT.2020" if stored.matrix == BT2020 else "BT.709" if stored.matrix == 1 else "BT.601"
-        warnings.append(f"The source's matrix ({first.colorspace}) is not known; it was read as {name}.")
+        warnings.append(f"The source is tagged as RGB and stores {first.format.name}; it was read as {name}.")
+    if stored.matrix == YCGCO:
+        warnings.append("The source stores YCgCo; the result stores the usual YCbCr.")
     if stored.is_hdr:
         warnings.append(_hdr_warning(first, stored, keeps))
     elif stored.is_wide and not keeps:

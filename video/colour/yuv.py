@@ -13,7 +13,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from video.colour.subsampling import Subsampler
-from video.core.colour_codes import FULL, LIMITED, Colour
+from video.core.colour_codes import FULL, LIMITED, YCGCO, Colour
 
 # Without full chroma interpolation and accurate rounding, a flat colour is off by 2 instead of 1.
 EXACT = "bilinear+accurate_rnd+full_chroma_int+full_chroma_inp"
@@ -42,22 +42,27 @@ def _same_range(pix_fmt: str) -> dict:
 
 
 def from_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
-    """Return the (3, 4) matrix from RGB in 0 to `scale` to YUV code values of `bits` bits.
+    """Return the (3, 4) matrix from RGB in 0 to `scale` to YUV or YCgCo code values of `bits` bits.
 
     The last column is the offset (ITU-T H.273, 8.3; BT.2100 table 9 for the code values).
     """
-    red, blue = _LUMA_COEFFICIENTS[colour.matrix]
-    luma = np.array([red, 1 - red - blue, blue])
-    to_blue = (np.array([0, 0, 1]) - luma) / (2 * (1 - blue))
-    to_red = (np.array([1, 0, 0]) - luma) / (2 * (1 - red))
+    if colour.matrix == YCGCO:
+        luma, *chroma = np.array([[0.25, 0.5, 0.25], [-0.25, 0.5, -0.25], [0.5, 0, -0.5]])
+    else:
+        red, blue = _LUMA_COEFFICIENTS[colour.matrix]
+        luma = np.array([red, 1 - red - blue, blue])
+        chroma = [([0, 0, 1] - luma) / (2 * (1 - blue)), ([1, 0, 0] - luma) / (2 * (1 - red))]
     unit = 2.0 ** (bits - 8)
     top = 2.0**bits - 1
     black, luma_size, chroma_size = (
         (0, top, top) if colour.range == FULL else (16 * unit, 219 * unit, 224 * unit)
     )
+    if colour.matrix == YCGCO:
+        # It is a transform of code values of RGB, which are all limited alike.
+        chroma_size = luma_size
     sizes = np.array([luma_size, chroma_size, chroma_size]) / scale
     offsets = np.array([black, 128 * unit, 128 * unit])
-    return np.column_stack([np.stack([luma, to_blue, to_red]) * sizes[:, None], offsets])
+    return np.column_stack([np.stack([luma, *chroma]) * sizes[:, None], offsets])
 
 
 def to_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:

@@ -17,7 +17,7 @@ class SourceInfo:
         start: seconds at which the clip starts, on the time scale of its packets.
         duration: seconds from there to the end of the last frame or sound.
         zero: the time on that scale that becomes 0 in the result. It is 0, and times stay unchanged, unless
-            something begins before it, which no container can show, or the clock of a broadcast is far from it.
+            something begins before it, which no container can show, or a broadcast's clock is far from it.
         warnings: what is unusual about it, in whole sentences.
         is_cut_short: its end is missing, so its declared duration is wrong.
         is_damaged: packets may be missing; only a gap in the timestamps shows it.
