@@ -132,6 +132,7 @@ def _opened_plan(
             streams = plan_streams(info, beginning, container, span_of(info, options))
         pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
         warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
+        warnings += _clock_warning(container, info, options)
         warnings += [*encoder.warnings, *streams.warnings]
         warnings += pictures.check(written) if container.holds_pictures else []
         plan = Plan(
@@ -148,6 +149,16 @@ def _opened_plan(
             warnings=tuple(dict.fromkeys(warnings)),
         )
         yield plan, frames
+
+
+def _clock_warning(container: Container, source: SourceInfo, options: Options) -> list[str]:
+    step = source.shortest_step if options.fps is None else 1 / Fraction(options.fps)
+    if container.muxer not in ("matroska", "webm") or not 0 < step < Fraction(1, 1000):
+        return []
+    return [
+        f"mkv and webm store whole milliseconds, and frames are {float(step * 1000):.3g} ms apart: some share a "
+        "time; .mp4 and .mov keep them apart."
+    ]
 
 
 def _size_warning(encoder: Encoder, written: Clip) -> list[str]:

@@ -119,6 +119,7 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     if options.on_bad_frame == "stop":
         _check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
         _check_is_complete(path, cut)
+    steps = _steps(seen, time_base)
     first = seen.first or Fraction(0)
     is_clock = kind in _BROADCASTS and first > _LONGEST_DELAY_SECONDS
     zero = first if is_clock else min(first, Fraction(0))
@@ -131,6 +132,8 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         start=start,
         duration=duration,
         zero=zero,
+        shortest_step=min(steps),
+        longest_step=max(steps),
         warnings=tuple(_warnings(cut, loss, zero)),
         is_cut_short=bool(cut),
         is_damaged=loss is not None,
@@ -148,6 +151,13 @@ def _start(container, seen: PacketSummary, time_base: Fraction) -> Fraction:
         if stream.start_time is not None
     ]
     return min(starts, key=lambda start: abs(start - rounded), default=rounded)
+
+
+def _steps(seen: PacketSummary, time_base: Fraction) -> list[Fraction]:
+    """Return the different times between two frames, and from the last one to the end."""
+    times = sorted(set(seen.times))
+    steps = {after - before for before, after in zip(times, times[1:])}
+    return [*(step * time_base for step in steps), max(seen.end - times[-1] * time_base, time_base)]
 
 
 def _missing_end(seen: PacketSummary, declared: Fraction, damage: Damage) -> str:

@@ -42,8 +42,8 @@ def _check_matrix(frame: av.VideoFrame) -> None:
         raise MediaError(
             f"the clip's colour matrix is not known: {name}",
             detail="expected RGB, YCgCo, BT.601, BT.709, SMPTE 240M, FCC or BT.2020 (not constant luminance)",
-            fix="convert the clip to BT.709 first, with FFmpeg's filter zscale=matrix=709; if only its tag is "
-            "wrong, correct the tag (-bsf:v h264_metadata=matrix_coefficients=1, or hevc_metadata)",
+            fix="convert the clip to BT.709 first, with FFmpeg's filter zscale=matrix=709; if only its tag "
+            "is wrong, correct the tag (-bsf:v h264_metadata=matrix_coefficients=1, or hevc_metadata)",
         )
 
 

@@ -18,6 +18,8 @@ class SourceInfo:
         duration: seconds from there to the end of the last frame or sound.
         zero: the time on that scale that becomes 0 in the result. It is 0, and times stay unchanged, unless
             something begins before it, which no container can show, or a broadcast's clock is far from it.
+        shortest_step: the shortest time between two frames in seconds; 0 if it is not known.
+        longest_step: the longest one.
         warnings: what is unusual about it, in whole sentences.
         is_cut_short: its end is missing, so its declared duration is wrong.
         is_damaged: packets may be missing; only a gap in the timestamps shows it.
@@ -31,6 +33,8 @@ class SourceInfo:
     start: Fraction
     duration: Fraction
     zero: Fraction = Fraction(0)
+    shortest_step: Fraction = Fraction(0)
+    longest_step: Fraction = Fraction(0)
     warnings: tuple[str, ...] = ()
     is_cut_short: bool = False
     is_damaged: bool = False

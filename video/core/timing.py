@@ -17,6 +17,10 @@ from video.core.source_info import SourceInfo
 _RATE_TOLERANCE = Fraction(1, 5000)
 _MICROSECONDS = 1_000_000
 _MILLISECOND = Fraction(1, 1000)
+# libvpx counts in ticks of 100 ns. An mp4 stores steps and offsets in 31 bits; reordered frames have offsets
+# of several steps.
+_TICKS = (Fraction(1, 10**7), Fraction(1, 10**6), Fraction(1, 90000), _MILLISECOND)
+_STEPS_OF_AN_OFFSET, _LARGEST_OFFSET = 8, 2**31
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,33 @@ def snapped_rate(rate: float | Fraction) -> Fraction:
     if exact.denominator != 1 and abs(exact - television) < exact * _RATE_TOLERANCE:
         return television
     return exact
+
+
+def writable_tick(tick: Fraction, longest_step: Fraction) -> Fraction:
+    """Return the tick itself, or the finest longer one in which every encoder and container can count.
+
+    Args:
+        tick: seconds in one unit of the source's times.
+        longest_step: the longest time in seconds between two frames.
+    """
+    ticks = [*([tick] if tick >= _TICKS[0] else []), *(longer for longer in _TICKS if longer > tick)]
+    fit = (one for one in ticks if longest_step * _STEPS_OF_AN_OFFSET / one < _LARGEST_OFFSET)
+    return next(fit, ticks[-1])
+
+
+def track_tick(tick: Fraction) -> Fraction:
+    """Return the tick of a track that is carried along, between whose packets an hour may pass."""
+    return tick if tick > _TICKS[0] else _MILLISECOND
+
+
+def in_ticks(items: Iterable[Timed], old: Fraction, new: Fraction) -> Iterator[Timed]:
+    """Convert times from ticks of `old` seconds to the nearest ticks of `new` seconds; each stays later."""
+    earliest = None
+    for timed in items:
+        pts, end = (round(time * old / new) for time in (timed.pts, timed.pts + timed.duration))
+        pts = pts if earliest is None else max(pts, earliest)
+        earliest = pts + 1
+        yield Timed(timed.item, pts, max(1, end - pts))
 
 
 def with_durations(

@@ -13,11 +13,13 @@ from video.core.source_info import SourceInfo
 from video.core.timing import (
     Timed,
     frames_expected,
+    in_ticks,
     on_grid,
     snapped_rate,
     span_of,
     trimmed,
     with_durations,
+    writable_tick,
 )
 from video.reading.bad_frames import BadFrameCounts, BadFrames, repaired, with_missing_frames
 from video.reading.decoded_frame import DecodedFrame
@@ -85,6 +87,8 @@ class ClipSource(BadFrameCounts):
         timed: Iterator[Timed] = self._timed
         if self._options.fps is not None:
             timed = on_grid(timed, self._decoder.time_base, self.clip.rate)
+        elif self.clip.time_base != self._decoder.time_base:
+            timed = in_ticks(timed, self._decoder.time_base, self.clip.time_base)
         for index, shown in enumerate(timed):
             self.frames_read += 1
             if wanted(index):
@@ -187,10 +191,11 @@ class ClipSource(BadFrameCounts):
             aspect = 1 / aspect if aspect else None
         fps = self._options.fps
         rate = self._decoder.rate if fps is None else snapped_rate(fps)
+        tick = writable_tick(self._decoder.time_base, self._source.longest_step)
         return Clip(
             width=self._pictures.width,
             height=self._pictures.height,
-            time_base=self._decoder.time_base if fps is None else 1 / rate,
+            time_base=tick if fps is None else 1 / rate,
             rate=rate,
             sample_aspect_ratio=aspect,
             colour=convert.colour,
