@@ -265,6 +265,40 @@ def matroska_of(tmp_path):
     return write
 
 
+def _sei(captions):
+    """An H.264 SEI message of closed captions in Annex B (ATSC A/53 part 4, 6.2.3)."""
+    data = b"\xb5\x00\x31GA94\x03" + bytes([0x40 | len(captions) // 3, 0xFF]) + captions + b"\xff"
+    body, escaped = bytes([4, len(data)]) + data + b"\x80", bytearray()
+    for byte in body:
+        if byte <= 3 and escaped[-2:] == b"\0\0":
+            escaped.append(3)
+        escaped.append(byte)
+    return b"\0\0\0\1\x06" + bytes(escaped)
+
+
+@pytest.fixture
+def captioned(tmp_path, draw):
+    """A function that writes H.264 with other closed captions in each frame from one on, and returns them."""
+
+    def write(count=10, first=0):
+        path, written = tmp_path / "captions.ts", []
+        with av.open(str(path), "w") as output:
+            stream = output.add_stream("libx264", rate=25, options={"bf": "0", "preset": "ultrafast"})
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+            frames = [av.VideoFrame.from_ndarray(picture, format="rgb24") for picture in draw(count)]
+            packets = [packet for frame in [*frames, None] for packet in stream.encode(frame)]
+            for index, packet in enumerate(packets):
+                text = bytes([0xFC, 0x94, 0x20 + index, 0xFD, 0x80, 0x80]) if index >= first else None
+                made = av.Packet((_sei(text) if text else b"") + bytes(packet))
+                made.pts, made.dts, made.time_base = packet.pts, packet.dts, packet.time_base
+                made.stream, made.is_keyframe = stream, packet.is_keyframe
+                written.append(text)
+                output.mux(made)
+        return path, written
+
+    return write
+
+
 @pytest.fixture
 def ebml():
     """The function that writes one EBML element."""

@@ -8,7 +8,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from video.colour.hdr import hdr_metadata
-from video.colour.subsampling import Subsampler
+from video.colour.subsampling import ScaleFilter
 from video.colour.tone_mapping import ToneMap
 from video.colour.yuv import EXACT, FULL_RANGES, FromRGB, ToRGB, plane
 from video.core.colour_codes import (
@@ -213,7 +213,7 @@ class FromPicture:
         self._format = av.VideoFormat(pix_fmt)
         self._bits = _bit_depth(self._format)
         self._reformatter, self._from_rgb = VideoReformatter(), FromRGB(colour, pix_fmt, position)
-        self._from_eight_bits = Subsampler(pix_fmt, position, _limited(colour.matrix))
+        self._from_eight_bits = ScaleFilter(pix_fmt, _limited(colour.matrix, position))
 
     def __call__(self, picture: Picture) -> av.VideoFrame:
         """Return a frame without PTS. If the format has alpha, it is the picture's, or opaque."""
@@ -256,8 +256,9 @@ class FromPicture:
         return frame
 
 
-def _limited(matrix: int) -> str:
-    return f"in_range=pc:out_range=tv:out_color_matrix={_SCALE_MATRIX.get(matrix, 'bt709')}:flags={EXACT}"
+def _limited(matrix: int, position: str) -> str:
+    name = _SCALE_MATRIX.get(matrix, "bt709")
+    return f"out_chroma_loc={position}:in_range=pc:out_range=tv:out_color_matrix={name}:flags={EXACT}"
 
 
 def _rounded(samples: np.ndarray, bits: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Reduction of the chroma resolution to the positions of the written stream."""
+"""Conversion of frames by a filter: chroma at the positions of the written stream, side data that stay."""
 
 from fractions import Fraction
 
@@ -14,20 +14,19 @@ def written_position(codec: str) -> str:
     return "center" if codec in _CENTRED_CODECS else "left"
 
 
-class Subsampler:
-    """Converter of frames to a format with fewer chroma samples, by FFmpeg's filter `scale`.
+class ScaleFilter:
+    """Converter of frames by FFmpeg's filter `scale`, which keeps their side data.
 
-    PyAV's own reformatter cannot set the position, and then swscale takes the centre of two luma samples.
+    PyAV's own reformatter cannot set the position of chroma samples, and then swscale takes the centre of two
+    luma samples.
 
     Args:
         pix_fmt: of the result.
-        position: of its chroma samples, by FFmpeg's name.
-        options: further options of the filter.
+        options: of the filter, such as `out_chroma_loc`.
     """
 
-    def __init__(self, pix_fmt: str, position: str, options: str):
-        self._pix_fmt = pix_fmt
-        self._options = f"out_chroma_loc={position}:{options}"
+    def __init__(self, pix_fmt: str, options: str):
+        self._pix_fmt, self._options = pix_fmt, options
         self._shape: tuple[int, int, str] | None = None
         self._graph: Graph | None = None
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from video.colour.subsampling import Subsampler
+from video.colour.subsampling import ScaleFilter
 from video.core.colour_codes import FULL, LIMITED, YCGCO, Colour
 
 # Without full chroma interpolation and accurate rounding, a flat colour is off by 2 instead of 1.
@@ -136,7 +136,9 @@ class FromRGB:
         self._swscale_range = FULL if pix_fmt.startswith("yuvj") else LIMITED
         name = "pc" if self._swscale_range == FULL else "tv"
         same = f"in_range={name}:out_range={name}:in_color_matrix=bt709:out_color_matrix=bt709"
-        self._subsample = Subsampler(pix_fmt, position, f"{same}:flags=bilinear+accurate_rnd")
+        self._subsample = ScaleFilter(
+            pix_fmt, f"out_chroma_loc={position}:{same}:flags=bilinear+accurate_rnd"
+        )
         self._bits = av.VideoFormat(pix_fmt).components[0].bits
         self._colour = colour
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+import av
 import cv2
 import numpy as np
 
@@ -37,12 +38,14 @@ class Frame:
         picture: what it shows.
         pts: when it is shown, in units of the clip's time base.
         duration: for how long, in the same units; at least 1.
+        captions: closed captions of the source's frame (see `video.colour.captions`), None without any.
     """
 
     index: int
     picture: Picture
     pts: int
     duration: int
+    captions: av.VideoFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Clip:
         has_alpha: whether every picture has alpha.
         is_rgb: the source stores RGB, so its chroma was not subsampled.
         has_full_chroma: the source stores YUV with as many chroma samples as luma samples.
+        has_captions: whether the first frame has closed captions.
         hdr_metadata: static metadata of an HDR clip that stays HDR (see `video.colour.hdr`), else None.
     """
 
@@ -73,6 +77,7 @@ class Clip:
     has_alpha: bool = False
     is_rgb: bool = False
     has_full_chroma: bool = False
+    has_captions: bool = False
     hdr_metadata: object | None = None
 
 

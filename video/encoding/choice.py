@@ -66,9 +66,15 @@ def _encoder(codec: Codec, stored: "_Storage", options: Options, clip: Clip) -> 
         codec.tag,
         codec.has_full_range,
         halves_chroma and not codec.odd_sides,
+        _stores_captions(name),
         {key: value for key, value in asked.items() if key in NESTED},
         (*stored.warnings, *_metadata_warnings(name, clip, metadata)),
     )
+
+
+def _stores_captions(encoder: str) -> bool:
+    options = av.CodecContext.create(encoder, "w").supported_options.private
+    return any(option.name == "a53cc" for option in options)
 
 
 def _for_odd_sides(encoder: str, codec: Codec, pix_fmt: str, clip: Clip) -> str:

@@ -32,6 +32,7 @@ class Encoder:
         codec_tag: FourCC in mp4 and mov; empty for FFmpeg's default.
         has_full_range: whether the stream can signal full range.
         needs_even_sides: whether odd widths and heights are padded by repeating the last pixel.
+        stores_captions: whether it stores closed captions.
         nested: the user's options of `NESTED`, which contain options of the encoder library.
         warnings: sentences about what is lost.
     """
@@ -43,6 +44,7 @@ class Encoder:
     codec_tag: str = ""
     has_full_range: bool = True
     needs_even_sides: bool = False
+    stores_captions: bool = False
     nested: Mapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -87,6 +89,7 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
         os.environ.setdefault("SVT_LOG", "1")
     try:
         options = {**encoder.options, **_chroma_option(encoder)}
+        options |= {"a53cc": "1"} if encoder.stores_captions else {}
         stream = cast(av.VideoStream, output.add_stream(encoder.name, rate=clip.rate, options=options))
     except UnknownCodecError as error:
         raise MachineError(

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 
+from video.colour.captions import CaptionTaker, has_captions
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame, fraction, is_quarter_turn
 from video.core.options import Options
@@ -37,6 +38,9 @@ class ClipSource(BadFrameCounts):
         source: the result of `video.probe.inspect_source`.
         options: `start`, `end`, `fps`, `on_bad_frame`, `on_size_change`, `hdr` and `deinterlace` are used.
 
+    Attributes:
+        frames_captioned: frames so far that carry closed captions.
+
     Raises:
         UsageError: the wanted part starts after the clip's end.
         MediaError: not one frame can be decoded.
@@ -45,7 +49,7 @@ class ClipSource(BadFrameCounts):
     def __init__(self, source: SourceInfo, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
-        self.frames_read = 0
+        self.frames_read = self.frames_captioned = 0
         self.warnings: list[str] = []
         self._last_pts = 0
         self._size: tuple[int, int] | None = None
@@ -89,10 +93,14 @@ class ClipSource(BadFrameCounts):
             timed = on_grid(timed, self._decoder.time_base, self.clip.rate)
         elif self.clip.time_base != self._decoder.time_base:
             timed = in_ticks(timed, self._decoder.time_base, self.clip.time_base)
+        take, last = CaptionTaker(), None
         for index, shown in enumerate(timed):
             self.frames_read += 1
+            is_new, last = shown.item is not last, shown.item
+            self.frames_captioned += is_new and has_captions(shown.item.frame)
             if wanted(index):
-                yield Frame(index, self._pictures(shown.item), shown.pts, shown.duration)
+                captions = take(shown.item.frame) if is_new and self._options.fps is None else None
+                yield Frame(index, self._pictures(shown.item), shown.pts, shown.duration, captions)
         self.warnings += self._final_warnings()
 
     def _in_span(self, decoded: Iterator[DecodedFrame]) -> Iterator[Timed]:
@@ -203,6 +211,7 @@ class ClipSource(BadFrameCounts):
             has_alpha=convert.has_alpha,
             is_rgb=convert.is_rgb,
             has_full_chroma=convert.has_full_chroma,
+            has_captions=has_captions(first.frame),
             hdr_metadata=convert.hdr_metadata,
         )
 

@@ -2,7 +2,7 @@ import av
 import numpy as np
 import pytest
 
-from video.colour.subsampling import Subsampler, written_position
+from video.colour.subsampling import ScaleFilter, written_position
 
 
 def chroma(position, pix_fmt="yuv420p"):
@@ -11,7 +11,8 @@ def chroma(position, pix_fmt="yuv420p"):
     rgb[:, 16] = 200, 60, 60
     frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
     flags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp"
-    result = Subsampler(pix_fmt, position, f"in_range=pc:out_range=tv:out_color_matrix=bt709:{flags}")(frame)
+    options = f"out_chroma_loc={position}:in_range=pc:out_range=tv:out_color_matrix=bt709:{flags}"
+    result = ScaleFilter(pix_fmt, options)(frame)
     return np.frombuffer(result.planes[2], np.uint8).reshape(result.planes[2].height, -1)[8, 6:11].astype(int)
 
 
@@ -32,7 +33,7 @@ def test_jpeg_alone_is_centred_among_the_codecs_of_today():
 
 
 def test_frames_of_several_sizes_go_through_one_converter():
-    convert = Subsampler("yuv420p", "left", "flags=bilinear")
+    convert = ScaleFilter("yuv420p", "flags=bilinear")
     for side in (32, 64, 32):
         frame = av.VideoFrame.from_ndarray(np.zeros((side, side, 3), np.uint8), format="rgb24")
         assert convert(frame).width == side
