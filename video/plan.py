@@ -167,8 +167,8 @@ def _clock_warning(container: Container, source: SourceInfo, options: Options) -
     if container.muxer not in ("matroska", "webm") or not 0 < step < Fraction(1, 1000):
         return []
     return [
-        f"mkv and webm store whole milliseconds, and frames are {float(step * 1000):.3g} ms apart: some share "
-        "a time; .mp4 and .mov keep them apart."
+        f"mkv and webm store whole milliseconds, and frames are {float(step * 1000):.3g} ms apart: some "
+        "share a time; .mp4 and .mov keep them apart."
     ]
 
 

@@ -52,7 +52,7 @@ def test_a_frame_that_is_shown_for_half_an_hour_fits_into_an_mp4(matroska_of, tm
 def test_frames_closer_than_a_millisecond_are_announced_for_matroska(matroska_of, tmp_path, identity):
     source = matroska_of([Fraction(number, 2000) for number in range(6)], scale=1)
     report = video.translate_video(source, tmp_path / "out.mkv", identity)
-    assert any("a time; .mp4" in warning for warning in report.warnings)
+    assert any("share a time; .mp4" in warning for warning in report.warnings)
     assert video.translate_video(source, tmp_path / "out.mp4", identity).warnings == ()
 
 

@@ -168,19 +168,21 @@ def padded_to_even(pixels: np.ndarray) -> np.ndarray:
     return np.pad(pixels, ((0, height % 2), (0, width % 2), *channels), mode="edge")
 
 
-def letterboxed(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+def letterboxed(pixels: np.ndarray, width: int, height: int, stretch: Fraction = Fraction(1)) -> np.ndarray:
     """Scale a picture into a frame of another size, centred on black (0), with its aspect ratio.
 
     Args:
         pixels: uint8 or int16, (height, width) or (height, width, channels).
         width: of the result in pixels.
         height: of the result in pixels.
+        stretch: how much wider the picture's pixels are than those of the result.
 
     Returns:
         The picture as large as it fits, with the given dtype and channels, C-contiguous.
     """
-    scale = min(width / pixels.shape[1], height / pixels.shape[0])
-    inner_width = min(width, max(1, round(pixels.shape[1] * scale)))
+    full_width = float(pixels.shape[1] * stretch)
+    scale = min(width / full_width, height / pixels.shape[0])
+    inner_width = min(width, max(1, round(full_width * scale)))
     inner_height = min(height, max(1, round(pixels.shape[0] * scale)))
     # Area averaging avoids shimmering in a smaller picture, but does not enlarge smoothly.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

@@ -13,11 +13,12 @@ from video.core.frames import display_matrix, fraction
 from video.core.limits import MAX_PIXELS
 from video.core.source_info import SourceInfo
 from video.core.timing import snapped_rate
-from video.reading.chroma_position import chroma_position
 from video.reading.decoded_frame import DecodedFrame
 from video.reading.expected_frames import ExpectedFrames
 from video.reading.opening import open_source
 from video.reading.packets import MAX_FAILED_READS, demuxed
+from video.reading.pixel_shape import PixelShape
+from video.reading.stream_facts import stream_facts
 
 # FFmpeg's own decoders of VP8 and VP9 drop alpha, which is stored beside the picture as a second one.
 _WITH_ALPHA = {"vp9": "libvpx-vp9", "vp8": "libvpx"}
@@ -31,6 +32,8 @@ _MAX_REORDERED = 16
 # A recording of these can start anywhere, and their decoders then show grey ghosts.
 _MAY_START_MID_GOP = ("mpegts", "mpeg", "mpegvideo")
 _SEEKABLE = ("mov", "matroska", "mpegts")
+# Players take the shape of pixels from the container, if it stores one.
+_STORES_SHAPE = ("mov", "matroska")
 _KNOWS_ITS_END = ("mov", "avi")
 
 
@@ -69,6 +72,7 @@ class Decoder:
         rate: nominal frames per second.
         step: ticks per frame at that rate.
         may_start_mid_gop: whether the clip may be a part of a broadcast, which has a constant frame rate.
+        facts: what FFmpeg knows about the stream and PyAV does not tell.
         num_moved: frames that were not later than the one before.
     """
 
@@ -82,9 +86,11 @@ class Decoder:
         self._context = decoder(self.stream)
         self._context.thread_type = threads
         # The size may also grow within the stream. Decoders know the position only where packets state it.
-        position = chroma_position(self.stream)
+        self.facts = stream_facts(self.stream)
+        position = self.facts.chroma_position
         self._context.options = {"max_pixels": str(MAX_PIXELS), "chroma_sample_location": position}
         self._family = self._container.format.name.partition(",")[0]
+        self._shape_of = None if self._family in _STORES_SHAPE else PixelShape()
         self.may_start_mid_gop, self._dts_only = self._family in _MAY_START_MID_GOP, self._family == "avi"
         self._expected = ExpectedFrames(may_start_mid_gop=self.may_start_mid_gop, dts_only=self._dts_only)
         self._reason = ""
@@ -193,7 +199,8 @@ class Decoder:
         if frame is None:
             return DecodedFrame(None, pts, self._reason or "no picture came out of its data")
         frame.pts, frame.time_base = pts, self.time_base
-        return DecodedFrame(frame, pts, matrix=display_matrix(frame))
+        shape = self._shape_of(frame) if self._shape_of else None
+        return DecodedFrame(frame, pts, matrix=display_matrix(frame), crop=self.facts.crop, shape=shape)
 
     def _definite(self, pts: int | None) -> int:
         """Return a PTS that is later than the one before; some clips lack PTS or step back."""

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 
 from video.colour.captions import CaptionTaker, has_captions
@@ -26,7 +27,7 @@ from video.reading.bad_frames import BadFrameCounts, BadFrames, repaired, with_m
 from video.reading.decoded_frame import DecodedFrame
 from video.reading.decoding import decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
-from video.reading.upright import UprightPictures
+from video.reading.upright import UprightPictures, crop_warning
 
 
 class ClipSource(BadFrameCounts):
@@ -53,6 +54,7 @@ class ClipSource(BadFrameCounts):
         self.warnings: list[str] = []
         self._last_pts = 0
         self._size: tuple[int, int] | None = None
+        self._shape: Fraction | None = None
         # Threaded decoders report damage too late; to repair a clip, the exact frame has to be known.
         threads = "AUTO" if options.on_bad_frame == "stop" else "SLICE"
         self._decoder, decoded = decode_from(source, self._span.start, threads)
@@ -135,12 +137,19 @@ class ClipSource(BadFrameCounts):
         if self._size is None:
             self._size = decoded.size
             self.warnings += interlace_warning(decoded.frame, self._options.deinterlace)
-        if decoded.size != self._size and self._options.on_size_change == "stop":
-            expected, found = ("{}x{}".format(*size) for size in (self._size, decoded.size))
+            self._shape = decoded.shape
+        if self._options.on_size_change == "letterbox":
+            return
+        if decoded.size != self._size or decoded.shape != self._shape:
+            what = "size" if decoded.size != self._size else "shape of the pixels"
+            expected, found = (
+                "{}x{}".format(*size) if what == "size" else f"{shape.numerator}:{shape.denominator}"
+                for size, shape in ((self._size, self._shape), (decoded.size, decoded.shape))
+            )
             raise MediaError(
-                f"the size changes at frame {decoded.index}: {self._source.path}",
+                f"the {what} changes at frame {decoded.index}: {self._source.path}",
                 detail=f"expected {expected}; found {found} at {self._seconds(decoded.pts):.2f} s",
-                fix="cut the clip there and translate the parts, or scale them to one size "
+                fix="translate the parts one by one (--end, --start), or scale them to one size and shape "
                 "(--on-size-change letterbox)",
             )
 
@@ -194,7 +203,10 @@ class ClipSource(BadFrameCounts):
         """Return the properties of the clip to write, from its first frame; add warnings of what is lost."""
         convert = self._pictures.to_picture
         self.warnings += convert.warnings
-        aspect = fraction(self._decoder.stream.sample_aspect_ratio)
+        declared = fraction(self._decoder.stream.sample_aspect_ratio)
+        # What the demuxer declares may be that of a later frame.
+        aspect = declared if first.shape in (None, declared or 1) else first.shape
+        self.warnings += crop_warning(first)
         if is_quarter_turn(first.matrix):
             aspect = 1 / aspect if aspect else None
         fps = self._options.fps

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import video
-from video.reading.chroma_position import chroma_position
+from video.reading.stream_facts import stream_facts
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_chroma_is_read_where_the_stream_says_and_left_where_it_does_not(
 def test_the_position_of_a_container_without_one_is_left(column):
     path = column("libvpx-vp9", name="in.mp4", position="center", lossless="1")
     with av.open(str(path)) as container:
-        assert chroma_position(container.streams.video[0]) == "left"
+        assert stream_facts(container.streams.video[0]).chroma_position == "left"
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
