@@ -15,9 +15,11 @@ from video.core.frames import FrameSource, fraction
 from video.core.limits import check_duration, check_pixels
 from video.core.options import Options
 from video.core.source_info import SourceInfo
+from video.core.timing import exact_seconds
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
+from video.reading.joins import Join, joins_of
 from video.reading.main_stream import has_video, main_video
 from video.reading.opening import family, format_name, kind_of, open_source
 from video.reading.packets import PacketSummary, summarize_packets
@@ -105,6 +107,13 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
     seen = summarize_packets(container, video, damage.broken_at, beginning.add)
     time_base = fraction(video.time_base)
+    joins = joins_of(path, seen.jumps) if seen.jumps else ()
+    is_closed = options.on_time_jump != "auto" or kind in _BROADCASTS
+    if joins and options.on_time_jump == "stop":
+        _check_jump(path, joins[0], joins[0].end - _start(container, seen, time_base), options)
+    if joins and is_closed:
+        with open_source(path) as again:
+            seen = summarize_packets(again, again.streams[video.index], damage.broken_at, joins=joins)
     start = _start(container, seen, time_base)
     declared = start + Fraction(container.duration or 0, av.time_base)
     duration = max(seen.end - start, Fraction(1 if not seen.num_untimed else len(seen.times)) / seen.rate)
@@ -134,7 +143,8 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         zero=zero,
         shortest_step=min(steps),
         longest_step=max(steps),
-        warnings=tuple(_warnings(cut, loss, zero)),
+        joins=joins if is_closed else (),
+        warnings=(*_warnings(cut, loss, zero), *(_join_warning(join, start, is_closed) for join in joins)),
         is_cut_short=bool(cut),
         is_damaged=loss is not None,
     )
@@ -193,6 +203,30 @@ def _gap(seen: PacketSummary) -> _Loss | None:
         if 2 * step > 3 * typical:
             return _Loss(index + 1, times[index], "the timestamps of its packets have a gap")
     return None
+
+
+def _check_jump(path: str | os.PathLike, join: Join, seconds: Fraction, options: Options) -> None:
+    if options.end is not None and exact_seconds(options.end) <= seconds:
+        return
+    raise MediaError(
+        f"the times jump at {float(seconds):.2f} s: {path}",
+        detail="from {:.2f} s to {:.2f} s; the file is whole, but holds several recordings".format(
+            *map(float, join.jump)
+        ),
+        fix="let each follow the one before (--on-time-jump close), or translate the first alone "
+        f"(--end {float(seconds):.2f})",
+    )
+
+
+def _join_warning(join: Join, start: Fraction, is_closed: bool) -> str:
+    before, after = map(float, join.jump)
+    result = (
+        "what follows begins there" if is_closed else "--on-time-jump close lets what follows begin there"
+    )
+    return (
+        f"The times jump at {float(join.end - start):.2f} s, from {before:.2f} s to {after:.2f} s, as where "
+        f"recordings are joined; {result}."
+    )
 
 
 def _no_frames(path: str | os.PathLike, expected: int, cut: str) -> MediaError:

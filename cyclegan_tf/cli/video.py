@@ -17,7 +17,16 @@ from cyclegan_tf.cli.options import (
     StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
-from video.core.options import Compare, Deinterlace, Hdr, OnBadFrame, OnSizeChange, Options, Quality
+from video.core.options import (
+    Compare,
+    Deinterlace,
+    Hdr,
+    OnBadFrame,
+    OnSizeChange,
+    OnTimeJump,
+    Options,
+    Quality,
+)
 
 _PART, _LOOK, _ODD = "Part of the clip", "Encoding", "Unusual sources"
 
@@ -91,6 +100,13 @@ def video(
     on_size_change: Annotated[
         OnSizeChange, typer.Option(help="What to do with a frame of another size.", rich_help_panel=_ODD)
     ] = "stop",
+    on_time_jump: Annotated[
+        OnTimeJump,
+        typer.Option(
+            help="Where times jump, as in joined recordings, let the rest follow; auto: in ts and mpg.",
+            rich_help_panel=_ODD,
+        ),
+    ] = "auto",
     hdr: Annotated[
         Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=_ODD)
     ] = "tone-map",
@@ -141,6 +157,7 @@ def video(
         keep_partial=keep_partial,
         on_bad_frame=on_bad_frame,
         on_size_change=on_size_change,
+        on_time_jump=on_time_jump,
         hdr=hdr,
         deinterlace=deinterlace,
         compare=compare,

@@ -10,6 +10,7 @@ from video.core.errors import UsageError
 Quality = Literal["lossless", "high", "good", "small"]
 OnBadFrame = Literal["stop", "skip", "repeat"]
 OnSizeChange = Literal["stop", "letterbox"]
+OnTimeJump = Literal["auto", "close", "stop"]
 Hdr = Literal["tone-map", "keep"]
 Deinterlace = Literal["auto", "on", "off"]
 Compare = Literal["side-by-side", "wipe"]
@@ -18,6 +19,7 @@ CHOICES = {
     "quality": QUALITIES,
     "on_bad_frame": get_args(OnBadFrame),
     "on_size_change": get_args(OnSizeChange),
+    "on_time_jump": get_args(OnTimeJump),
     "hdr": get_args(Hdr),
     "deinterlace": get_args(Deinterlace),
     "compare": (None, *get_args(Compare)),
@@ -46,6 +48,8 @@ class Options:
         on_bad_frame: what happens at a frame that cannot be decoded: 'stop'; or 'skip' it (the previous frame
             is shown longer); or 'repeat' the previous frame in its place. At most 1 % of all frames.
         on_size_change: what happens at a frame of another size: 'stop', or 'letterbox' it into the first.
+        on_time_jump: what happens where times jump, as in joined recordings: 'close', and what follows begins
+            there; 'stop'; or 'auto', which closes jumps of MPEG-TS and MPEG-PS alone.
         hdr: 'tone-map' HDR and high bit depth to tagged BT.709, or 'keep' depth and tags.
         deinterlace: 'auto' (frames that are marked as interlaced), 'on', or 'off'.
         compare: None, or the source beside the result: 'side-by-side', or 'wipe' with a border that moves.
@@ -70,6 +74,7 @@ class Options:
     keep_partial: bool = False
     on_bad_frame: OnBadFrame = "stop"
     on_size_change: OnSizeChange = "stop"
+    on_time_jump: OnTimeJump = "auto"
     hdr: Hdr = "tone-map"
     deinterlace: Deinterlace = "auto"
     compare: Compare | None = None

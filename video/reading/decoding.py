@@ -93,7 +93,7 @@ class Decoder:
         self._shape_of = None if self._family in _STORES_SHAPE else PixelShape()
         self.may_start_mid_gop, self._dts_only = self._family in _MAY_START_MID_GOP, self._family == "avi"
         self._expected = ExpectedFrames(may_start_mid_gop=self.may_start_mid_gop, dts_only=self._dts_only)
-        self._reason = ""
+        self._reason, self._joins = "", source.joins
         self._last: int | None = None
         self._last_duration, self.num_moved = 0, 0
 
@@ -105,7 +105,7 @@ class Decoder:
     @property
     def is_seekable(self) -> bool:
         """Whether PTS are known everywhere, and not only from the beginning."""
-        return self._family in _SEEKABLE
+        return self._family in _SEEKABLE and not self._joins
 
     @property
     def end(self) -> int | None:
@@ -146,7 +146,7 @@ class Decoder:
             MediaError: the file cannot be read, or its timestamps jump back.
         """
         failures: list[str] = []
-        for packet in demuxed(self._container, failures, self.stream):
+        for packet in demuxed(self._container, failures, self.stream, joins=self._joins):
             self._expected.add(packet, self._codec)
             if self._dts_only:
                 packet.pts = packet.dts
@@ -215,7 +215,7 @@ class Decoder:
             raise MediaError(
                 f"the timestamps jump back: {self._path}",
                 detail=f"from {float(before):.2f} s to {float(after):.2f} s",
-                fix="these are several clips in one file: cut it there and translate the parts",
+                fix="several clips are in one file: let each follow the one before (--on-time-jump close)",
             )
         self.num_moved += 1
         return self._last + 1

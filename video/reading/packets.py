@@ -9,6 +9,7 @@ import av
 
 from video.core.frames import fraction
 from video.reading.expected_frames import shows_a_frame
+from video.reading.joins import Join, JumpFinder, moved
 
 MAX_FAILED_READS = 8
 _DEFAULT_RATE, _MAX_RATE = Fraction(25), 1000
@@ -30,6 +31,7 @@ class PacketSummary:
             decoders need and players skip does not count.
         last_position: byte position of the last packet in the file.
         num_corrupt: packets that the demuxer marked as corrupt.
+        jumps: where the times jump, see `video.reading.joins.JumpFinder`.
         failure: why the demuxer failed at some position; empty if it did not.
     """
 
@@ -43,11 +45,16 @@ class PacketSummary:
     first: Fraction | None = None
     last_position: int = 0
     num_corrupt: int = 0
+    jumps: list[tuple[int, tuple[Fraction, Fraction]]] = field(default_factory=list)
     failure: str = ""
 
 
 def summarize_packets(
-    container, video, position: int | None, on_packet: Callable[[av.Packet], None] = lambda _: None
+    container,
+    video,
+    position: int | None,
+    on_packet: Callable[[av.Packet], None] = lambda _: None,
+    joins: tuple[Join, ...] = (),
 ) -> PacketSummary:
     """Read every packet of a container once, without decoding.
 
@@ -56,11 +63,14 @@ def summarize_packets(
         video: the stream whose frames are counted.
         position: byte position in the file; frames before it are also counted separately.
         on_packet: called with each unchanged packet.
+        joins: of the recordings in the file.
     """
+    finder = JumpFinder(is_broadcast=container.format.name in ("mpegts", "mpeg"))
     summary, failures = PacketSummary(_declared_rate(video)), []
     firsts, dts_only = {}, container.format.name == "avi"
-    for packet in demuxed(container, failures):
+    for packet in demuxed(container, failures, joins=joins):
         on_packet(packet)
+        finder.add(packet)
         is_video = packet.stream_index == video.index
         if dts_only:
             # An AVI stores no PTS, only an order; the PTS of the demuxer are a guess.
@@ -74,6 +84,7 @@ def summarize_packets(
         summary.end_of_all = max(summary.end_of_all, end)
         if is_video or packet.stream.type == "audio":
             summary.end = max(summary.end, end)
+    summary.jumps = finder.places
     summary.failure = f"the system said: {failures[0]}" if failures else ""
     return summary
 
@@ -84,17 +95,18 @@ def _declared_rate(video) -> Fraction:
     return next((rate for rate in rates if rate and rate <= _MAX_RATE), _DEFAULT_RATE)
 
 
-def demuxed(container, failures: list[str], *streams) -> Iterator[av.Packet]:
+def demuxed(container, failures: list[str], *streams, joins: tuple[Join, ...] = ()) -> Iterator[av.Packet]:
     """Yield packets, except empty ones, and continue after a position that cannot be read.
 
     Args:
         container: at any position.
         failures: FFmpeg's message for every such position is added.
         *streams: the streams to read; all if there are none.
+        joins: of the recordings in the file, whose times follow each other then.
     """
     for _ in range(MAX_FAILED_READS):
         try:
-            yield from (packet for packet in container.demux(*streams) if packet.size)
+            yield from (moved(packet, joins) for packet in container.demux(*streams) if packet.size)
             return
         except av.FFmpegError as error:
             failures.append(error.strerror)

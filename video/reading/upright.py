@@ -64,7 +64,7 @@ def crop_warning(first: DecodedFrame) -> list[str]:
         return []
     return [
         f"The container crops the picture to {first.size[0]}x{first.size[1]}, which is translated: "
-        f"{left} columns at the left, {top} rows at the top, {right} at the right and {bottom} at the bottom go."
+        f"{left} columns at the left, {top} rows at the top, {right} at the right, {bottom} at the bottom go."
     ]
 
 

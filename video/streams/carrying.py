@@ -10,6 +10,7 @@ import av
 
 from video.core.frames import fraction
 from video.core.source_info import SourceInfo
+from video.reading.joins import moved
 from video.reading.opening import open_source
 from video.streams.copying import TrackWriter
 from video.streams.stream_plan import StreamPlans
@@ -72,6 +73,7 @@ class CarriedStreams:
         self._writers: dict[int, TrackWriter] = {}
         self._container = open_source(source.path) if plans.video_index is not None else None
         self._counts: dict[int, Written] = {}
+        self._joins = source.joins
         self.warnings: list[str] = []
 
     @property
@@ -169,7 +171,7 @@ class CarriedStreams:
         streams = [self._container.streams[index] for index in self._writers]
         last = Fraction(0)
         try:
-            for packet in self._container.demux(streams):
+            for packet in (moved(packet, self._joins) for packet in self._container.demux(streams)):
                 if packet.size and packet.pts is not None:
                     last = packet.pts * fraction(packet.time_base)
                 yield packet.stream.index, packet
