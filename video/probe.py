@@ -29,6 +29,8 @@ from video.streams.dry_mux import Beginning
 
 # The demuxers of these mark a packet as corrupt when data before it are missing. Their clocks start anywhere.
 _BROADCASTS = ("mpegts", "mpeg")
+# No header says how large their frames are, only their first packets.
+_BARE_STREAMS = ("h264", "hevc")
 # Muxers start a clock this late at most; the clock of a broadcast shows any hour.
 _LONGEST_DELAY_SECONDS = 10
 _READERS: dict[str, Any] = {
@@ -103,9 +105,17 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     container, kind = beginning.source, family(path)
     damage = damage_of(path, kind)
     video = main_video(container, path, options)
+    if not video.codec_context.width and kind in _BARE_STREAMS:
+        raise MediaError(
+            f"the clip does not say how large its frames are: {path}",
+            detail="the beginning of its video is missing or damaged",
+            fix="copy or download the clip again",
+        )
     check_pixels(video.codec_context.width, video.codec_context.height, "the clip", path)
     check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
     seen = summarize_packets(container, video, damage.broken_at, beginning.add)
+    if seen.is_encrypted:
+        raise _encrypted(path)
     time_base = fraction(video.time_base)
     joins = joins_of(path, seen.jumps) if seen.jumps else ()
     is_closed = options.on_time_jump != "auto" or kind in _BROADCASTS
@@ -141,8 +151,8 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         start=start,
         duration=duration,
         zero=zero,
-        shortest_step=min(steps),
-        longest_step=max(steps),
+        shortest_step=min(steps, default=Fraction(0)),
+        longest_step=max([*steps, seen.end - max(seen.times) * time_base]),
         joins=joins if is_closed else (),
         warnings=(*_warnings(cut, loss, zero), *(_join_warning(join, start, is_closed) for join in joins)),
         is_cut_short=bool(cut),
@@ -164,10 +174,9 @@ def _start(container, seen: PacketSummary, time_base: Fraction) -> Fraction:
 
 
 def _steps(seen: PacketSummary, time_base: Fraction) -> list[Fraction]:
-    """Return the different times between two frames, and from the last one to the end."""
-    times = sorted(set(seen.times))
-    steps = {after - before for before, after in zip(times, times[1:])}
-    return [*(step * time_base for step in steps), max(seen.end - times[-1] * time_base, time_base)]
+    """Return the different times between two frames; none where frames have no times."""
+    times = sorted(set(seen.times)) if not seen.num_untimed else []
+    return [step * time_base for step in {after - before for before, after in zip(times, times[1:])}]
 
 
 def _missing_end(seen: PacketSummary, declared: Fraction, damage: Damage) -> str:
@@ -226,6 +235,14 @@ def _join_warning(join: Join, start: Fraction, is_closed: bool) -> str:
     return (
         f"The times jump at {float(join.end - start):.2f} s, from {before:.2f} s to {after:.2f} s, as where "
         f"recordings are joined; {result}."
+    )
+
+
+def _encrypted(path: str | os.PathLike) -> MediaError:
+    return MediaError(
+        f"the clip is encrypted: {path}",
+        detail="its pictures need a key (Common Encryption, as of a shop or a streaming service)",
+        fix="use a copy without encryption",
     )
 
 

@@ -32,8 +32,8 @@ _MAX_REORDERED = 16
 # A recording of these can start anywhere, and their decoders then show grey ghosts.
 _MAY_START_MID_GOP = ("mpegts", "mpeg", "mpegvideo")
 _SEEKABLE = ("mov", "matroska", "mpegts")
-# Players take the shape of pixels from the container, if it stores one.
-_STORES_SHAPE = ("mov", "matroska")
+# These store no shape of pixels beside the stream's own, which may change.
+_STORES_NO_SHAPE = ("mpegts", "mpeg", "mpegvideo", "h264", "hevc")
 _KNOWS_ITS_END = ("mov", "avi")
 
 
@@ -90,7 +90,7 @@ class Decoder:
         position = self.facts.chroma_position
         self._context.options = {"max_pixels": str(MAX_PIXELS), "chroma_sample_location": position}
         self._family = self._container.format.name.partition(",")[0]
-        self._shape_of = None if self._family in _STORES_SHAPE else PixelShape()
+        self._shape_of = PixelShape() if self._family in _STORES_NO_SHAPE else None
         self.may_start_mid_gop, self._dts_only = self._family in _MAY_START_MID_GOP, self._family == "avi"
         self._expected = ExpectedFrames(may_start_mid_gop=self.may_start_mid_gop, dts_only=self._dts_only)
         self._reason, self._joins = "", source.joins

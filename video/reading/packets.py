@@ -32,6 +32,7 @@ class PacketSummary:
         last_position: byte position of the last packet in the file.
         num_corrupt: packets that the demuxer marked as corrupt.
         jumps: where the times jump, see `video.reading.joins.JumpFinder`.
+        is_encrypted: whether its video packets are encrypted.
         failure: why the demuxer failed at some position; empty if it did not.
     """
 
@@ -45,6 +46,7 @@ class PacketSummary:
     first: Fraction | None = None
     last_position: int = 0
     num_corrupt: int = 0
+    is_encrypted: bool = False
     jumps: list[tuple[int, tuple[Fraction, Fraction]]] = field(default_factory=list)
     failure: str = ""
 
@@ -77,6 +79,7 @@ def summarize_packets(
             packet.pts = packet.dts
         if is_video and not packet.is_discard and shows_a_frame(packet, video.codec_context.name):
             _count(packet, summary, position)
+        summary.is_encrypted |= is_video and packet.has_sidedata("encryption_info")
         summary.num_corrupt += packet.is_corrupt
         summary.last_position = max(summary.last_position, packet.pos or 0)
         _note_first(packet, summary)

@@ -29,6 +29,9 @@ from video.reading.decoding import decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
 from video.reading.upright import UprightPictures, crop_warning
 
+# Profiles of Dolby Vision whose base layer is ICtCp with a metadata-driven curve, tagged or not.
+_OWN_COLOURS = (5,)
+
 
 class ClipSource(BadFrameCounts):
     """Stream of the frames of one clip; see `video.core.frames.FrameSource`.
@@ -63,6 +66,7 @@ class ClipSource(BadFrameCounts):
         spare = round(self._decoder.rate) if source.is_cut_short else 0
         self._bad = BadFrames(source.path, total, options.on_bad_frame, spare)
         try:
+            self._check_base_layer()
             timed = self._in_span(decoded)
             first = next(timed, None)
             if first is None:
@@ -245,6 +249,16 @@ class ClipSource(BadFrameCounts):
     def _seconds(self, pts: int) -> float:
         """Return a time on the clip's own clock."""
         return float(pts * self._decoder.time_base - self._source.start)
+
+    def _check_base_layer(self) -> None:
+        profile = self._decoder.facts.dolby_vision
+        if profile in _OWN_COLOURS:
+            raise MediaError(
+                f"the clip is Dolby Vision of profile {profile}: {self._source.path}",
+                detail="its pictures have colours of their own, which only a Dolby Vision decoder converts",
+                fix="convert it first with FFmpeg's filter libplacebo=colorspace=bt709:color_primaries=bt709:"
+                "color_trc=bt709, or use a copy of profile 8",
+            )
 
     def _nothing_decoded(self) -> MediaError:
         part = "" if self._span.is_whole else " of the wanted part"
