@@ -83,3 +83,14 @@ def test_priming_of_sound_moves_nothing(make_clip, tmp_path, identity):
     report = video.translate_video(make_clip("in.mp4", sounds=["aac"]), tmp_path / "out.mp4", identity)
     assert report.warnings == ()
     assert min(played(tmp_path / "out.mp4", "video")) == 0
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_sound_that_an_edit_list_hides_stays_hidden_and_moves_nothing(make_clip, tmp_path, identity, suffix):
+    source = make_clip("in.mp4", count=40, sounds=["aac"], sound_start=-0.4)
+    report = video.translate_video(source, tmp_path / f"out{suffix}", identity)
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        heard = [float(frame.pts * frame.time_base) for frame in container.decode(audio=0)]
+    assert min(heard) == pytest.approx(0, abs=0.025)
+    assert min(played(tmp_path / f"out{suffix}", "video")) == 0
+    assert not any("clock" in warning for warning in report.warnings)

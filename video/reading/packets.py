@@ -67,6 +67,7 @@ def summarize_packets(
         on_packet: called with each unchanged packet.
         joins: of the recordings in the file.
     """
+    beginning = _Beginning()
     finder = JumpFinder(is_broadcast=container.format.name in ("mpegts", "mpeg"))
     summary, failures = PacketSummary(_declared_rate(video)), []
     firsts, dts_only = {}, container.format.name == "avi"
@@ -82,12 +83,12 @@ def summarize_packets(
         summary.is_encrypted |= is_video and packet.has_sidedata("encryption_info")
         summary.num_corrupt += packet.is_corrupt
         summary.last_position = max(summary.last_position, packet.pos or 0)
-        _note_first(packet, summary)
+        beginning.add(packet)
         end = _end(packet, firsts, 1 / summary.rate if is_video else 0)
         summary.end_of_all = max(summary.end_of_all, end)
         if is_video or packet.stream.type == "audio":
             summary.end = max(summary.end, end)
-    summary.jumps = finder.places
+    summary.jumps, summary.first = finder.places, beginning.seconds
     summary.failure = f"the system said: {failures[0]}" if failures else ""
     return summary
 
@@ -129,20 +130,26 @@ def _count(packet: av.Packet, summary: PacketSummary, position: int | None) -> N
         summary.last_before = time if summary.last_before is None else max(summary.last_before, time)
 
 
-def _note_first(packet: av.Packet, summary: PacketSummary) -> None:
-    stream = packet.stream
-    if packet.pts is None or packet.is_discard or stream.type not in ("video", "audio", "subtitle"):
-        return
-    begin = packet.pts * fraction(packet.time_base) + _skipped_seconds(packet)
-    summary.first = begin if summary.first is None else min(begin, summary.first)
+class _Beginning:
+    """The time at which the first picture, sound or subtitle begins."""
 
+    def __init__(self):
+        self.seconds: Fraction | None = None
+        self._heard_from: dict[int, Fraction] = {}
 
-def _skipped_seconds(packet: av.Packet) -> Fraction:
-    """Return how long the sound is that players skip from the start of a packet on (priming)."""
-    if packet.stream.type != "audio" or not packet.has_sidedata("skip_samples"):
-        return Fraction(0)
-    num_samples = int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little")
-    return Fraction(num_samples, packet.stream.codec_context.sample_rate)
+    def add(self, packet: av.Packet) -> None:
+        stream = packet.stream
+        if packet.pts is None or stream.type not in ("video", "audio", "subtitle"):
+            return
+        begin = packet.pts * fraction(packet.time_base)
+        if stream.type == "audio" and packet.has_sidedata("skip_samples"):
+            # Players skip so many samples from here on: those that only the decoder needs, and hidden ones.
+            num_samples = int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little")
+            skipped = Fraction(num_samples, stream.codec_context.sample_rate)
+            self._heard_from.setdefault(stream.index, begin + skipped)
+        if not packet.is_discard:
+            begin = max(begin, self._heard_from.get(stream.index, begin))
+            self.seconds = begin if self.seconds is None else min(begin, self.seconds)
 
 
 def _end(packet: av.Packet, firsts: dict[int, tuple[int, int]], default_seconds: Fraction | int) -> Fraction:

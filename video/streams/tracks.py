@@ -68,7 +68,9 @@ def _add_track(output, stream, plan: StreamPlan, plans: StreamPlans) -> TrackWri
         if guessed:
             # An mp4 does not support PCM without a channel layout.
             copy.codec_context.layout = guessed
-        writer: TrackWriter = CopyWriter(stream, copy, plan.kind, plans.span)
+        writer: TrackWriter = CopyWriter(
+            stream, copy, plan.kind, plans.span, can_hide=plans.muxer in _STRICT_MUXERS
+        )
     elif plan.kind == "audio":
         encoder = _ENCODERS.get(plan.detail, plan.detail)
         writer = AudioWriter(stream, output, encoder, plans.span)
