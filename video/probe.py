@@ -3,9 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
 from typing import Any
 
 import av
@@ -15,16 +13,16 @@ from video.core.frames import FrameSource, fraction
 from video.core.limits import check_duration, check_pixels
 from video.core.options import Options
 from video.core.source_info import SourceInfo
-from video.core.timing import exact_seconds
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
-from video.reading.joins import Join, joins_of
+from video.reading.joins import check_jump, join_warning, joins_of
+from video.reading.losses import Loss, check_is_complete, check_is_whole, gap_in, loss_of, missing_end
 from video.reading.main_stream import has_video, main_video
 from video.reading.opening import family, format_name, kind_of, open_source
 from video.reading.packets import PacketSummary, summarize_packets
 from video.reading.reader import ClipSource
-from video.reading.structure import Damage, damage_of
+from video.reading.structure import damage_of
 from video.streams.dry_mux import Beginning
 
 # The demuxers of these mark a packet as corrupt when data before it are missing. Their clocks start anywhere.
@@ -120,7 +118,7 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     joins = joins_of(path, seen.jumps) if seen.jumps else ()
     is_closed = options.on_time_jump != "auto" or kind in _BROADCASTS
     if joins and options.on_time_jump == "stop":
-        _check_jump(path, joins[0], joins[0].end - _start(container, seen, time_base), options)
+        check_jump(path, joins[0], _start(container, seen, time_base), options)
     if joins and is_closed:
         with open_source(path) as again:
             seen = summarize_packets(again, again.streams[video.index], damage.broken_at, joins=joins)
@@ -128,16 +126,16 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     declared = start + Fraction(container.duration or 0, av.time_base)
     duration = max(seen.end - start, Fraction(1 if not seen.num_untimed else len(seen.times)) / seen.rate)
     check_duration(duration, "the clip", path)
-    missing = _missing_end(seen, declared, damage)
+    missing = missing_end(seen, declared, damage)
     cut = damage.cut or seen.failure or missing
     if not seen.times:
         raise _no_frames(path, round((declared - start) * seen.rate), cut)
-    loss = _loss(seen, damage, bool(missing))
+    loss = loss_of(seen, damage, bool(missing))
     if loss is None and not cut and (damage.may_lack_packets or (kind in _BROADCASTS and seen.num_corrupt)):
-        loss = _gap(seen)
+        loss = gap_in(seen)
     if options.on_bad_frame == "stop":
-        _check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
-        _check_is_complete(path, cut)
+        check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
+        check_is_complete(path, cut)
     steps = _steps(seen, time_base)
     first = seen.first or Fraction(0)
     is_clock = kind in _BROADCASTS and first > _LONGEST_DELAY_SECONDS
@@ -154,7 +152,7 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         shortest_step=min(steps, default=Fraction(0)),
         longest_step=max([*steps, seen.end - max(seen.times) * time_base]),
         joins=joins if is_closed else (),
-        warnings=(*_warnings(cut, loss, zero), *(_join_warning(join, start, is_closed) for join in joins)),
+        warnings=(*_warnings(cut, loss, zero), *(join_warning(join, start, is_closed) for join in joins)),
         is_cut_short=bool(cut),
         is_damaged=loss is not None,
     )
@@ -179,65 +177,6 @@ def _steps(seen: PacketSummary, time_base: Fraction) -> list[Fraction]:
     return [step * time_base for step in {after - before for before, after in zip(times, times[1:])}]
 
 
-def _missing_end(seen: PacketSummary, declared: Fraction, damage: Damage) -> str:
-    """Return why data must be missing after a break in the structure; empty when nothing is missing."""
-    if damage.broken_at is None or declared - seen.end_of_all <= Fraction(3, 2) / seen.rate:
-        return ""
-    return f"it declares {float(declared):.2f} s; its data end at {float(seen.end_of_all):.2f} s"
-
-
-@dataclass(frozen=True)
-class _Loss:
-    """A place where packets are missing: index and PTS of the frame, and the reason to think so."""
-
-    index: int
-    pts: int
-    reason: str
-
-
-def _loss(seen: PacketSummary, damage: Damage, lacks_end: bool) -> _Loss | None:
-    """Return where a break in the file's structure lost packets, None when it did not."""
-    if damage.broken_at is None or not (damage.broken_at < seen.last_position or lacks_end):
-        return None
-    reason = f"the file's structure is broken at byte {damage.broken_at}"
-    return _Loss(seen.num_before, seen.last_before or min(seen.times), reason)
-
-
-def _gap(seen: PacketSummary) -> _Loss | None:
-    """Return the first gap in the timestamps that is longer than usual, None without a gap."""
-    times = sorted(seen.times)
-    steps = [after - before for before, after in zip(times, times[1:])]
-    typical = median(steps) if steps else 0
-    for index, step in enumerate(steps):
-        if 2 * step > 3 * typical:
-            return _Loss(index + 1, times[index], "the timestamps of its packets have a gap")
-    return None
-
-
-def _check_jump(path: str | os.PathLike, join: Join, seconds: Fraction, options: Options) -> None:
-    if options.end is not None and exact_seconds(options.end) <= seconds:
-        return
-    raise MediaError(
-        f"the times jump at {float(seconds):.2f} s: {path}",
-        detail="from {:.2f} s to {:.2f} s; the file is whole, but holds several recordings".format(
-            *map(float, join.jump)
-        ),
-        fix="let each follow the one before (--on-time-jump close), or translate the first alone "
-        f"(--end {float(seconds):.2f})",
-    )
-
-
-def _join_warning(join: Join, start: Fraction, is_closed: bool) -> str:
-    before, after = map(float, join.jump)
-    result = (
-        "what follows begins there" if is_closed else "--on-time-jump close lets what follows begin there"
-    )
-    return (
-        f"The times jump at {float(join.end - start):.2f} s, from {before:.2f} s to {after:.2f} s, as where "
-        f"recordings are joined; {result}."
-    )
-
-
 def _encrypted(path: str | os.PathLike) -> MediaError:
     return MediaError(
         f"the clip is encrypted: {path}",
@@ -254,26 +193,7 @@ def _no_frames(path: str | os.PathLike, expected: int, cut: str) -> MediaError:
     )
 
 
-def _check_is_whole(path: str | os.PathLike, loss: _Loss | None, seconds: Fraction) -> None:
-    if loss is None:
-        return
-    raise MediaError(
-        f"frame {loss.index} cannot be read: {path}",
-        detail=f"the data are damaged after {float(seconds):.2f} s ({loss.reason})",
-        fix="copy or download the clip again, or continue without it (--on-bad-frame skip or repeat)",
-    )
-
-
-def _check_is_complete(path: str | os.PathLike, cut: str) -> None:
-    if cut:
-        raise MediaError(
-            f"the clip is cut short or damaged: {path}",
-            detail=cut,
-            fix="copy or download it again, or translate the rest (--on-bad-frame skip)",
-        )
-
-
-def _warnings(cut: str, loss: _Loss | None, zero: Fraction) -> Iterator[str]:
+def _warnings(cut: str, loss: Loss | None, zero: Fraction) -> Iterator[str]:
     if zero:
         yield f"The source's clock begins at {float(zero):.3f} s; all streams were moved to begin at 0."
     if cut:

@@ -6,7 +6,10 @@ from fractions import Fraction
 
 import av
 
+from video.core.errors import MediaError
 from video.core.frames import fraction
+from video.core.options import Options
+from video.core.timing import exact_seconds
 from video.reading.opening import open_source
 
 # Smaller steps back are errors of a muxer. No broadcast pauses for longer than a minute; slides may.
@@ -95,3 +98,30 @@ def moved(packet: av.Packet, joins: tuple[Join, ...]) -> av.Packet:
         packet.pts = None if packet.pts is None else packet.pts + ticks
         packet.dts = None if packet.dts is None else packet.dts + ticks
     return packet
+
+
+def check_jump(path: str | os.PathLike, join: Join, start: Fraction, options: Options) -> None:
+    """Raise MediaError unless the wanted part ends before the times jump; `start` is that of the clip."""
+    seconds = join.end - start
+    if options.end is not None and exact_seconds(options.end) <= seconds:
+        return
+    raise MediaError(
+        f"the times jump at {float(seconds):.2f} s: {path}",
+        detail="from {:.2f} s to {:.2f} s; the file is whole, but holds several recordings".format(
+            *map(float, join.jump)
+        ),
+        fix="let each follow the one before (--on-time-jump close), or translate the first alone "
+        f"(--end {float(seconds):.2f})",
+    )
+
+
+def join_warning(join: Join, start: Fraction, is_closed: bool) -> str:
+    """Return the sentence about a jump; `is_closed` says that what follows begins there."""
+    before, after = map(float, join.jump)
+    result = (
+        "what follows begins there" if is_closed else "--on-time-jump close lets what follows begin there"
+    )
+    return (
+        f"The times jump at {float(join.end - start):.2f} s, from {before:.2f} s to {after:.2f} s, as where "
+        f"recordings are joined; {result}."
+    )
