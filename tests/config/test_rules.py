@@ -91,3 +91,14 @@ def test_what_is_not_a_range_is_refused(value):
     assert "data.range_b: received" in text
     is_empty = value in ("[5, 5]", "[9, 1]")
     assert ("lower number first" if is_empty else "expected two numbers [low, high] or null") in text
+
+
+@pytest.mark.parametrize("output", ["{}", "{evaluate_every_steps: 5, best_metric: null}"])
+def test_a_run_cannot_stop_by_evaluations_that_it_does_not_make(output):
+    message = error_of(f"train: {{stop_after_no_improvement: 3}}\noutput: {output}")
+    assert "train.stop_after_no_improvement: received 3, expected together with" in message
+
+
+def test_a_run_can_stop_by_its_evaluations():
+    text = "train: {stop_after_no_improvement: 3}\noutput: {evaluate_every_steps: 5}"
+    assert parse_config(text).train.stop_after_no_improvement == 3
