@@ -17,8 +17,8 @@ def main_video(
 ) -> av.VideoStream:
     """Return the video stream to translate: the one that was asked for, or the one that a player shows.
 
-    Of several, one with more than a single picture comes before a still, one with the default flag before one
-    without, one with more pictures before one with fewer, and an earlier one before a later one.
+    Of several, one with more than a single picture comes before a still, and the first with the default flag
+    before all others. Without such a flag it is the one with the most pictures, the first of several.
 
     Args:
         container: the open clip; none of its packets is read.
@@ -37,7 +37,9 @@ def main_video(
     if len(streams) == 1:
         return streams[0]
     counts = _pictures(path, [stream.index for stream in streams])
-    return max(streams, key=lambda one: (counts[one.index] > 1, _is_default(one), counts[one.index]))
+    moving = [one for one in streams if counts[one.index] > 1] or streams
+    default = next((one for one in moving if _is_default(one)), None)
+    return default or max(moving, key=lambda one: counts[one.index])
 
 
 def has_video(container: av.container.InputContainer, path: str | os.PathLike) -> None:

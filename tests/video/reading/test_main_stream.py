@@ -44,6 +44,7 @@ SMALL, LARGE = (32, 24), (96, 64)
         ([("mjpeg", SMALL, 1, False), ("mpeg4", LARGE, 30, False)], 1),
         ([("mpeg4", LARGE, 5, False), ("mpeg4", LARGE, 30, False)], 1),
         ([("mpeg4", LARGE, 30, False), ("mpeg4", LARGE, 30, False)], 0),
+        ([("mpeg4", LARGE, 30, True), ("mpeg4", LARGE, 40, True)], 0),
     ],
 )
 def test_the_stream_that_players_show_is_translated(several, streams, index):
