@@ -23,7 +23,7 @@ from video.pipeline.comparison import compared
 from video.pipeline.grouping import Grouping
 from video.pipeline.stages import StageTimes, call_in_thread, run_stages
 from video.pipeline.steadying import LEAD_FRAMES, Steadier
-from video.plan import Plan, opened_plan
+from video.plan import Plan, caption_warning, opened_plan
 from video.resuming import explain_kept_work, identity, restart_warning, resume_key
 
 Progress = Callable[[int, int | None], None]
@@ -102,6 +102,8 @@ def translate_planned(
             move_to_target(result.path, path, options.overwrite)
         work.finish()
     warnings = [*plan.warnings, *run.warnings, *result.warnings, *restart_warning(work, named)]
+    if getattr(frames, "frames_captioned", 0):
+        warnings += caption_warning(plan.encoder, options)
     return Report(
         source=plan.source.path,
         target=os.path.abspath(plan.target),

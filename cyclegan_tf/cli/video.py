@@ -7,6 +7,7 @@ import typer
 
 from cyclegan_tf.cli.clip_options import (
     ODD,
+    PART,
     DeinterlaceOption,
     EndOption,
     FpsOption,
@@ -27,7 +28,7 @@ from cyclegan_tf.cli.options import (
     StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
-from video.core.options import STEADY_STRENGTH, Compare, Hdr, Options, Quality
+from video.core.options import STEADY_STRENGTH, Compare, Hdr, OnTimeJump, Options, Quality
 
 _LOOK = "Encoding"
 
@@ -52,6 +53,16 @@ def video(
     start: StartOption = None,
     end: EndOption = None,
     fps: FpsOption = None,
+    video_stream: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Video stream to translate, by its number in `info`.",
+            show_default="the one that players show",
+            rich_help_panel=PART,
+        ),
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(
@@ -95,6 +106,13 @@ def video(
     ] = None,
     on_bad_frame: OnBadFrameOption = "stop",
     on_size_change: OnSizeChangeOption = "stop",
+    on_time_jump: Annotated[
+        OnTimeJump,
+        typer.Option(
+            help="Where times jump, as in joined recordings, let the rest follow; auto: in ts and mpg.",
+            rich_help_panel=ODD,
+        ),
+    ] = "auto",
     hdr: Annotated[
         Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=ODD)
     ] = "tone-map",
@@ -131,6 +149,7 @@ def video(
     options = Options(
         start=parse_seconds("--start", start),
         end=parse_seconds("--end", end),
+        video_stream=video_stream,
         fps=parse_rate(fps),
         codec=codec,
         quality=quality,
@@ -142,6 +161,7 @@ def video(
         keep_partial=keep_partial,
         on_bad_frame=on_bad_frame,
         on_size_change=on_size_change,
+        on_time_jump=on_time_jump,
         hdr=hdr,
         deinterlace=deinterlace,
         masks=masks,

@@ -11,6 +11,7 @@ from video.core.errors import UsageError
 Quality = Literal["lossless", "high", "good", "small"]
 OnBadFrame = Literal["stop", "skip", "repeat"]
 OnSizeChange = Literal["stop", "letterbox"]
+OnTimeJump = Literal["auto", "close", "stop"]
 Hdr = Literal["tone-map", "keep"]
 Deinterlace = Literal["auto", "on", "off"]
 Compare = Literal["side-by-side", "wipe"]
@@ -21,6 +22,7 @@ CHOICES = {
     "quality": QUALITIES,
     "on_bad_frame": get_args(OnBadFrame),
     "on_size_change": get_args(OnSizeChange),
+    "on_time_jump": get_args(OnTimeJump),
     "hdr": get_args(Hdr),
     "deinterlace": get_args(Deinterlace),
     "compare": (None, *get_args(Compare)),
@@ -34,6 +36,8 @@ class Options:
     Attributes:
         start: first second to translate, on the clip's own clock (0 is its beginning); None for all.
         end: second to stop before; None for all.
+        video_stream: index of the video stream to translate, as `info` prints it; None chooses the one that a
+            player shows.
         fps: constant rate of the result in frames per second; None keeps the time of every frame.
         codec: 'h264', 'h265', 'av1', 'vp9', 'prores', 'ffv1', or the name of an encoder; None takes
             the container's default.
@@ -47,6 +51,8 @@ class Options:
         on_bad_frame: what happens at a frame that cannot be decoded: 'stop'; or 'skip' it (the previous frame
             is shown longer); or 'repeat' the previous frame in its place. At most 1 % of all frames.
         on_size_change: what happens at a frame of another size: 'stop', or 'letterbox' it into the first.
+        on_time_jump: what happens where times jump, as in joined recordings: 'close', and what follows begins
+            there; 'stop'; or 'auto', which closes jumps of MPEG-TS and MPEG-PS alone.
         hdr: 'tone-map' HDR and high bit depth to tagged BT.709, or 'keep' depth and tags.
         deinterlace: 'auto' (frames that are marked as interlaced), 'on', or 'off'.
         masks: a clip, or a folder or pattern of pictures, with a frame for each of the source's: the result
@@ -63,6 +69,7 @@ class Options:
 
     start: float | Fraction | None = None
     end: float | Fraction | None = None
+    video_stream: int | None = None
     fps: float | Fraction | None = None
     codec: str | None = None
     quality: Quality = "high"
@@ -74,6 +81,7 @@ class Options:
     keep_partial: bool = False
     on_bad_frame: OnBadFrame = "stop"
     on_size_change: OnSizeChange = "stop"
+    on_time_jump: OnTimeJump = "auto"
     hdr: Hdr = "tone-map"
     deinterlace: Deinterlace = "auto"
     masks: str | os.PathLike | None = None
