@@ -6,7 +6,12 @@ from pathlib import Path
 
 import keras
 
-from cyclegan_tf.networks.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import (
+    InstanceNormalization,
+    LeakyReLU,
+    NearestUpsampling2D,
+    ReflectionPadding2D,
+)
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 
 # The file has only the generator, on floats in [-1, 1], so that it can be trained further.
@@ -49,6 +54,8 @@ def _stock_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         return keras.layers.GroupNormalization(-1, epsilon=layer.epsilon, name=layer.name, **affine)
     if isinstance(layer, LeakyReLU):
         return keras.layers.LeakyReLU(layer.slope, name=layer.name)
+    if isinstance(layer, NearestUpsampling2D):
+        return keras.layers.UpSampling2D.from_config(layer.get_config())
     if isinstance(layer, NarrowConv2D):
         return keras.layers.Conv2D.from_config(layer.get_config())
     return type(layer).from_config(layer.get_config())

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import LeakyReLU, NearestUpsampling2D, ReflectionPadding2D
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 
 
@@ -109,13 +109,12 @@ _KINDS: dict[type, _Kind] = {
     keras.layers.Cropping2D: _Cropping(),
     keras.layers.ZeroPadding2D: _ZeroPadding(),
     ReflectionPadding2D: _ReflectionPadding(),
-    keras.layers.UpSampling2D: _Repetition(),
+    NearestUpsampling2D: _Repetition(),
 }
 # What the arithmetic above assumes.
 _EXPECTED: dict[type, dict[str, object]] = {
     keras.layers.Conv2D: {"padding": "valid", "dilation_rate": (1, 1)},
     keras.layers.Conv2DTranspose: {"padding": "valid", "dilation_rate": (1, 1), "output_padding": None},
-    keras.layers.UpSampling2D: {"interpolation": "nearest"},
     keras.layers.Concatenate: {"axis": -1},
 }
 

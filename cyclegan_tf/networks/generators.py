@@ -3,7 +3,7 @@
 import keras
 
 from cyclegan_tf.networks.blocks import LEAK, conv, dtype_policy, initializer, norm
-from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import LeakyReLU, NearestUpsampling2D, ReflectionPadding2D
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
@@ -76,7 +76,7 @@ def _unet_body(x, spec: GeneratorSpec):
 def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str):
     """Double height and width."""
     if spec.upsampling == "resize":
-        x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
+        x = NearestUpsampling2D(name=f"{name}_resize")(x)
         return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
     start = initializer()
     if spec.upsampling == "transposed_4":

@@ -97,6 +97,28 @@ class InstanceNormalization(keras.layers.Layer):
         }
 
 
+class NearestUpsampling2D(keras.layers.UpSampling2D):
+    """Enlargement by two, each pixel four times.
+
+    Keras's layer gives the same numbers, by a repetition after which converters do not know the channels of
+    pictures of any size. LiteRT's then refuses the convolution that follows.
+
+    The input is (batch, height, width, channels); the output has twice the height and width.
+    """
+
+    def __init__(self, size=2, interpolation="nearest", **kwargs):
+        super().__init__(size, interpolation=interpolation, **kwargs)
+        if self.size != (2, 2) or interpolation != "nearest":
+            raise ValueError(f"expected nearest by 2. Received: {interpolation} by {self.size}")
+
+    def call(self, inputs):
+        """Return the enlarged images."""
+        batch, height, width, _ = tf.unstack(tf.shape(inputs))
+        channels = inputs.shape[-1]
+        wide = tf.reshape(tf.concat([inputs, inputs], axis=3), (batch, height, 2 * width, channels))
+        return tf.reshape(tf.concat([wide, wide], axis=2), (batch, 2 * height, 2 * width, channels))
+
+
 class LeakyReLU(keras.layers.Layer):
     """Leaky ReLU as max(x, slope * x), for slopes up to 1.
 
