@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import OutputError, UsageError
+from cyclegan_tf.models.naming import promised_suffix
 from video.core.files import check_no_other_files
 
 
@@ -57,8 +58,6 @@ class ExportFormat:
         return bool(self.contents)
 
 
-# Suffixes of other formats' files, which are not meant as the name of a SavedModel's folder.
-_OTHER_SUFFIXES = (".pb", ".h5", ".hdf5", ".pt", ".pth", ".safetensors", ".mlmodel", ".zip")
 _LITERT = {"marker": ".tflite", "takes_size": True}
 FORMATS = {
     entry.name: entry
@@ -117,15 +116,13 @@ def choose_format(target: Path, name: str | None = None) -> ExportFormat:
             f"OpenVINO is two files, which are written as one folder: {target}",
             fix=f"give a folder, as {target.with_suffix('')} --format openvino",
         )
-    if name is None:
-        if suffix in _OTHER_SUFFIXES:
-            raise UsageError(
-                f"no format has files of this name: {target}",
-                detail=f"expected {', '.join(files)}, or a folder for a SavedModel",
-                fix=f"give {target.with_suffix('')} for a SavedModel",
-            )
-        return files.get(suffix, FORMATS["saved_model"])
-    chosen = FORMATS[name]
+    chosen = files.get(suffix, FORMATS["saved_model"]) if name is None else FORMATS[name]
+    if chosen.is_folder and suffix not in files and promised_suffix(target, is_meant=name is not None):
+        raise UsageError(
+            f"no format has files of this name: {target}",
+            detail=f"expected {', '.join(files)}, or a folder; the formats are {', '.join(FORMATS)}",
+            fix=f"give {target.with_suffix('')}, which becomes {chosen.title}, or another --format",
+        )
     if chosen.is_folder and suffix in files:
         raise UsageError(f"{chosen.title} is a folder, not a file: {target}", fix=f"leave {suffix} out")
     if not chosen.is_folder and suffix != chosen.marker:

@@ -13,6 +13,7 @@ from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Mismatch
 from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
+from cyclegan_tf.models.naming import promised_suffix
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables
 from cyclegan_tf.networks.generators import build_generator
@@ -143,8 +144,16 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     """Refuse a target that cannot be written, or is there and is not to be replaced.
 
     Raises:
+        UsageError: its name is that of a file.
         OutputError: says which it is.
     """
+    suffix = promised_suffix(target, is_meant=target.is_dir())
+    if suffix:
+        raise UsageError(
+            f"a model is a folder, and this is the name of a file: {target}",
+            detail="other programs would take it for one of their own files",
+            fix=f"leave {suffix} out; `cyclegan-tf export` writes files for other programs",
+        )
     if not target.parent.is_dir():
         raise OutputError(f"no folder to write into: {target.parent}", fix="make it first")
     if not target.exists():
