@@ -4,9 +4,10 @@ Networks, losses and data never see a `Config`. Its properties make the plain va
 and defaults come from these values. Only the ranges of numbers are defined here.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from cyclegan_tf.config.rules import find_problems
@@ -55,8 +56,21 @@ class Section(BaseModel):
     )
 
 
+def _any_name(value: Any, validate: Callable[[Any], Any]) -> Any:
+    """Check a path of which Python holds bytes that are not UTF-8 as surrogates; pydantic refuses those."""
+    if not isinstance(value, str) or value.isascii():
+        return validate(value)
+    shown = value.encode(errors="replace").decode()
+    checked = validate(shown)
+    return value if checked == shown else checked
+
+
 class DataConfig(Section):
     """Where the pictures are and how they become crops."""
+
+    _any_names = field_validator(
+        "root", "a", "b", "test_a", "test_b", "masks_a", "masks_b", mode="wrap", check_fields=False
+    )(_any_name)
 
     root: str | None = _path("Folder with trainA, trainB, testA and testB; or tfds:NAME.")
     a: str | None = _path("Pictures of domain A, instead of root/trainA: a folder or a list (.txt).")
@@ -205,6 +219,8 @@ class TrainConfig(Section):
     jit_compile: bool = _key(False, "Compile the training step with XLA.")
     seed: int = _key(0, "Seed of weights, order and augmentation.", ge=0, le=2**31 - 1)
     deterministic: bool = _key(False, "Bit-identical runs, at some cost in speed.")
+
+    _any_names = field_validator("start_from", mode="wrap")(_any_name)
 
     @model_validator(mode="before")
     @classmethod
