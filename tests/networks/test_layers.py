@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from cyclegan_tf.networks.layers import (
+    BilinearUpsampling2D,
     InstanceNormalization,
     LeakyReLU,
     NearestUpsampling2D,
@@ -180,8 +181,18 @@ def test_enlargement_repeats_each_pixel_as_that_of_keras_does(compiled, dtype):
     )
 
 
-def test_enlargement_of_pictures_of_any_size_keeps_the_number_of_channels():
-    layer, shapes = NearestUpsampling2D(), []
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_bilinear_enlargement_gives_what_that_of_keras_gives(compiled, dtype):
+    images = tf.random.normal((2, 3, 5, 4), seed=1)
+    theirs = keras.layers.UpSampling2D(2, interpolation="bilinear", dtype=dtype)(images)
+    found = compiled(BilinearUpsampling2D(dtype=dtype))(images)
+    np.testing.assert_allclose(tf.cast(found, tf.float32), tf.cast(theirs, tf.float32), atol=1e-2)
+    assert found.dtype == theirs.dtype
+
+
+@pytest.mark.parametrize("kind", [NearestUpsampling2D, BilinearUpsampling2D])
+def test_enlargement_of_pictures_of_any_size_keeps_the_number_of_channels(kind):
+    layer, shapes = kind(), []
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3))])
     def enlarge(images):
