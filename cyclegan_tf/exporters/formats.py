@@ -146,12 +146,25 @@ def check_packages(chosen: ExportFormat) -> None:
         )
 
 
-def check_options(chosen: ExportFormat, *, has_size: bool, has_pictures: bool) -> None:
+def check_options(
+    chosen: ExportFormat, *, has_size: bool, has_pictures: bool, has_versions: bool = False
+) -> None:
     """Refuse what a format cannot do.
 
+    Args:
+        chosen: the format.
+        has_size: whether a size is given.
+        has_pictures: whether pictures are given.
+        has_versions: whether versions of ONNX are given.
+
     Raises:
-        UsageError: a size for one that takes any, or no pictures for one that is calibrated on some.
+        UsageError: a size for one that takes any, no pictures for one that is calibrated on some, or versions
+            of ONNX for another format.
     """
+    if has_versions and chosen.name != "onnx":
+        raise UsageError(
+            f"{chosen.title} has no opset and no IR version", fix="leave them out, or give --format onnx"
+        )
     if has_size and not chosen.takes_size:
         raise UsageError(f"{chosen.title} is not made for one size", fix="leave --size out")
     if chosen.needs_pictures and not has_pictures:
