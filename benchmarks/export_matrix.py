@@ -28,7 +28,7 @@ from cyclegan_tf.system.tensorflow import import_tensorflow
 _CHOICES = {
     "format": tuple(FORMATS),
     "architecture": ("resnet_6blocks", "unet_128", "unet_256"),
-    "upsampling": ("transposed", "resize", "transposed_4"),
+    "upsampling": ("transposed", "resize", "transposed_4", "bilinear"),
     "padding": ("symmetric", "same"),
     "affine": (False, True),
     "channels": (1, 3, 4),
@@ -45,7 +45,7 @@ class Case:
     Attributes:
         format: a name of FORMATS.
         architecture: of the generator; a ResNet gets one block.
-        upsampling: of the generator.
+        upsampling: of the generator; a ResNet with bilinear blurs where it halves, as CUT's.
         padding: of a ResNet.
         affine: whether normalizations learn scale and offset.
         channels: of input and output.
@@ -145,6 +145,9 @@ def _save_model(case: Case, folder: Path) -> None:
         norm_affine=case.affine,
         upsampling=case.upsampling,
         padding=case.padding,
+        downsampling="blur"
+        if case.upsampling == "bilinear" and case.architecture in RESNET_BLOCKS
+        else "strided",
     )
     keras.utils.set_random_seed(0)
     generator, random = build_generator(spec, "generator_ab"), np.random.default_rng(0)

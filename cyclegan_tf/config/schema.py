@@ -17,6 +17,7 @@ from cyclegan_tf.networks.specs import (
     Adversarial,
     DiscriminatorArchitecture,
     DiscriminatorSpec,
+    Downsampling,
     GeneratorArchitecture,
     GeneratorSpec,
     LossSettings,
@@ -68,9 +69,9 @@ def _any_name(value: Any, validate: Callable[[Any], Any]) -> Any:
 class DataConfig(Section):
     """Where the pictures are and how they become crops."""
 
-    _any_names = field_validator(
-        "root", "a", "b", "test_a", "test_b", "masks_a", "masks_b", mode="wrap", check_fields=False
-    )(_any_name)
+    _any_names = field_validator("root", "a", "b", "test_a", "test_b", "masks_a", "masks_b", mode="wrap")(
+        _any_name
+    )
 
     root: str | None = _path("Folder with trainA, trainB, testA and testB; or tfds:NAME.")
     a: str | None = _path("Pictures of domain A, instead of root/trainA: a folder or a list (.txt).")
@@ -131,8 +132,8 @@ class ModelConfig(Section):
     )
     upsampling: Upsampling = _key(
         GeneratorSpec.upsampling,
-        "Transposed convolutions as in the paper, resize then convolve, or transposed convolutions of "
-        "kernel 4; the last two leave no checkerboard.",
+        "Transposed convolutions as in the paper, resize then convolve, transposed convolutions of "
+        "kernel 4, or bilinear then convolve; only the first leaves a checkerboard.",
     )
     generator_norm_epsilon: float = _key(
         GeneratorSpec.norm_epsilon,
@@ -143,6 +144,10 @@ class ModelConfig(Section):
     generator_padding: Padding = _key(
         GeneratorSpec.padding,
         "Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
+    )
+    generator_downsampling: Downsampling = _key(
+        GeneratorSpec.downsampling,
+        "Of a ResNet: strided convolutions as in the paper, or a blur after each convolution, as in CUT.",
     )
 
 
@@ -280,6 +285,7 @@ class Config(Section):
             upsampling=model.upsampling,
             norm_epsilon=model.generator_norm_epsilon,
             padding=model.generator_padding,
+            downsampling=model.generator_downsampling,
         )
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from cyclegan_tf.networks.layers import (
+    BilinearUpsampling2D,
     InstanceNormalization,
     LeakyReLU,
     NearestUpsampling2D,
@@ -65,4 +66,14 @@ def _call(layer: keras.layers.Layer, images, *args, **kwargs):
     if isinstance(layer, ReflectionPadding2D):
         sides = (layer.padding, layer.padding)
         return keras.ops.pad(images, ((0, 0), sides, sides, (0, 0)), mode="reflect")
+    if isinstance(layer, BilinearUpsampling2D):
+        return _bilinear(images, layer.name)
     return layer(images, *args, **kwargs)
+
+
+def _bilinear(images, name: str):
+    """Enlarge by two: each pixel four times, and the mean of neighbours twice, with the edges repeated."""
+    large = keras.layers.UpSampling2D(2, interpolation="nearest", name=name)(images)
+    padded = keras.ops.pad(large, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
+    once = keras.layers.AveragePooling2D(2, strides=1, name=f"{name}_mean_1")(padded)
+    return keras.layers.AveragePooling2D(2, strides=1, name=f"{name}_mean_2")(once)

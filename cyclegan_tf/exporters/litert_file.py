@@ -29,8 +29,19 @@ np.savez(sys.argv[3], **outputs)
 # Only convolutions are quantized to int8. Residual connections have outliers that do not fit 256 levels, and
 # a variance needs more than 8 bits. The quantizer takes a list of the operators that stay in float.
 _FLOAT_OPERATORS = (
-    *("ADD", "CAST", "CONCATENATION", "DIV", "GATHER", "LEAKY_RELU", "MAXIMUM", "MEAN", "MINIMUM"),
-    *("MIRROR_PAD", "MUL", "NEG", "PAD", "PADV2", "RELU", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "ROUND"),
+    *(
+        "ADD",
+        "AVERAGE_POOL_2D",
+        "CAST",
+        "CONCATENATION",
+        "DIV",
+        "GATHER",
+        "LEAKY_RELU",
+        "MAXIMUM",
+        "MEAN",
+        "MINIMUM",
+    ),
+    *("MIRROR_PAD", "MUL", "NEG", "PAD", "PADV2", "RELU", "RESHAPE", "RESIZE_BILINEAR", "ROUND"),
     *("RSQRT", "SQRT", "SQUARE", "SQUARED_DIFFERENCE", "STRIDED_SLICE", "SLICE", "SUB", "TANH", "TRANSPOSE"),
 )
 

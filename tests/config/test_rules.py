@@ -91,3 +91,10 @@ def test_what_is_not_a_range_is_refused(value):
     assert "data.range_b: received" in text
     is_empty = value in ("[5, 5]", "[9, 1]")
     assert ("lower number first" if is_empty else "expected two numbers [low, high] or null") in text
+
+
+def test_a_unet_has_no_blurred_downsampling():
+    message = error_of("model: {generator: unet_256, generator_downsampling: blur}")
+    assert "model.generator_downsampling: received blur, expected strided for unet_256" in message
+    spec = parse_config("model: {generator_downsampling: blur, upsampling: bilinear}").generator_spec
+    assert (spec.downsampling, spec.upsampling) == ("blur", "bilinear")

@@ -20,6 +20,10 @@ COVERING = (
     ("onnx", "resnet_6blocks", "resize", "same", False, 1, False, True),
     ("openvino", "resnet_6blocks", "resize", "same", True, 4, False, False),
     ("openvino", "unet_128", "transposed", "symmetric", False, 1, False, True),
+    ("tflite", "resnet_6blocks", "bilinear", "symmetric", False, 3, False, False),
+    ("onnx", "resnet_6blocks", "bilinear", "symmetric", True, 3, False, False),
+    ("openvino", "resnet_6blocks", "bilinear", "symmetric", False, 3, False, False),
+    ("keras", "resnet_6blocks", "bilinear", "symmetric", False, 4, False, False),
     ("keras", "resnet_6blocks", "resize", "same", True, 1, False, False),
     ("saved_model", "resnet_6blocks", "resize", "same", True, 1, False, False),
 )
