@@ -17,12 +17,17 @@ _HOMES = {
     "Translator": "cyclegan_tf.inference.translator",
     "UserError": "video.core.errors",
     "UnpairedImages": "cyclegan_tf.data.dataset",
+    "EvaluateOptions": "cyclegan_tf.evaluation.evaluating",
     "check_data": "cyclegan_tf.training.check_data",
+    "evaluate_model": "cyclegan_tf.evaluation.evaluating",
     "export_model": "cyclegan_tf.exporters.exporting",
     "fit": "cyclegan_tf.training.fit",
     "import_model": "cyclegan_tf.importers.importing",
     "load_config": "cyclegan_tf.config.loading",
     "translate_pictures": "cyclegan_tf.inference.pictures",
+    "write_comparison": "cyclegan_tf.reports.comparison",
+    "write_report": "cyclegan_tf.reports.run_report",
+    "write_video_report": "cyclegan_tf.reports.video_report",
 }
 __all__ = ["__version__", *_HOMES]
 

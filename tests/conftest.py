@@ -14,6 +14,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Before anything imports TensorFlow: it reads these once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Every core has a worker of its own, so threads of several would only wait for each other.
+    for library in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(library, "1")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from video.core.targets import check_target
 from video.core.timing import duration_of, frames_expected, span_of
 from video.encoding.choice import choose_encoder
 from video.encoding.encoder import Encoder, check_encoder
+from video.masks import check_masks
 from video.pictures.files import PictureFiles
 from video.pipeline.comparison import compared_clip
 from video.probe import inspected_source, open_frames
@@ -130,6 +131,8 @@ def _opened_plan(
             encoder = choose_encoder(container, options, written)
             check_encoder(encoder, written)
             streams = plan_streams(info, beginning, container, span_of(info, options))
+        frames_total = frames_expected(info, options)
+        check_masks(options, frames_total)
         pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
         warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
         warnings += [*encoder.warnings, *streams.warnings]
@@ -144,7 +147,7 @@ def _opened_plan(
             encoder=encoder,
             streams=streams,
             pictures=pictures,
-            frames_total=frames_expected(info, options),
+            frames_total=frames_total,
             warnings=tuple(dict.fromkeys(warnings)),
         )
         yield plan, frames

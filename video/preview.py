@@ -11,6 +11,7 @@ from video.core.errors import MediaError
 from video.core.files import write_atomic
 from video.core.frames import Frame
 from video.core.timing import exact_seconds
+from video.masks import composite_pixels, opened_masks
 from video.pictures.encoding import encode_png
 from video.pipeline.batching import Translate, find_batch_size, seconds_per_picture, translate_batch
 from video.plan import Plan
@@ -81,6 +82,12 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
         for first in range(0, len(stills), size)
         for pixels in translate_batch(translate, stills[first : first + size], size)
     ]
+    with opened_masks(plan.options, plan.frames_total) as mask_of:
+        if mask_of is not None:
+            results = [
+                composite_pixels(still.picture.pixels, result, mask_of(_place(plan, still)))
+                for still, result in zip(stills, results)
+            ]
     rows = [
         np.hstack([_small(still.picture.pixels), _gap(still), _small(result)])
         for still, result in zip(stills, results)
@@ -123,6 +130,12 @@ def _frame_at(plan: Plan, seconds: Fraction) -> Frame:
         found = next(iter(frames.frames(lambda index: index == 0)))
     # On the clip's own clock, not on that of the part that starts here.
     return replace(found, pts=found.pts + round(seconds / frames.clip.time_base))
+
+
+def _place(plan: Plan, still: Frame) -> int:
+    """Return a still's number among the frames of the part; near it where their distances vary."""
+    seconds = still.pts * plan.clip.time_base - exact_seconds(plan.options.start or 0)
+    return min(plan.frames_total - 1, max(0, round(seconds * plan.clip.rate)))
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:

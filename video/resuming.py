@@ -30,6 +30,7 @@ def resume_key(plan: Plan, named: str) -> dict:
         "format": _JOURNAL_FORMAT,
         "source": fingerprint(plan.source.path),
         "options": {name: str(value) for name, value in options.items()},
+        "masks": fingerprint(plan.options.masks) if plan.options.masks else "",
         "encoder": str(plan.encoder),
         # Nobody can tell whether two callables without an identity are the same.
         "translation": named or uuid.uuid4().hex,

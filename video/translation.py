@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain
 
+import numpy as np
+
 from video.assembling.segments import SegmentWriter, closed_segments
 from video.assembling.work_folder import WorkFolder
 from video.core.errors import MediaError
@@ -14,6 +16,7 @@ from video.core.options import Options
 from video.core.report import Report
 from video.core.targets import final_path, move_to_target
 from video.finishing import finish
+from video.masks import composited, opened_masks
 from video.pipeline.batching import Batcher, Translate, find_batch_size
 from video.pipeline.comparison import compared
 from video.pipeline.stages import StageTimes, call_in_thread, run_stages
@@ -178,10 +181,13 @@ def _translate(
         work.begin(settings)
     batcher = Batcher(translate, settings["batch_size"], length)
     report = _progress(on_progress, plan.frames_total, reused)
-    with SegmentWriter(work.path, plan.encoder, plan.written, length) as segments:
+    with (
+        opened_masks(plan.options, plan.frames_total) as mask_of,
+        SegmentWriter(work.path, plan.encoder, plan.written, length) as segments,
+    ):
         times = run_stages(
             wanted,
-            lambda items: _compared(batcher(items), plan, report),
+            lambda items: _finished(batcher(items), mask_of, plan, report),
             segments.write,
             capacity=2 * batcher.batch_size,
         )
@@ -220,10 +226,15 @@ def _batch_size(plan: Plan, translate: Translate, frames: Iterator[Frame]) -> tu
     return call_in_thread(lambda: find_batch_size(translate, first)), chain([first], frames)
 
 
-def _compared(
-    pairs: Iterable[tuple[Frame, Frame]], plan: Plan, report: Callable[[], None]
+def _finished(
+    pairs: Iterable[tuple[Frame, Frame]],
+    mask_of: Callable[[int], np.ndarray] | None,
+    plan: Plan,
+    report: Callable[[], None],
 ) -> Iterator[Frame]:
     for before, after in pairs:
+        if mask_of is not None:
+            after = composited(before, after, mask_of(before.index))
         yield compared(before, after, plan.options.compare, plan.clip)
         report()
 

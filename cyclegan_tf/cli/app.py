@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.cli import check_data, demo, export, fit, image, import_model, info, masks, models, video
+from cyclegan_tf.cli import (
+    check_data,
+    demo,
+    evaluate,
+    export,
+    fit,
+    image,
+    import_model,
+    info,
+    masks,
+    models,
+    report,
+    video,
+)
 from cyclegan_tf.cli.shell import guarded, prepare_process, show_tracebacks
 from cyclegan_tf.cli.usage import Commands
 
@@ -47,11 +60,13 @@ for _name, _function in {
     "masks": masks.masks,
     "image": image.image,
     "video": video.video,
+    "evaluate": evaluate.evaluate,
     "info": info.info,
     "models": models.models,
     "import": import_model.import_model,
     "export": export.export,
     "demo": demo.demo,
+    "report": report.report,
     "check-data": check_data.check_data,
 }.items():
     app.command(_name)(guarded(_function))  # type: ignore[arg-type]

@@ -133,7 +133,8 @@ def _load(folder: Path, job: VideoJob):
     import_tensorflow()
     from cyclegan_tf.inference.translator import Translator
 
-    translator = Translator(folder, job.direction, strip_rows=job.strip_rows)
+    own_masks = job.options.masks is None
+    translator = Translator(folder, job.direction, strip_rows=job.strip_rows, own_masks=own_masks)
     channels = translator.module.spec.input_channels, translator.module.spec.output_channels
     if channels != (3, 3):
         raise ModelError(

@@ -29,7 +29,9 @@ def fit(
     start_from: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume from the last checkpoint; DATA may be the run.")
+    ] = False,
     allow_data_change: Annotated[
         bool, typer.Option("--allow-data-change", help="Resume although the pictures have changed.")
     ] = False,
@@ -80,8 +82,19 @@ def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> d
 
 def _report(run, *, as_json: bool) -> None:
     paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
+    from cyclegan_tf.training.fit import read_summary
+
+    summary = read_summary(run)
+    if "best" in summary:
+        paths["best"] = run.best
     if as_json:
-        print_json({label: str(path) for label, path in paths.items()})
+        scores = {label: summary[label] for label in ("best", "last") if label in summary}
+        print_json({**{label: str(path) for label, path in paths.items()}, "evaluation": scores})
         return
     print_paths({**paths, "curves": f"tensorboard --logdir {run.tensorboard}"})
+    for label in ("best", "last"):
+        if label in summary:
+            found = summary[label]
+            score = f"{found['metric']} {found['value']:.4g} by {found['network']}"
+            typer.echo(f"{label}: {score} at step {found['step']}")
     typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")

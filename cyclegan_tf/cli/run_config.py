@@ -46,11 +46,15 @@ def configure_resumed(
 ) -> Config:
     """Resolve the configuration of a run to resume: its own, overridden by what is given now.
 
-    The run is the one that `overrides` or `config` names, or else the newest. Arguments as in `configure`.
+    The run is the one that `overrides` or `config` names, or else the newest. Arguments as in `configure`,
+    but `data` may also be the folder of the run.
 
     Raises:
         UsageError: if there is no such run.
     """
+    if data is not None and Run(data).config.is_file():
+        overrides = {**overrides, "name": data.name, "output.folder": data.parent}
+        data = None
     named = load_config(config, overrides)
     runs = Path(named.output.folder)
     path = _newest(runs) if config is None and "name" not in overrides else Run(runs / named.name).config

@@ -72,6 +72,14 @@ def video(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="A further option of the encoder.", rich_help_panel=_LOOK),
     ] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            help="Clip or pictures, one for each frame: translated where white, as it was where black.",
+            show_default="the model's own, if it has any",
+            rich_help_panel=_LOOK,
+        ),
+    ] = None,
     compare: Annotated[
         Compare | None, typer.Option(help="Show the source beside the result.", rich_help_panel=_LOOK)
     ] = None,
@@ -132,6 +140,7 @@ def video(
         on_size_change=on_size_change,
         hdr=hdr,
         deinterlace=deinterlace,
+        masks=masks,
         compare=compare,
     )
     from cyclegan_tf.cli import clips as video_command
@@ -139,6 +148,8 @@ def video(
 
     job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json)
     if is_collection(source):
+        if masks is not None:
+            raise UsageError("--masks belong to one clip", fix="give one clip of the folder")
         if dry_run or preview:
             raise UsageError("--dry-run and --preview look at one clip", fix="give one clip of the folder")
         video_command.translate_many(job, source, target)

@@ -37,6 +37,7 @@ def find_problems(config: "Config") -> list[Problem]:
         *_channel_problems(config),
         *_size_problems(config),
         *_mask_problems(config.data),
+        *_stopping_problems(config),
     ]
 
 
@@ -97,6 +98,17 @@ def _mask_problems(data: "DataConfig") -> Iterator[Problem]:
             f"data.masks_a: a translation is composited over its input, so A and B need the same channels; "
             f"received data.channels_a = {data.channels_a} and data.channels_b = {data.channels_b}",
         )
+
+
+def _stopping_problems(config: "Config") -> Iterator[Problem]:
+    output, patience = config.output, config.train.stop_after_no_improvement
+    if patience is None or (output.evaluate_every_steps and output.best_metric):
+        return
+    yield Problem(
+        ("train.stop_after_no_improvement", "output.evaluate_every_steps", "output.best_metric"),
+        f"train.stop_after_no_improvement: received {patience}, expected together with "
+        "output.evaluate_every_steps above 0 and output.best_metric",
+    )
 
 
 def _size_problems(config: "Config") -> Iterator[Problem]:

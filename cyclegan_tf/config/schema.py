@@ -37,6 +37,9 @@ RENAMED_KEYS = {
 
 
 _DISCRIMINATORS: dict[str, DiscriminatorArchitecture] = {"pixel": "pixel", "projected": "none"}
+BestMetric = Literal[
+    "kid", "kid_ab", "kid_ba", "fid", "fid_ab", "fid_ba", "cycle_l1", "cycle_l1_ab", "cycle_l1_ba"
+]
 # What 16-bit and float pixels are mapped from: [low, high].
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
@@ -209,6 +212,9 @@ class TrainConfig(Section):
     discriminator_beta_2: float | None = _key(
         None, "The same for the discriminators alone; null: beta_2.", ge=0, lt=1
     )
+    stop_after_no_improvement: int | None = _key(
+        None, "Stop after so many evaluations without a new best model; null never does.", ge=1, le=10**6
+    )
     schedule: Literal["linear", "constant", "cosine"] = _key(
         "linear", "How the learning rate falls; linear and cosine end at 0."
     )
@@ -243,19 +249,20 @@ class OutputConfig(Section):
     checkpoint_every_minutes: float = _key(
         30.0, "Minutes after which a checkpoint is due in any case.", gt=0, le=10**6
     )
-    best_metric: (
-        Literal[
-            "adversarial_ab",
-            "adversarial_ba",
-            "cycle_a",
-            "cycle_b",
-            "identity_a",
-            "identity_b",
-            "discriminator_a",
-            "discriminator_b",
-        ]
-        | None
-    ) = _key(None, "Also keep the checkpoint where this logged mean is lowest.")
+    evaluate_every_steps: int = _key(
+        0, "Steps between evaluations on fixed test pictures; 0 = off.", ge=0, le=10**9
+    )
+    evaluate_pictures: int = _key(32, "Pictures of each domain in an evaluation.", ge=4, le=10_000)
+    evaluate_features: str = _key(
+        "auto",
+        "Network that judges: efficientnet-lite0, keras-inception-v3, keras-mobilenet-v3 or "
+        "inception-fid:FILE; auto takes one that the run is not trained against, if it is there.",
+        pattern=PATH_PATTERN,
+    )
+    best_metric: BestMetric | None = _key(
+        "kid",
+        "Score whose lowest value makes the model in best/; a mean of both directions without _ab, _ba.",
+    )
     keep_checkpoints: int = _key(3, "Newest checkpoints to keep.", ge=1, le=10_000)
     sample_every_steps: int = _key(500, "Steps between sample pictures.", ge=1, le=10**9)
     log_every_steps: int = _key(50, "Steps between logged losses.", ge=1, le=10**9)

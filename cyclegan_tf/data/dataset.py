@@ -1,7 +1,6 @@
 """The unpaired data set: two sets of pictures, and each batch as a pure function of (seed, step)."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
-from cyclegan_tf.data.file import PictureFile
+from cyclegan_tf.data.file import PictureFile, identity
 from cyclegan_tf.data.masks import MaskStore
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
@@ -131,9 +130,9 @@ class UnpairedImages:
         digest = hashlib.sha256()
         for domain, members in zip("AB", self._members):
             for index in members:
-                digest.update(_encoded(f"{domain} {_identity(self.store.items[index])}\n"))
+                digest.update(_encoded(f"{domain} {identity(self.store.items[index])}\n"))
                 if self.masks:
-                    digest.update(_encoded(f"mask {_identity(self.masks.items[index])}\n"))
+                    digest.update(_encoded(f"mask {identity(self.masks.items[index])}\n"))
         return digest.hexdigest()
 
     def batch(self, step: int) -> tuple[np.ndarray, ...]:
@@ -258,12 +257,6 @@ def _spread(members: list[int], count: int) -> list[int]:
 def _encoded(text: str) -> bytes:
     """Return a text with names in it as bytes; names need not be UTF-8."""
     return text.encode(errors="surrogateescape")
-
-
-def _identity(item: os.PathLike | np.ndarray) -> str:
-    if isinstance(item, np.ndarray):
-        return hashlib.sha256(np.ascontiguousarray(item).data).hexdigest()
-    return f"{Path(item).name} {os.path.getsize(item)}"
 
 
 def _check_at_least(name: str, value: int, least: int) -> None:

@@ -99,13 +99,14 @@ class MaskStore:
         if cached is not None and cached.shape[:2] == size:
             return cached
         item = self.items[index]
-        mask = _resized(item if isinstance(item, np.ndarray) else item.read(), size)
+        mask = resized_mask(item if isinstance(item, np.ndarray) else item.read(), size)
         if self._keep:
             self._cached[index] = mask
         return mask
 
 
-def _resized(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resized_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize a mask, uint8 (height, width, 1), to (height, width)."""
     if mask.shape[:2] == size:
         return mask
     # Not bicubic, which would overshoot at the subject's edge.

@@ -15,13 +15,13 @@ from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.demo.data import melody, pan_frames, write_demo_data
 from cyclegan_tf.errors import OutputError
-from cyclegan_tf.evaluation.psnr import psnr
 from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.images.grid import image_grid
 from cyclegan_tf.images.listing import list_images
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.writing import Output, write_output
 from cyclegan_tf.inference.translator import PictureTranslator, Translator
+from cyclegan_tf.measures.psnr import psnr
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.training.fit import fit
 from video.core.disk import output_error

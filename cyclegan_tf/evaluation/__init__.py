@@ -1,1 +1,1 @@
-"""Quality measures of generators, one file each."""
+"""The measures of a model folder over a data set; the command `evaluate`."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.evaluation.psnr import decibels
 from cyclegan_tf.exporters.formats import Tolerance
+from cyclegan_tf.measures.psnr import decibels
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def prepare(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
         DataError: too small for the crop; in mode `none` for the networks, or not divisible by their stride.
     """
     check_size(image.shape[:2], preprocess)
-    return _resize(image, resized_size(image.shape[:2], preprocess))
+    return resize(image, resized_size(image.shape[:2], preprocess))
 
 
 def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
@@ -155,7 +155,7 @@ def center(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
         DataError: as `prepare`.
     """
     if preprocess.mode in ("resize_and_crop", "scale_shortside_and_crop"):
-        image = _resize(image, _scaled(image.shape[:2], preprocess, preprocess.crop_size))
+        image = resize(image, _scaled(image.shape[:2], preprocess, preprocess.crop_size))
     else:
         image = prepare(image, preprocess)
     if not preprocess.crops:
@@ -177,7 +177,8 @@ def _scaled(size: tuple[int, int], preprocess: Preprocess, target: int) -> tuple
     return height, width
 
 
-def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize a picture, uint8 (height, width, channels), to (height, width); bicubic and antialiased."""
     if image.shape[:2] == tuple(size):
         return image
     # Pillow widens the bicubic kernel when it shrinks: this is the antialiasing that the reference trains

@@ -103,6 +103,8 @@ class Translator:
         direction: "ab" or "ba".
         strip_rows: rows of a strip for every picture; 0 never uses strips; None uses them when memory
             requires it.
+        own_masks: composite translations over their input by the model's mask network, if it has one;
+            False translates everywhere.
 
     Attributes:
         direction: "ab" or "ba".
@@ -112,14 +114,23 @@ class Translator:
             pixel by more than 1, and a clip that memory did not hold is resumed in strips.
     """
 
-    def __init__(self, model_folder: Path, direction: str = "ab", *, strip_rows: int | None = None):
+    def __init__(
+        self,
+        model_folder: Path,
+        direction: str = "ab",
+        *,
+        strip_rows: int | None = None,
+        own_masks: bool = True,
+    ):
         if strip_rows is not None and strip_rows < 0:
             raise ValueError(f"expected strips of 0 rows or more. Received: strip_rows={strip_rows}")
         self.model_folder, self.direction, self._strip_rows = model_folder, direction, strip_rows
         self.card = load_card(model_folder)
         self._generator = load_generator(model_folder, direction)
         spec = self.card.generators[direction]
-        self.module = PictureTranslator(self._generator, spec, load_mask_network(model_folder))
+        self.module = PictureTranslator(
+            self._generator, spec, load_mask_network(model_folder) if own_masks else None
+        )
         self.translation_id = self._digest()
         self._functions = PictureFunctions(self.module)
         self._pass_bytes = lru_cache(64)(lambda size: whole_pass_bytes(self._generator, size))
@@ -127,18 +138,18 @@ class Translator:
         self._pixels_too_many = float("inf")
 
     @classmethod
-    def load(cls, path: str | Path, direction: str = "ab", *, strip_rows: int | None = None) -> "Translator":
+    def load(cls, path: str | Path, direction: str = "ab", **options) -> "Translator":
         """Load a model.
 
         Args:
             path: a run folder or a model folder.
             direction: "ab" translates A to B, "ba" B to A.
-            strip_rows: rows of a strip; see the class.
+            options: `strip_rows` and `own_masks`, as of the class.
 
         Raises:
             ModelError: if there is no model, it is damaged, or it lacks the direction.
         """
-        return cls(find_model(Path(path)), direction, strip_rows=strip_rows)
+        return cls(find_model(Path(path)), direction, **options)
 
     def __call__(self, pictures: np.ndarray, statistics: Statistics | None = None) -> np.ndarray:
         """Translate one picture or a batch.

@@ -28,7 +28,7 @@ class SubjectFinder:
     """
 
     def __init__(self, names: list[str]):
-        self._classes = [_number_of(name, class_names()) for name in names]
+        self._classes = [class_number(name, class_names()) for name in names]
 
     def __call__(self, picture: np.ndarray) -> tuple[np.ndarray, float]:
         """Look for the things.
@@ -64,7 +64,7 @@ def class_names() -> list[set[str]]:
     except metadata.PackageNotFoundError as error:
         raise UsageError(
             f"{_PACKAGE} is not installed",
-            detail="it holds the names for --subject",
+            detail="it holds the names of ImageNet's classes",
             fix="pip install 'cyclegan-tf[masks]'",
         ) from error
     path = Path(next(file for file in files if file.name == _FILE).locate())
@@ -72,7 +72,16 @@ def class_names() -> list[set[str]]:
     return [{name.strip().lower() for name in texts[str(number)].split(",")} for number in range(len(texts))]
 
 
-def _number_of(name: str, known: list[set[str]]) -> int:
+def class_number(name: str, known: list[set[str]]) -> int:
+    """Return the number of the class that has a name.
+
+    Args:
+        name: such as zebra.
+        known: of `class_names`.
+
+    Raises:
+        UsageError: none has it; similar names are in the message.
+    """
     numbers = [number for number, names in enumerate(known) if name.strip().lower() in names]
     if numbers:
         return numbers[0]
@@ -80,5 +89,5 @@ def _number_of(name: str, known: list[set[str]]) -> int:
     raise UsageError(
         f"not a known subject: {name}",
         detail=f"expected names of ImageNet's 1,000 classes; similar: {', '.join(alike) or 'none'}",
-        fix="give one or more of them, as --subject sorrel,zebra",
+        fix="give one or more of them, as sorrel,zebra",
     )

@@ -38,6 +38,16 @@ class Run:
         return self.folder / "model"
 
     @property
+    def best(self) -> Path:
+        """The model of the best evaluation."""
+        return self.folder / "best"
+
+    @property
+    def evaluations(self) -> Path:
+        """A folder for each evaluation, and the features of the real pictures."""
+        return self.folder / "evaluations"
+
+    @property
     def samples(self) -> Path:
         """Grids of fixed samples."""
         return self.folder / "samples"
@@ -56,6 +66,16 @@ class Run:
     def summary(self) -> Path:
         """How the run ended; missing until then."""
         return self.folder / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        """The page about the run."""
+        return self.folder / "report.html"
+
+    @property
+    def data_check(self) -> Path:
+        """What the last look at the data set found."""
+        return self.folder / "data_check.json"
 
 
 def holds_model(path: Path) -> bool:

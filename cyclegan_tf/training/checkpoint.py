@@ -18,11 +18,10 @@ class Checkpoints:
     Args:
         folder: made when the first checkpoint is saved.
         keep: how many of the newest are kept.
-        best_metric: a value of the manifests; the checkpoint where it is lowest is kept too.
     """
 
-    def __init__(self, folder: Path, keep: int, best_metric: str | None = None):
-        self.files = CheckpointFolder(folder, keep, best_metric)
+    def __init__(self, folder: Path, keep: int):
+        self.files = CheckpointFolder(folder, keep)
 
     def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
         """Write a checkpoint of the model's present step, whole or not at all, and prune older ones.

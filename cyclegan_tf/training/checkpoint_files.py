@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +25,10 @@ class CheckpointFolder:
     Attributes:
         folder: made when the first checkpoint is written.
         keep: how many of the newest are kept.
-        best_metric: a value of the manifests; the checkpoint where it is lowest is kept too.
     """
 
     folder: Path
     keep: int
-    best_metric: str | None = None
 
     def write(self, step: int, state: bytes, about: dict) -> Path:
         """Write a checkpoint, whole or not at all, and prune older ones.
@@ -89,23 +86,8 @@ class CheckpointFolder:
         )
 
     def _prune(self) -> None:
-        checkpoints = self.paths()
-        kept = {*checkpoints[-self.keep :], self._best(checkpoints)}
-        for path in checkpoints:
-            if path not in kept:
-                remove_whole(path)
-
-    def _best(self, checkpoints: list[Path]) -> Path | None:
-        values = {path: self._value(path) for path in checkpoints if self.best_metric}
-        measured = {path: value for path, value in values.items() if math.isfinite(value)}
-        return min(measured, key=measured.get) if measured else None
-
-    def _value(self, path: Path) -> float:
-        try:
-            return float(_read(path)["metrics"][self.best_metric])
-        except (ValueError, KeyError, TypeError, OSError):
-            # Without the value, or damaged. Damage is reported when this checkpoint is read.
-            return math.nan
+        for path in self.paths()[: -self.keep]:
+            remove_whole(path)
 
 
 def find_damage(path: Path) -> str | None:

@@ -1,36 +1,40 @@
 """Training from a configuration to a run folder."""
 
-import datetime
 import json
 import logging
-import platform
-from dataclasses import asdict
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
-from cyclegan_tf import __version__
 from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
-from cyclegan_tf.errors import DivergedError, Interrupted, MachineError, OutputError
-from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.errors import DivergedError, Interrupted, MachineError, UserError
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
 from cyclegan_tf.system.progress import progress_display
 from cyclegan_tf.training import callbacks
+from cyclegan_tf.training.best import CARD_KEY, Best, EvaluateEvery, Record
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.evaluating import RunEvaluator
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.precision import choose_device, resolve_precision
 from cyclegan_tf.training.resuming import as_options, check_config_change, check_data_change, resume_command
+from cyclegan_tf.training.run_folder import (
+    check_run_folder,
+    empty_run_folder,
+    make_folder,
+    remove_later_evaluations,
+)
+from cyclegan_tf.training.saving import now, save_run_model
 from cyclegan_tf.training.stopping import StopSignals
 from cyclegan_tf.training.warm_start import start_from
 from video.core.disk import require_free_space
-from video.core.files import remove_whole, write_atomic
+from video.core.files import write_atomic
 from video.core.leftovers import remove_leftovers
 from video.core.locks import FolderLock
 
@@ -92,48 +96,6 @@ def fit(
     return run
 
 
-def check_run_folder(run: Run, *, resume: bool, overwrite: bool) -> None:
-    """Refuse to mix two runs.
-
-    Raises:
-        OutputError: if the folder holds a run and neither option says what to do, or nothing to resume.
-    """
-    exists = run.config.exists()
-    if exists and not (resume or overwrite):
-        raise OutputError(
-            f"a run of this name exists: {run.folder}",
-            detail="expected a new name, --resume or --overwrite",
-            fix="use --resume, start over with --overwrite (which deletes it), or give another --name",
-        )
-    if resume and not exists:
-        raise OutputError(f"no run to resume at {run.folder}", fix="leave --resume away, or check --name")
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder with its parents.
-
-    Raises:
-        OutputError: if it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot make the folder: {folder}",
-            detail=str(error),
-            fix="give a folder you may write to with --set output.folder=FOLDER",
-        ) from error
-
-
-def empty_run_folder(run: Run) -> None:
-    """Remove what an earlier run left; the lock, which is ours, stays."""
-    remove_leftovers(run.folder)
-    files, folders = (run.config, run.summary, run.metrics), (run.model, run.samples, run.tensorboard)
-    for path in (run.checkpoints, *files, *folders):
-        # A failure is an error: a checkpoint that stays would be newer than those of the new run.
-        remove_whole(path)
-
-
 class Session:
     """One session of a run: from its first or its last saved step to its end, or until a signal stops it.
 
@@ -150,14 +112,16 @@ class Session:
         self.data_fingerprint = data.fingerprint
         self.num_steps = count_steps(config, data.steps_per_epoch)
         output = config.output
-        self.checkpoints = Checkpoints(run.checkpoints, output.keep_checkpoints, output.best_metric)
+        self.checkpoints = Checkpoints(run.checkpoints, output.keep_checkpoints)
         self.loss_log: callbacks.LossLog | None = None
+        self.best: Best | None = None
 
     def restore(self, *, allow_data_change: bool) -> None:
         """Take the state of the last checkpoint; errors as in `Checkpoints.restore_latest`."""
         for folder in (self.run.folder, self.run.samples):
             remove_leftovers(folder)
         manifest = self.checkpoints.restore_latest(self.model)
+        remove_later_evaluations(self.run, int(self.model.step))
         if not allow_data_change:
             check_data_change(manifest, self.data)
 
@@ -166,6 +130,7 @@ class Session:
         self._require_disk()
         make_folder(self.run.samples)
         # A finished run that is resumed with more steps is not finished until they are done.
+        summary = read_summary(self.run)
         self.run.summary.unlink(missing_ok=True)
         with write_atomic(self.run.config) as file:
             file.write(dump_config(self.config).encode())
@@ -175,16 +140,17 @@ class Session:
             watchers = self._watchers(display)
             stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: self._stop_if(signals))
             self._run_steps(first_step, [*watchers, stop])
+        summary |= {"step": int(self.model.step), "finished": now()}
+        if self.best and self.best.last:
+            summary |= {"best": self.best.record.to_dict(), "last": self.best.last.to_dict()}
         with write_atomic(self.run.summary) as file:
-            file.write(json.dumps({"step": self.num_steps, "finished": _now()}).encode())
+            file.write(json.dumps(summary).encode())
 
     def save(self, model: CycleGAN) -> None:
         """Save a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
-        networks = dict(zip(("ab", "ba"), model.saved_generators))
-        decoder = model.masks.network.decoder if model.masks else None
-        save_model(self.run.model, networks, _card(self.config, model, self.num_steps), decoder)
+        save_run_model(self.run.model, self.config, model, self.num_steps)
 
     def _require_disk(self) -> None:
         # One checkpoint more than are kept, since the oldest is removed last; and the model folder.
@@ -210,6 +176,8 @@ class Session:
             ),
             callbacks.Progress(display),
             self.loss_log,
+            # Before the checkpoint: a run resumed from it has the evaluation of its step behind it.
+            *self._evaluations([json_lines.evaluation, tensorboard.evaluation, self._report]),
             callbacks.SaveEvery(
                 output.checkpoint_every_steps, num_steps, output.checkpoint_every_minutes, self.save
             ),
@@ -219,6 +187,32 @@ class Session:
             watchers.append(callbacks.SampleGrids(every, num_steps, samples, folder, [tensorboard.grid]))
         return watchers
 
+    def _evaluations(self, writers: list) -> list[EvaluateEvery]:
+        output = self.config.output
+        if not output.evaluate_every_steps:
+            return []
+        evaluator = RunEvaluator(self.config, self.run)
+        every, patience = output.evaluate_every_steps, self.config.train.stop_after_no_improvement
+        if output.best_metric:
+            steps = patience and patience * every
+            network = evaluator.network.name
+            self.best = Best(self.run.best, output.best_metric, network, self._save_best, steps)
+        folder = self.run.evaluations
+        return [EvaluateEvery(every, self.num_steps, evaluator, folder, writers, self.best)]
+
+    def _report(self, step: int, scores: dict[str, float]) -> None:
+        """Bring the run's page up to date; training does not depend on it."""
+        # Here, because the library of the charts takes a second to import.
+        from cyclegan_tf.reports.run_report import write_report
+
+        try:
+            write_report(self.run.folder)
+        except UserError as error:
+            _LOGGER.warning("no report of step %d: %s", step, error)
+
+    def _save_best(self, model: CycleGAN, record: Record) -> None:
+        save_run_model(self.run.best, self.config, model, self.num_steps, **{CARD_KEY: record.to_dict()})
+
     def _run_steps(self, first_step: int, watchers: list[keras.callbacks.Callback]) -> None:
         if first_step >= self.num_steps:
             return
@@ -226,6 +220,9 @@ class Session:
             # The order is the data set's own, a function of seed and step.
             batches = self.data.dataset(first_step, self.num_steps)
             self.model.fit(batches, epochs=1, verbose=0, callbacks=watchers, shuffle=False)
+            if int(self.model.step) < self.num_steps:
+                _LOGGER.info("stopped after step %d: no better model since", int(self.model.step))
+                self.save(self.model)
         except DivergedError as error:
             raise self._diverged(error) from error
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
@@ -266,31 +263,6 @@ class Session:
         return DivergedError(error.what, detail=error.detail, fix=fix)
 
 
-def _card(config: Config, model: CycleGAN, num_steps: int) -> ModelCard:
-    height, width = model.history_a.images.shape[1:3]
-    return ModelCard(
-        generators={"ab": model.spec_ab, "ba": model.spec_ba},
-        masked=model.masks is not None,
-        training_size=(height, width),
-        precision=resolve_precision(config.train.precision),
-        provenance={
-            "run": config.name,
-            "step": int(model.step),
-            "num_steps": num_steps,
-            "weights": "moving average" if model.ema_decay else "last",
-            "losses": asdict(model.losses_settings),
-            "saved": _now(),
-            "cyclegan_tf": __version__,
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "python": platform.python_version(),
-        },
-        pixel_ranges={
-            domain: limits and tuple(limits)
-            for domain, limits in (("a", config.data.range_a), ("b", config.data.range_b))
-        },
-    )
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def read_summary(run: Run) -> dict:
+    """Return how a run ended; nothing for one that has not."""
+    return json.loads(run.summary.read_text()) if run.summary.is_file() else {}

@@ -1,4 +1,4 @@
-"""The writers of a run's losses and grids: TensorBoard events and metrics.jsonl."""
+"""The writers of a run's losses, scores and grids: TensorBoard events and metrics.jsonl."""
 
 import json
 import logging
@@ -34,6 +34,15 @@ class TensorBoardWriter:
         def write() -> None:
             for name, value in values.items():
                 tf.summary.scalar(name if name in NOT_LOSSES else f"losses/{name}", value)
+
+        self._write(step, write)
+
+    def evaluation(self, step: int, values: dict[str, float]) -> None:
+        """Write one value of each score's curve."""
+
+        def write() -> None:
+            for name, value in values.items():
+                tf.summary.scalar(f"evaluation/{name}", value)
 
         self._write(step, write)
 
@@ -82,8 +91,14 @@ class JsonLines:
                 file.write("".join(f"{line}\n" for line in kept).encode())
 
     def losses(self, step: int, values: dict[str, float]) -> None:
-        """Append one line."""
-        entry = {"step": step, "epoch": round(step / self.steps_per_epoch, 4), **values}
+        """Append a line of losses."""
+        self._append({"step": step, "epoch": round(step / self.steps_per_epoch, 4), **values})
+
+    def evaluation(self, step: int, values: dict[str, float]) -> None:
+        """Append a line of scores."""
+        self._append({"step": step, "evaluation": values})
+
+    def _append(self, entry: dict) -> None:
         try:
             with self.path.open("a") as file:
                 file.write(json.dumps(entry) + "\n")

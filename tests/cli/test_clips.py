@@ -191,3 +191,20 @@ def test_what_is_finished_is_passed_over_the_next_time(run_video, folder, tmp_pa
 def test_a_pattern_takes_what_it_fits(run_video, folder, tmp_path):
     result = run_video(f"{folder}/o*.mp4", tmp_path / "out", "--json")
     assert [entry["status"] for entry in json.loads(result.stdout)["clips"]] == ["translated"]
+
+
+def test_masks_from_outside_belong_to_one_clip(run_video, clip, tmp_path):
+    result = run_video(clip.parent, tmp_path / "out", "--masks", tmp_path)
+    assert result.exit_code == 2
+    assert "--masks belong to one clip" in result.stderr
+
+
+def test_black_masks_from_outside_keep_the_clip(run_video, clip, tmp_path):
+    (tmp_path / "masks").mkdir()
+    for number in range(6):
+        imageio.imwrite(tmp_path / "masks" / f"{number}.png", np.zeros((32, 48), np.uint8))
+    result = run_video(clip, tmp_path / "out.mkv", "--masks", tmp_path / "masks", "--quality", "lossless")
+    assert result.exit_code == 0, result.stderr
+    for before, after in zip(imageio.imiter(clip), imageio.imiter(tmp_path / "out.mkv"), strict=True):
+        # Noise, whose colours are stored at half the resolution.
+        assert np.abs(before.astype(int) - after).mean() < 10

@@ -114,6 +114,13 @@ def test_pictures_that_have_moved_can_be_named_on_resuming(tmp_path):
     assert resumed.data.root == str(tmp_path / "moved")
 
 
+def test_the_folder_of_a_run_names_the_run_to_resume(tmp_path):
+    before = saved_run(tmp_path, "mine")
+    saved_run(tmp_path, "newer")
+    resumed = configure_resumed(None, {}, **{**NOTHING, "data": tmp_path / "mine"})
+    assert resumed == before
+
+
 def test_a_run_is_found_by_the_name_in_a_configuration(tmp_path):
     saved_run(tmp_path, "demo")
     saved_run(tmp_path, "other", "train.seed=5")

@@ -98,3 +98,14 @@ def test_a_unet_has_no_blurred_downsampling():
     assert "model.generator_downsampling: received blur, expected strided for unet_256" in message
     spec = parse_config("model: {generator_downsampling: blur, upsampling: bilinear}").generator_spec
     assert (spec.downsampling, spec.upsampling) == ("blur", "bilinear")
+
+
+@pytest.mark.parametrize("output", ["{}", "{evaluate_every_steps: 5, best_metric: null}"])
+def test_a_run_cannot_stop_by_evaluations_that_it_does_not_make(output):
+    message = error_of(f"train: {{stop_after_no_improvement: 3}}\noutput: {output}")
+    assert "train.stop_after_no_improvement: received 3, expected together with" in message
+
+
+def test_a_run_can_stop_by_its_evaluations():
+    text = "train: {stop_after_no_improvement: 3}\noutput: {evaluate_every_steps: 5}"
+    assert parse_config(text).train.stop_after_no_improvement == 3

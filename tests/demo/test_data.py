@@ -6,7 +6,7 @@ import pytest
 from cyclegan_tf.data.scenes import SEASONS, draw_scene
 from cyclegan_tf.demo.data import melody, pan_frames, write_demo_data
 from cyclegan_tf.errors import OutputError
-from cyclegan_tf.evaluation.psnr import psnr
+from cyclegan_tf.measures.psnr import psnr
 
 
 def edges(picture):

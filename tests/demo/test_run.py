@@ -6,7 +6,7 @@ from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.demo import run as demo
 from cyclegan_tf.demo.run import GRID_ROWS, MARKER_FILE, prepare_folder, run_demo, score_held_out
 from cyclegan_tf.errors import OutputError
-from cyclegan_tf.evaluation.psnr import psnr
+from cyclegan_tf.measures.psnr import psnr
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 

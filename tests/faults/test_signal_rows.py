@@ -71,7 +71,7 @@ def hidden_in(folder):
     ("number", "name", "exit_code"),
     [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130), (signal.SIGUSR1, "SIGUSR1", 138)],
 )
-def test_row_20_and_21_and_65_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
+def test_row_20_and_21_and_66_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
     start_command, tiny_data, run_options, tmp_path, number, name, exit_code
 ):
     run = tmp_path / "my runs" / "stopped"
@@ -135,7 +135,7 @@ def test_row_21_the_second_ctrl_c_in_the_middle_of_a_write_leaves_no_half_file(s
     assert [path.name for path in folder.iterdir()] == ["step-00000001"]
 
 
-def test_row_65_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
+def test_row_66_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
     start_command, tiny_data, run_options, tmp_path
 ):
     """As a closed ssh does: nothing can be written to the terminal any more."""

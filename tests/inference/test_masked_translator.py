@@ -40,3 +40,10 @@ def test_statistics_from_outside_keep_the_background_too(translator, scene):
     statistics = translator.collect_statistics(scene)
     outside = mask_of(translator, scene) == 0
     np.testing.assert_array_equal(translator(scene, statistics)[outside], scene[outside])
+
+
+def test_without_its_own_masks_a_model_translates_everywhere(translator, masked_model, scene):
+    plain = Translator.load(masked_model, own_masks=False)
+    outside = mask_of(translator, scene) == 0
+    assert (plain(scene)[outside] != scene[outside]).mean() > 0.5
+    assert plain.translation_id != translator.translation_id

@@ -24,8 +24,9 @@ def make_run(folder, finished_at=None):
 
 def test_everything_of_a_run_lies_in_its_folder(tmp_path):
     run = Run(tmp_path)
-    parts = (run.config, run.checkpoints, run.model, run.samples, run.metrics, run.tensorboard, run.summary)
-    names = "config.yaml checkpoints model samples metrics.jsonl tensorboard summary.json"
+    parts = (run.config, run.checkpoints, run.model, run.best, run.evaluations)
+    parts += (run.samples, run.metrics, run.tensorboard, run.summary)
+    names = "config.yaml checkpoints model best evaluations samples metrics.jsonl tensorboard summary.json"
     assert parts == tuple(tmp_path / name for name in names.split())
 
 

@@ -12,12 +12,12 @@ NEWEST = "step-00000010"
 
 @pytest.fixture
 def checkpoints(tmp_path):
-    return CheckpointFolder(tmp_path / "checkpoints", keep=2, best_metric="cycle_a")
+    return CheckpointFolder(tmp_path / "checkpoints", keep=2)
 
 
-def write(checkpoints, *steps, loss=None, state=b"the state"):
+def write(checkpoints, *steps, state=b"the state"):
     for step in steps:
-        checkpoints.write(step, state, {"metrics": {} if loss is None else {"cycle_a": loss}})
+        checkpoints.write(step, state, {"metrics": {}})
 
 
 def names(checkpoints):
@@ -36,20 +36,6 @@ def change_manifest(path, **values):
 def test_the_newest_checkpoints_are_kept_by_number_and_older_ones_removed(checkpoints):
     write(checkpoints, 5, 99_999_999, 100_000_000, 100_000_001)
     assert names(checkpoints) == ["step-100000000", "step-100000001"]
-
-
-def test_the_best_checkpoint_that_has_the_metric_is_kept_besides(checkpoints):
-    write(checkpoints, 5)
-    for step, loss in ((10, 1.0), (15, 3.0), (20, 2.0), (25, None)):
-        write(checkpoints, step, loss=loss)
-    assert names(checkpoints) == ["step-00000010", "step-00000020", "step-00000025"]
-
-
-def test_a_checkpoint_damaged_by_others_does_not_hinder_the_next_save(checkpoints):
-    write(checkpoints, 5, loss=1.0)
-    (checkpoints.folder / "step-00000005" / MANIFEST_FILE).write_text("{")
-    write(checkpoints, 10, 15, loss=2.0)
-    assert names(checkpoints) == ["step-00000010", "step-00000015"]
 
 
 def test_a_save_that_fails_leaves_the_checkpoints_before_it(checkpoints, monkeypatch):

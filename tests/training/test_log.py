@@ -29,6 +29,11 @@ def test_each_entry_is_a_line_with_step_epoch_and_values(path):
     ]
 
 
+def test_scores_are_a_line_of_their_own(path):
+    JsonLines(path, steps_per_epoch=4).evaluation(2, {"ab/kid/n": 0.5})
+    assert json.loads(path.read_text()) == {"step": 2, "evaluation": {"ab/kid/n": 0.5}}
+
+
 def test_a_resumed_run_takes_out_what_lies_behind_its_first_step(path):
     log = JsonLines(path, 1)
     for step in range(1, 8):

@@ -1,5 +1,6 @@
 """The options of a translation, in one place for the command, the plan and the journal."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -46,6 +47,8 @@ class Options:
         on_size_change: what happens at a frame of another size: 'stop', or 'letterbox' it into the first.
         hdr: 'tone-map' HDR and high bit depth to tagged BT.709, or 'keep' depth and tags.
         deinterlace: 'auto' (frames that are marked as interlaced), 'on', or 'off'.
+        masks: a clip, or a folder or pattern of pictures, with a frame for each of the source's: the result
+            is the translation where it is white, the source where it is black. None translates everywhere.
         compare: None, or the source beside the result: 'side-by-side', or 'wipe' with a border that moves.
         translation_id: identity of the callable, such as a model's digest, in addition to its attribute of
             this name. Only work with the same identity is resumed; without an identity none is.
@@ -69,6 +72,7 @@ class Options:
     on_size_change: OnSizeChange = "stop"
     hdr: Hdr = "tone-map"
     deinterlace: Deinterlace = "auto"
+    masks: str | os.PathLike | None = None
     compare: Compare | None = None
     translation_id: str = ""
 

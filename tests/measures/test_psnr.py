@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from cyclegan_tf.evaluation.psnr import decibels, psnr
+from cyclegan_tf.measures.psnr import decibels, psnr
 
 
 def flat(*levels):

@@ -1,0 +1,67 @@
+"""The model folders that a run writes: the latest one, and the best one."""
+
+import datetime
+import platform
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from cyclegan_tf import __version__
+from cyclegan_tf.config.schema import Config
+from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.models.independence import CARD_KEY, trained_against
+from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.precision import resolve_precision
+
+
+def save_run_model(folder: Path, config: Config, model: CycleGAN, num_steps: int, **about: dict) -> None:
+    """Write the generators of a run as they are now, in place of an earlier model.
+
+    Args:
+        folder: the model folder.
+        config: of the run.
+        model: compiled.
+        num_steps: steps of the whole run.
+        **about: further fields of the card's provenance.
+
+    Raises:
+        OutputError: it cannot be written; an earlier model is untouched.
+    """
+    networks = dict(zip(("ab", "ba"), model.saved_generators))
+    decoder = model.masks.network.decoder if model.masks else None
+    save_model(folder, networks, _card(config, model, num_steps, about), decoder)
+
+
+def now() -> str:
+    """Return the time, as written into files."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _card(config: Config, model: CycleGAN, num_steps: int, about: dict) -> ModelCard:
+    height, width = model.history_a.images.shape[1:3]
+    return ModelCard(
+        generators={"ab": model.spec_ab, "ba": model.spec_ba},
+        masked=model.masks is not None,
+        training_size=(height, width),
+        precision=resolve_precision(config.train.precision),
+        provenance={
+            "run": config.name,
+            "step": int(model.step),
+            "num_steps": num_steps,
+            "weights": "moving average" if model.ema_decay else "last",
+            "losses": asdict(model.losses_settings),
+            CARD_KEY: trained_against(config),
+            **about,
+            "saved": now(),
+            "cyclegan_tf": __version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "python": platform.python_version(),
+        },
+        pixel_ranges={
+            domain: limits and tuple(limits)
+            for domain, limits in (("a", config.data.range_a), ("b", config.data.range_b))
+        },
+    )

@@ -1,0 +1,99 @@
+"""Masks from outside: the translation where they are white, the source where they are black."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from video.core.errors import MediaError, UsageError
+from video.core.frames import Frame
+from video.core.options import Options
+from video.core.timing import frames_expected
+from video.probe import inspect_source, open_frames
+
+# A codec leaves black and white a few levels off; black must keep the source exactly.
+_BLACK, _WHITE = 4, 251
+
+
+def composited(before: Frame, after: Frame, mask: np.ndarray) -> Frame:
+    """Composite a translated frame over its source.
+
+    Args:
+        before: the source's frame.
+        after: the same frame, translated.
+        mask: uint8 (height, width) of any size; 255 takes the translation, 0 the source.
+    """
+    pixels = composite_pixels(before.picture.pixels, after.picture.pixels, mask)
+    return replace(after, picture=replace(after.picture, pixels=pixels))
+
+
+def composite_pixels(before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return uint8 (height, width, 3) between two such pictures, by a mask as for `composited`."""
+    height, width = before.shape[:2]
+    mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+    share = np.where(mask <= _BLACK, 0, np.where(mask >= _WHITE, 255, mask))[..., np.newaxis] / np.float32(
+        255
+    )
+    return np.rint(before + share * (after.astype(np.float32) - before)).astype(np.uint8)
+
+
+def check_masks(options: Options, frames_total: int) -> None:
+    """Check that there is a mask for each frame.
+
+    Args:
+        options: of the translation; `masks` is the clip, folder or pattern of masks, or None.
+        frames_total: frames of the source that are translated.
+
+    Raises:
+        UsageError: a part or a rate is asked for, and pictures have no times.
+        MediaError: the masks cannot be read, or are too many or too few.
+    """
+    if options.masks is None:
+        return
+    info = inspect_source(options.masks, options)
+    if info.kind == "sequence" and (options.start, options.end, options.fps) != (None, None, None):
+        raise UsageError(
+            f"masks as pictures have no times of their own: {options.masks}",
+            detail="--start, --end and --fps choose frames by their times",
+            fix="give the masks as a clip, or leave these options out",
+        )
+    found = frames_expected(info, options)
+    if found != frames_total:
+        raise _other_number(options, frames_total, found)
+
+
+@contextmanager
+def opened_masks(options: Options, frames_total: int) -> Iterator[Callable[[int], np.ndarray] | None]:
+    """Open the masks of a translation and close them after the context.
+
+    Args:
+        options: as for `check_masks`.
+        frames_total: likewise.
+
+    Yields:
+        A function from a frame's index, called in ascending order, to its mask, uint8 (height, width); None
+        without masks.
+    """
+    if options.masks is None:
+        yield None
+        return
+    with open_frames(inspect_source(options.masks, options), options) as source:
+        frames = source.frames(lambda _: True)
+
+        def mask_of(index: int) -> np.ndarray:
+            for frame in frames:
+                if frame.index == index:
+                    return cv2.cvtColor(frame.picture.pixels, cv2.COLOR_RGB2GRAY)
+            raise _other_number(options, frames_total, source.frames_read)
+
+        yield mask_of
+
+
+def _other_number(options: Options, expected: int, found: int) -> MediaError:
+    return MediaError(
+        f"there is not one mask for each frame: {options.masks}",
+        detail=f"expected {expected} masks; found {found}",
+        fix="make the masks from this clip, one for each of its frames",
+    )
