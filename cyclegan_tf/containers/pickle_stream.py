@@ -203,6 +203,10 @@ class _Machine:
         self.stack.append(made_of[0] if made_of else None)
         self.new_object(0)
 
+    def push_frozen_set(self, _) -> None:
+        self.pop_mark()
+        self.push(Opaque("builtins frozenset"))
+
     def new_instance(self, name: str) -> None:
         self.pop_mark()
         self.push_opaque(name)
@@ -260,7 +264,7 @@ _ACTIONS_OF_OBJECTS: dict[str, Callable[[_Machine, Any], None]] = {
     "INST": _Machine.new_instance,
     "EMPTY_SET": lambda machine, _: machine.push(Opaque("builtins set")),
     "ADDITEMS": lambda machine, _: machine.extend(machine.pop_mark()),
-    "FROZENSET": lambda machine, _: (machine.pop_mark(), machine.push(Opaque("builtins frozenset"))),
+    "FROZENSET": _Machine.push_frozen_set,
     "BYTEARRAY8": lambda machine, _: machine.push(Opaque("builtins bytearray")),
 }
 

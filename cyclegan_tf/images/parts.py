@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -98,7 +99,7 @@ def _parts(path: Path, picture: Image.Image, channels: int, value_range: Range |
     return PictureParts(pixels, None, profile, pixels.dtype)
 
 
-def _lost(picture: Image.Image, path: Path) -> Iterator[str]:
+def _lost(picture: Any, path: Path) -> Iterator[str]:
     """Yield what a file holds beside the picture that is read."""
     if picture.format == "MPO" and picture.n_frames > 1:
         yield f"the first of the file's {picture.n_frames} pictures was taken"

@@ -1,6 +1,7 @@
 """safetensors files: of PyTorch programs, and of our own model folders."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def read_safetensors(path: Path) -> StoredWeights:
         shapes = _shapes(path)
         is_own = bool(shapes) and all(map(_OWN.fullmatch, shapes))
         names = sorted(shapes, key=_place) if is_own else list(shapes)
-        tree = {name: StoredArray(shapes[name], lambda name=name: _read(path, name)) for name in names}
+        tree = {name: StoredArray(shapes[name], partial(_read, path, name)) for name in names}
     return StoredWeights(path, (path,), _FORMAT, "own" if is_own else "torch", tree)
 
 

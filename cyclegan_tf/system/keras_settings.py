@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from cyclegan_tf.errors import UsageError
 
@@ -38,7 +39,7 @@ def settle_keras() -> None:
         os.environ["KERAS_HOME"] = str(_OUR_HOME)
 
 
-def check_keras(keras) -> None:
+def check_keras(keras: Any) -> None:
     """Say once which settings are not used, and refuse to build networks on others than those needed.
 
     Args:

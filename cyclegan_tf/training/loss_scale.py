@@ -43,7 +43,8 @@ def fitted_to(state: Mapping, arrays: Mapping[str, np.ndarray]) -> tuple[dict, d
         _LOGGER.info("the checkpoint is of another precision; the loss scale of float16 begins anew")
     elif extra:
         _LOGGER.info("the checkpoint is of float16; its loss scale is left out")
-    return tuple({name: part[name] for name in part if name not in extra} for part in (state, arrays))
+    kept = {name: state[name] for name in state if name not in extra}
+    return kept, {name: arrays[name] for name in arrays if name not in extra}
 
 
 def _present_names(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
