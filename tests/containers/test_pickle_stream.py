@@ -1,6 +1,7 @@
 """Pickles are read as data: nothing in them is looked up or called, and nothing exhausts the memory."""
 
 import argparse
+import contextlib
 import copyreg
 import datetime
 import io
@@ -19,7 +20,6 @@ import pytest
 
 from cyclegan_tf.containers.pickle_stream import Global, Opaque, make_dict, read_pickle
 from cyclegan_tf.containers.stored import Refused
-import contextlib
 
 ALLOWED = {
     "collections OrderedDict": Global("collections OrderedDict", make_dict),
