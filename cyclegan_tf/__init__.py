@@ -1,10 +1,11 @@
 """CycleGAN on TensorFlow and Keras: train on unpaired pictures, translate pictures and video."""
 
 import importlib
-import os
 
-# Keras reads its backend once, when it is first imported; nothing here runs on another.
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+from cyclegan_tf.system.keras_settings import settle_keras
+
+# Keras reads its settings once, when it is first imported.
+settle_keras()
 
 __version__ = "0.1.0"
 

@@ -106,15 +106,15 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
         return bundled_models()[str(path)]
     if not path.exists():
         raise ModelError(f"no model at {path}", fix="give the folder of a run or of a model")
+    for folder in (path, Run(path).model):
+        if (folder / CARD_FILE).is_file():
+            return folder
     if path.suffix.lower() in FOREIGN_SUFFIXES:
         raise ModelError(
             f"not a model of this program: {path}",
             detail="files of other programs can carry code, so a whole model is never loaded from one",
             fix=f"take its weights over with `cyclegan-tf import {path} FOLDER`, and give FOLDER",
         )
-    for folder in (path, Run(path).model):
-        if (folder / CARD_FILE).is_file():
-            return folder
     raise ModelError(
         f"not a model: {path}",
         detail=f"expected a model folder with {CARD_FILE}, or a run folder with model/{CARD_FILE}",

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shlex
 from pathlib import Path
 
 import keras
@@ -12,7 +11,7 @@ from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
-from cyclegan_tf.errors import Interrupted, MachineError, UserError
+from cyclegan_tf.errors import DivergedError, Interrupted, MachineError, UserError
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
 from cyclegan_tf.system.progress import progress_display
@@ -24,7 +23,7 @@ from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.evaluating import RunEvaluator
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.precision import choose_device, resolve_precision
-from cyclegan_tf.training.resuming import check_config_change, check_data_change
+from cyclegan_tf.training.resuming import as_options, check_config_change, check_data_change, resume_command
 from cyclegan_tf.training.run_folder import (
     check_run_folder,
     empty_run_folder,
@@ -65,7 +64,7 @@ def fit(
 
     Raises:
         UserError: as of errors.py, before step 1 wherever possible.
-        Interrupted: after SIGTERM or Ctrl-C, with the state saved.
+        Interrupted: after Ctrl-C, SIGTERM, SIGHUP or a user's signal, with the state saved.
     """
     run = Run(Path(config.output.folder) / config.name)
     check_run_folder(run, resume=resume, overwrite=overwrite)
@@ -227,6 +226,8 @@ class Session:
             if int(self.model.step) < self.num_steps:
                 _LOGGER.info("stopped after step %d: no better model since", int(self.model.step))
                 self.save(self.model)
+        except DivergedError as error:
+            raise self._diverged(error) from error
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             height, width, _ = self.data.image_shape
             raise MachineError(
@@ -247,14 +248,22 @@ class Session:
         if signals.received is None or step == self.num_steps:
             return
         self.save(self.model)
-        folder = shlex.quote(f"output.folder={self.config.output.folder}")
-        options = "" if self.config.output.folder == "runs" else f" --set {folder}"
-        command = f"cyclegan-tf fit --resume --name {self.config.name}{options}"
         raise Interrupted(
             f"stopped by {signals.name} after step {step} of {self.num_steps}; the state is saved\n"
-            f"resume with: {command}",
+            f"resume with: {resume_command(self.config)}",
             signals.exit_code,
         )
+
+    def _diverged(self, error: DivergedError) -> DivergedError:
+        """Return the error with advice that fits what is saved."""
+        lower = {"train.learning_rate": f"{self.config.train.learning_rate / 2:g}"}
+        if not self.checkpoints.files.paths():
+            fix = f"no checkpoint was saved before; start again with --overwrite{as_options(lower)}"
+        else:
+            fix = f"resume the last checkpoint with a lower rate: {resume_command(self.config, lower)}"
+        if resolve_precision(self.config.train.precision) != "float32":
+            fix += ", or with --set train.precision=float32 in place of the rate"
+        return DivergedError(error.what, detail=error.detail, fix=fix)
 
 
 def read_summary(run: Run) -> dict:
