@@ -135,7 +135,7 @@ def test_row_21_the_second_ctrl_c_in_the_middle_of_a_write_leaves_no_half_file(s
     assert [path.name for path in folder.iterdir()] == ["step-00000001"]
 
 
-def test_row_66_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
+def test_row_82_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
     start_command, tiny_data, run_options, tmp_path
 ):
     """As a closed ssh does: nothing can be written to the terminal any more."""
