@@ -13,7 +13,7 @@ ROOT = Path(cyclegan_tf.__file__).parents[1]
 
 # A package imports only from those before it, and any package of cyclegan_tf from `video`.
 PACKAGES = {
-    "video": "core colour reading encoding streams assembling pictures pipeline",
+    "video": "core motion colour reading encoding streams assembling pictures pipeline measuring",
     "cyclegan_tf": "errors system images containers networks config models data masking measures reports "
     "training inference importers evaluation exporters demo cli",
 }

@@ -25,6 +25,7 @@ SMALL = (
     "train.steps=2",
     "train.precision=float32",
     "output.num_samples=1",
+    "output.evaluate_every_steps=0",
 )
 
 

@@ -1,6 +1,6 @@
 """The evaluation of a model folder over a data set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -152,7 +152,7 @@ def _material(
     return Material(inputs, judges, options.seed, targets, sources.paired, masks_from)
 
 
-def _measure(way: str, material: Material, translators: dict[str, Callable], progress: str) -> Direction:
+def _measure(way: str, material: Material, translators: Mapping[str, Callable], progress: str) -> Direction:
     back = translators.get(way[::-1])
     total = material.num_passes(back=back is not None)
     with progress_display(f"measuring {way}", total, unit="pictures", kind=progress) as display:

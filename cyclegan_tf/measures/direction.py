@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -108,17 +109,18 @@ def judge_translations(
 
 def _set_scores(features: np.ndarray, judge: Judge, seed: int) -> list[Score]:
     kid, network = kernel_distance(features, judge.real, seed), judge.network
-    counts = {"num_translated": len(features), "num_real": len(judge.real)}
-    about = {
-        "network": network.name,
-        "network_sha256": network.sha256,
-        "network_resize": network.resize,
-        "independent": judge.independent,
-    }
-    return [
-        Score("kid", kid.value, "lower", standard_error=kid.standard_error, **counts, **about),
-        Score("fid", frechet_distance(features, judge.real), "lower", **counts, **about),
-    ]
+    score = partial(
+        Score,
+        better="lower",
+        num_translated=len(features),
+        num_real=len(judge.real),
+        network=network.name,
+        network_sha256=network.sha256,
+        network_resize=network.resize,
+        independent=judge.independent,
+    )
+    fid = frechet_distance(features, judge.real)
+    return [score("kid", kid.value, standard_error=kid.standard_error), score("fid", fid)]
 
 
 def difference_score(name: str, pictures: np.ndarray, others: np.ndarray) -> Score:

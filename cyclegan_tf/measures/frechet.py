@@ -28,4 +28,4 @@ def frechet_distance(features: np.ndarray, others: np.ndarray) -> float:
 def _root(features: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Return a matrix X of as few rows as possible, whose X'X is the covariance."""
     root = (features - mean) / np.sqrt(len(features) - 1)
-    return np.linalg.qr(root, mode="r") if len(root) > root.shape[1] else root
+    return np.asarray(np.linalg.qr(root, mode="r")) if len(root) > root.shape[1] else root

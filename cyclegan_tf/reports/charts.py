@@ -1,10 +1,11 @@
 """Charts of curves by Bokeh, as JSON that its script in the page draws."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, HoverTool, Legend
+from bokeh.models import BasicTickFormatter, ColumnDataSource, HoverTool
+from bokeh.models.annotations import Legend
 from bokeh.plotting import figure
 
 from cyclegan_tf.reports.curves import Curve, Panel, thinned
@@ -33,7 +34,7 @@ class Chart:
     title: str
     note: str
     summary: str
-    item: dict
+    item: Mapping[str, object]
 
 
 def charts_of(panels: Sequence[Panel], prefix: str) -> list[Chart]:
@@ -64,7 +65,7 @@ def _chart(panel: Panel, key: str) -> Chart:
     )
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
-    plot.xaxis.formatter.use_scientific = False
+    plot.xaxis.formatter = BasicTickFormatter(use_scientific=False)
     are_runs = len({curve.run for curve in curves}) > 1
     drawn = [_draw(plot, curve, *_style(curve, number, are_runs)) for number, curve in enumerate(curves)]
     lines = [renderers[0] for renderers in drawn]
@@ -88,7 +89,7 @@ def _draw(plot: figure, curve: Curve, colour: str, dash: str) -> list:
     source = ColumnDataSource(
         {"x": curve.steps, "y": curve.values, "label": [curve.label] * len(curve.steps)}
     )
-    drawn = [plot.line("x", "y", source=source, color=colour, line_dash=dash, line_width=2)]
+    drawn: list = [plot.line("x", "y", source=source, color=colour, line_dash=dash, line_width=2)]
     if len(curve.steps) <= _MOST_MARKED:
         drawn.append(plot.scatter("x", "y", source=source, color=colour, size=5))
     if curve.errors:
@@ -105,7 +106,6 @@ def _add_legend(plot: figure, curves: list[Curve], drawn: list[list]) -> None:
         background_fill_color=None,
         border_line_color=None,
         margin=0,
-        padding=4,
     )
     plot.add_layout(legend, "below")
     if len(curves) > 2:

@@ -23,7 +23,7 @@ def commands_of(files: RunFiles) -> list[tuple[str, str]]:
     resume, found = f"cyclegan-tf fit --resume {folder}", []
     if files.state == FINISHED:
         key = "train.steps" if files.values.get("train.steps") else "train.epochs"
-        if length := files.values.get(key):
+        if isinstance(length := files.values.get(key), int):
             found.append(("Train longer", f"{resume} --set {key}={2 * length}"))
     elif files.state == STOPPED and run.checkpoints.is_dir():
         found.append(("Resume the training", resume))
@@ -33,6 +33,16 @@ def commands_of(files: RunFiles) -> list[tuple[str, str]]:
     found.append(("Watch the curves as they grow", f"tensorboard --logdir {curves}"))
     found.append(("Write this page again", f"cyclegan-tf report {folder}"))
     return found
+
+
+def evaluate_command(files: RunFiles) -> str:
+    """Return the command that measures the model of a run where the next report finds it."""
+    run = Run(files.run.folder.absolute())
+    out = run.evaluations / f"step_{files.provenance.get('step', files.step):08d}"
+    data, model, place = (
+        shlex.quote(str(path)) for path in (files.values.get("data.root") or "DATA", run.folder, out)
+    )
+    return f"cyclegan-tf evaluate {data} --model {model} --out {place}"
 
 
 def _uses(files: RunFiles, model: str) -> list[tuple[str, str]]:

@@ -105,7 +105,7 @@ def scores_of(metrics: dict) -> Iterator[tuple[str, dict]]:
     """Yield the direction and the fields of every score of an evaluation that has a value."""
     for direction, found in metrics["directions"].items():
         for score in found.get("scores", ()):
-            if isinstance(score.get("value"), int | float):
+            if isinstance(score.get("value"), int | float) and isinstance(score.get("name"), str):
                 yield direction, score
 
 

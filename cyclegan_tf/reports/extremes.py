@@ -55,6 +55,7 @@ def extremes_of(evaluation: Evaluation) -> list[Extremes]:
 
 def _extremes(evaluation: Evaluation, direction: str, content: dict) -> Extremes:
     pictures = [one for one in content.get("pictures", ()) if isinstance(one.get("distance"), int | float)]
+    pictures = [one for one in pictures if isinstance(one.get("name"), str)]
     pictures.sort(key=lambda one: one["distance"])
     farthest = _pairs(evaluation.folder, pictures[::-1])
     # Few pictures: none is shown as both.
@@ -69,7 +70,7 @@ def _pairs(folder: Path, pictures: list[dict]) -> list[Pair]:
     for one in pictures[:MOST_PICTURES]:
         uris = [_uri(folder, one.get(key)) for key in ("input", "translated")]
         if all(uris):
-            pairs.append(Pair(str(one["name"]), one["distance"], *uris))
+            pairs.append(Pair(one["name"], one["distance"], *uris))
     return pairs
 
 

@@ -69,12 +69,13 @@ class RunFiles:
     def step(self) -> int:
         """The last step that any file knows."""
         known = [entry["step"] for entry in self.log[-1:]] + [step for step, _ in self.samples[-1:]]
-        return max([*known, *(one.step for one in self.evaluations[-1:]), self.provenance.get("step", 0)])
+        return max([*known, *(one.step for one in self.evaluations[-1:]), self.provenance.get("step") or 0])
 
     @property
     def num_steps(self) -> int | None:
         """Steps of the whole run, None if unknown."""
-        return self.provenance.get("num_steps") or self.values.get("train.steps")
+        number = self.provenance.get("num_steps") or self.values.get("train.steps")
+        return number if isinstance(number, int) else None
 
     @property
     def provenance(self) -> dict:
@@ -171,7 +172,8 @@ def _evaluations(folder: Path, problems: list[str]) -> list[Evaluation]:
     found = []
     for step, place in sorted(_numbered(folder, _EVALUATION)):
         metrics = _json(place / "metrics.json", problems)
-        if metrics is not None and isinstance(metrics.get("directions"), dict):
+        directions = metrics.get("directions") if metrics else None
+        if isinstance(directions, dict) and all(isinstance(one, dict) for one in directions.values()):
             found.append(Evaluation(step, place, metrics))
     return found
 

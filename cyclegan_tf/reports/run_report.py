@@ -2,13 +2,12 @@
 
 import json
 import math
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from cyclegan_tf.config.loading import key_table
 from cyclegan_tf.reports.charts import charts_of
-from cyclegan_tf.reports.commands import commands_of
+from cyclegan_tf.reports.commands import commands_of, evaluate_command
 from cyclegan_tf.reports.curves import (
     Panel,
     direction_words,
@@ -59,7 +58,7 @@ def write_report(folder: str | Path, *, check_pictures: bool = False, progress: 
         title=f"Run {files.name}",
         files=files,
         evaluation=evaluation,
-        evaluate_command=f"cyclegan-tf evaluate --model {shlex.quote(str(files.run.folder.absolute()))}",
+        evaluate_command=evaluate_command(files),
         score_rows=_score_rows(evaluation, panels["score"]) if evaluation else [],
         score_charts=charts["score"] if len(files.evaluations) > 1 else [],
         loss_charts=charts["loss"],

@@ -37,7 +37,7 @@ def stills_at(
         shown = float(time - first if from_first else time)
         if shown >= waiting[-1] - _TOLERANCE_SECONDS:
             pair = pixels if before is None else before, pixels
-            uris = tuple(data_uri(picture, **SIZE) for picture in pair)
+            uris = data_uri(pair[0], **SIZE), data_uri(pair[1], **SIZE)
             while waiting and shown >= waiting[-1] - _TOLERANCE_SECONDS:
                 found[waiting.pop()] = uris
         before = pixels

@@ -55,7 +55,8 @@ class Best:
 
     def __init__(self, folder: Path, metric: str, network: str, save: Callable, patience: int | None = None):
         self._metric, self._network, self._save, self._patience = metric, network, save, patience
-        self.record, self.last = _read(folder), None
+        self.record = _read(folder)
+        self.last: Record | None = None
         if self.record and (self.record.metric, self.record.network) != (metric, network):
             self.record = None
 

@@ -120,7 +120,7 @@ class RunEvaluator:
             kept = {domain: self.network.features(each.pixels) for domain, each in sets.items()}
             make_folder(path.parent)
             with write_atomic(path) as file:
-                np.savez(file, digest=digest.hexdigest(), **kept)
+                np.savez(file, digest=digest.hexdigest(), a=kept["a"], b=kept["b"])
         return kept
 
 

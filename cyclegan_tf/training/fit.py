@@ -146,6 +146,9 @@ class Session:
             summary |= {"best": self.best.record.to_dict(), "last": self.best.last.to_dict()}
         with write_atomic(self.run.summary) as file:
             file.write(json.dumps(summary).encode())
+        if self.config.output.evaluate_every_steps:
+            # Again: the last model and the end came after the last evaluation.
+            self._report(summary["step"], {})
 
     def save(self, model: CycleGAN) -> None:
         """Save a checkpoint and the model folder."""
@@ -208,7 +211,7 @@ class Session:
 
         try:
             write_report(self.run.folder)
-        except UserError as error:
+        except (UserError, OSError) as error:
             _LOGGER.warning("no report of step %d: %s", step, error)
 
     def _save_best(self, model: CycleGAN, record: Record) -> None:

@@ -8,11 +8,11 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.run import Run
 
-# The networks, the shape of the histories, and what determines order and augmentation.
+# The networks, the shape of the histories, and what determines the order. `data.load_size` is free, so that a
+# run may end with pictures at another scale.
 FIXED_KEYS = (
     "model.",
     "data.preprocess",
-    "data.load_size",
     "data.crop_size",
     "data.flip",
     "data.channels",

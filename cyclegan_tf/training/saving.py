@@ -61,7 +61,7 @@ def _card(config: Config, model: CycleGAN, num_steps: int, about: dict) -> Model
             "python": platform.python_version(),
         },
         pixel_ranges={
-            domain: limits and tuple(limits)
+            domain: None if limits is None else (limits[0], limits[1])
             for domain, limits in (("a", config.data.range_a), ("b", config.data.range_b))
         },
     )

@@ -41,3 +41,10 @@ def test_out_is_refused_for_a_single_run(command, two_runs):
 def test_what_is_no_run_is_refused(command, two_runs):
     result = command("report", "runs")
     assert result.exit_code == 2 and "not the folder of a run: runs" in result.stderr
+
+
+def test_json_that_measures_no_clip_is_refused(command, tmp_path):
+    (tmp_path / "measures.json").write_text('{"schema": 1}')
+    result = command("report", tmp_path / "measures.json")
+    assert result.exit_code == 2 and "not the measures of a clip" in result.stderr
+    assert not (tmp_path / "measures.html").exists()

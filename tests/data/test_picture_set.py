@@ -42,7 +42,7 @@ def test_a_run_is_measured_on_its_own_kind_of_crop(mode):
 
 
 def test_several_sizes_are_an_error_that_names_the_picture(tmp_path):
-    files = [saved(tmp_path / "x.png"), saved(tmp_path / "y.png", (30, 8))]
+    files = [saved(tmp_path / "x.png", (12, 20)), saved(tmp_path / "y.png", (32, 8))]
     with pytest.raises(DataError, match="pictures of several sizes, first y"):
         read_picture_set(files, fit_as(Preprocess("none")))
 

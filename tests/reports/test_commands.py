@@ -1,7 +1,7 @@
 import shlex
 import shutil
 
-from cyclegan_tf.reports.commands import commands_of
+from cyclegan_tf.reports.commands import commands_of, evaluate_command
 from cyclegan_tf.reports.run_files import read_run
 
 
@@ -47,3 +47,10 @@ def test_a_model_of_grey_pictures_translates_no_clips(run_folder):
     (run_folder / "config.yaml").write_text(text.replace("channels_a: 3", "channels_a: 1"))
     said = commands(run_folder)
     assert "Translate pictures, A to B" in said and "Translate a clip" not in said
+
+
+def test_an_evaluation_is_written_where_the_report_looks_for_it(run_folder):
+    out = run_folder / "evaluations" / "step_00000008"
+    assert evaluate_command(read_run(run_folder)) == (
+        f"cyclegan-tf evaluate data --model {run_folder} --out {out}"
+    )

@@ -15,6 +15,8 @@ OnTimeJump = Literal["auto", "close", "stop"]
 Hdr = Literal["tone-map", "keep"]
 Deinterlace = Literal["auto", "on", "off"]
 Compare = Literal["side-by-side", "wipe"]
+# Of `--steady auto`; docs/video.md has the measurements.
+STEADY_STRENGTH = 0.6
 QUALITIES = get_args(Quality)
 CHOICES = {
     "quality": QUALITIES,
@@ -55,6 +57,8 @@ class Options:
         deinterlace: 'auto' (frames that are marked as interlaced), 'on', or 'off'.
         masks: a clip, or a folder or pattern of pictures, with a frame for each of the source's: the result
             is the translation where it is white, the source where it is black. None translates everywhere.
+        steady: 0, or how much of the earlier frames' change is blended into that of each, below 1; it lessens
+            flicker and blurs a little (see `video.pipeline.steadying`).
         compare: None, or the source beside the result: 'side-by-side', or 'wipe' with a border that moves.
         translation_id: identity of the callable, such as a model's digest, in addition to its attribute of
             this name. Only work with the same identity is resumed; without an identity none is.
@@ -81,6 +85,7 @@ class Options:
     hdr: Hdr = "tone-map"
     deinterlace: Deinterlace = "auto"
     masks: str | os.PathLike | None = None
+    steady: float = 0.0
     compare: Compare | None = None
     translation_id: str = ""
 
@@ -99,6 +104,12 @@ class Options:
                 "the rate is out of range",
                 detail=f"expected more than 0 and at most 1000 frames per second; found {self.fps}",
                 fix="leave it out, and every frame keeps its own time",
+            )
+        if not 0 <= self.steady < 1:
+            raise UsageError(
+                "the strength of steadying is out of range",
+                detail=f"expected 0 or more, and less than 1; found {self.steady}",
+                fix="0 leaves every frame as it is; 0.6 is usual",
             )
         size = self.batch_size
         if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
