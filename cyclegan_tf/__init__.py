@@ -1,10 +1,11 @@
 """CycleGAN on TensorFlow and Keras: train on unpaired pictures, translate pictures and video."""
 
 import importlib
-import os
 
-# Keras reads its backend once, when it is first imported; nothing here runs on another.
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+from cyclegan_tf.system.keras_settings import settle_keras
+
+# Keras reads its settings once, when it is first imported.
+settle_keras()
 
 __version__ = "0.1.0"
 
@@ -24,6 +25,9 @@ _HOMES = {
     "import_model": "cyclegan_tf.importers.importing",
     "load_config": "cyclegan_tf.config.loading",
     "translate_pictures": "cyclegan_tf.inference.pictures",
+    "write_comparison": "cyclegan_tf.reports.comparison",
+    "write_report": "cyclegan_tf.reports.run_report",
+    "write_video_report": "cyclegan_tf.reports.video_report",
 }
 __all__ = ["__version__", *_HOMES]
 

@@ -46,7 +46,7 @@ class Interrupted(BaseException):
 
     Args:
         what: what happened, and how to resume.
-        exit_code: 130 after Ctrl-C, 143 after SIGTERM.
+        exit_code: 128 and the signal's number: 130 after Ctrl-C, 143 after SIGTERM.
     """
 
     def __init__(self, what: str, exit_code: int):

@@ -167,3 +167,52 @@ def scene():
     from cyclegan_tf.data.scenes import draw_scene
 
     return draw_scene(0, "winter", width=64, height=50, unit=32)
+
+
+@pytest.fixture(scope="session")
+def display_p3() -> bytes:
+    """The colour profile of Display P3: that of sRGB with P3's primaries (SMPTE EG 432-1, adapted to D50)."""
+    import struct
+
+    from PIL import ImageCms
+
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    primaries = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for number in range(struct.unpack_from(">I", data, 128)[0]):
+        tag, start = struct.unpack_from(">4sI", data, 132 + 12 * number)
+        if tag in primaries:
+            struct.pack_into(">3i", data, start + 8, *(round(value * 65536) for value in primaries[tag]))
+    return bytes(data)
+
+
+@pytest.fixture(scope="session")
+def srgb_of_display_p3():
+    """Converts uint8 Display P3 to sRGB in float64, by the matrices of the standards."""
+    import numpy as np
+
+    to_xyz = np.array(
+        [
+            [0.48657095, 0.26566769, 0.19821729],
+            [0.22897456, 0.69173852, 0.07928691],
+            [0, 0.04511338, 1.04394437],
+        ]
+    )
+    from_xyz = np.array(
+        [
+            [3.24096994, -1.53738318, -0.49861076],
+            [-0.96924364, 1.8759675, 0.04155506],
+            [0.05563008, -0.20397696, 1.05697151],
+        ]
+    )
+
+    def convert(pixels):
+        stored = pixels / 255
+        light = np.where(stored <= 0.04045, stored / 12.92, ((stored + 0.055) / 1.055) ** 2.4)
+        linear = np.clip(light @ to_xyz.T @ from_xyz.T, 0, 1)
+        return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+    return convert

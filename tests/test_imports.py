@@ -13,9 +13,9 @@ ROOT = Path(cyclegan_tf.__file__).parents[1]
 
 # A package imports only from those before it, and any package of cyclegan_tf from `video`.
 PACKAGES = {
-    "video": "core colour reading encoding streams assembling pictures pipeline",
-    "cyclegan_tf": "errors system images containers networks config models data masking measures training "
-    "inference importers evaluation exporters demo cli",
+    "video": "core motion colour reading encoding streams assembling pictures pipeline measuring",
+    "cyclegan_tf": "errors system images containers networks config models data masking measures reports "
+    "training inference importers evaluation exporters demo cli",
 }
 ORDER = tuple(f"{top}.{package}" for top, packages in PACKAGES.items() for package in [*packages.split(), ""])
 
@@ -29,6 +29,8 @@ WITHOUT_TENSORFLOW = (
     "inference.pictures",
     "models.run",
     "networks.specs",
+    "reports.comparison",
+    "reports.run_report",
     "system.progress",
     "training.checkpoint_files",
 )

@@ -22,6 +22,8 @@ _WHERE = {
     "clips": ("read_clip", "write_clip"),
     "core.options": ("Options",),
     "core.report": ("Report",),
+    "evaluation": ("evaluate_video",),
+    "measuring.measures": ("ClipMeasures", "Measures", "Moment", "Shot"),
     "plan": ("describe",),
     "translation": ("translate_video",),
 }

@@ -52,6 +52,7 @@ def check_masks(options: Options, frames_total: int) -> None:
     """
     if options.masks is None:
         return
+    options = replace(options, video_stream=None)
     info = inspect_source(options.masks, options)
     if info.kind == "sequence" and (options.start, options.end, options.fps) != (None, None, None):
         raise UsageError(
@@ -79,6 +80,7 @@ def opened_masks(options: Options, frames_total: int) -> Iterator[Callable[[int]
     if options.masks is None:
         yield None
         return
+    options = replace(options, video_stream=None)
     with open_frames(inspect_source(options.masks, options), options) as source:
         frames = source.frames(lambda _: True)
 

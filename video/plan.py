@@ -135,6 +135,8 @@ def _opened_plan(
         check_masks(options, frames_total)
         pictures = PictureFiles(target.name, container, options.quality, getattr(frames, "loop", 0))
         warnings = [*info.warnings, *frames.warnings, *_size_warning(encoder, written)]
+        warnings += caption_warning(encoder, options) if frames.clip.has_captions else []
+        warnings += _clock_warning(container, info, options)
         warnings += [*encoder.warnings, *streams.warnings]
         warnings += pictures.check(written) if container.holds_pictures else []
         plan = Plan(
@@ -151,6 +153,26 @@ def _opened_plan(
             warnings=tuple(dict.fromkeys(warnings)),
         )
         yield plan, frames
+
+
+def caption_warning(encoder: Encoder, options: Options) -> list[str]:
+    """Return a sentence if closed captions are lost, for a source that has some."""
+    lost = "The source's closed captions (CEA-608, CEA-708) are left out: "
+    if not encoder.stores_captions:
+        return [f"{lost}{encoder.name} does not store them; .mp4 or .mkv with h264 or h265 does."]
+    if options.fps is not None:
+        return [f"{lost}they belong to its own frames; without --fps they are kept."]
+    return []
+
+
+def _clock_warning(container: Container, source: SourceInfo, options: Options) -> list[str]:
+    step = source.shortest_step if options.fps is None else 1 / Fraction(options.fps)
+    if container.muxer not in ("matroska", "webm") or not 0 < step < Fraction(1, 1000):
+        return []
+    return [
+        f"mkv and webm store whole milliseconds, and frames are {float(step * 1000):.3g} ms apart: some "
+        "share a time; .mp4 and .mov keep them apart."
+    ]
 
 
 def _size_warning(encoder: Encoder, written: Clip) -> list[str]:

@@ -3,14 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
 from typing import Any
 
 import av
 
-from video.core.errors import MediaError
+from video.core.errors import MediaError, UsageError
 from video.core.frames import FrameSource, fraction
 from video.core.limits import check_duration, check_pixels
 from video.core.options import Options
@@ -18,14 +16,21 @@ from video.core.source_info import SourceInfo
 from video.pictures.animation import AnimationSource, probe_animation
 from video.pictures.sequence import SequenceSource
 from video.pictures.sequence_survey import probe_sequence
-from video.reading.opening import family, format_name, kind_of, main_video, open_source
+from video.reading.joins import check_jump, join_warning, joins_of
+from video.reading.losses import Loss, check_is_complete, check_is_whole, gap_in, loss_of, missing_end
+from video.reading.main_stream import has_video, main_video
+from video.reading.opening import family, format_name, kind_of, open_source
 from video.reading.packets import PacketSummary, summarize_packets
 from video.reading.reader import ClipSource
-from video.reading.structure import Damage, damage_of
+from video.reading.structure import damage_of
 from video.streams.dry_mux import Beginning
 
-# The demuxers of these mark a packet as corrupt when data before it are missing.
-_MARKS_LOSSES = ("mpegts", "mpeg")
+# The demuxers of these mark a packet as corrupt when data before it are missing. Their clocks start anywhere.
+_BROADCASTS = ("mpegts", "mpeg")
+# No header says how large their frames are, only their first packets.
+_BARE_STREAMS = ("h264", "hevc")
+# Muxers start a clock this late at most; the clock of a broadcast shows any hour.
+_LONGEST_DELAY_SECONDS = 10
 _READERS: dict[str, Any] = {
     "clip": ClipSource,
     "animation": AnimationSource,
@@ -48,7 +53,8 @@ def inspected_source(
     Args:
         path: a clip (mp4, mov, mkv, webm, avi, ts, mpg), an animated picture (GIF, APNG, WebP), a folder
             of pictures, or a pattern of their names.
-        options: `on_bad_frame` decides whether a clip that is cut short or damaged is accepted.
+        options: `video_stream`, and `on_bad_frame`, which decides whether a clip that is cut short or damaged
+            is accepted.
 
     Yields:
         The properties of the input, and the first packets of a clip, for planning its streams.
@@ -59,6 +65,7 @@ def inspected_source(
     """
     kind = kind_of(path)
     if kind != "clip":
+        _check_no_stream_is_named(path, options)
         yield (probe_animation if kind == "animation" else probe_sequence)(path, options), None
         return
     with open_source(path) as container:
@@ -80,31 +87,59 @@ def check_source(path: str | os.PathLike) -> None:
     """Check that an input exists and has a picture, in milliseconds; raise what `inspect_source` raises."""
     if kind_of(path) == "clip":
         with open_source(path) as container:
-            main_video(container, path)
+            has_video(container, path)
+
+
+def _check_no_stream_is_named(path: str | os.PathLike, options: Options) -> None:
+    if options.video_stream is not None:
+        raise UsageError(
+            f"pictures have no streams to choose from: {path}",
+            detail=f"found a video stream {options.video_stream} to translate",
+            fix="leave out --video-stream",
+        )
 
 
 def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Options) -> SourceInfo:
     container, kind = beginning.source, family(path)
     damage = damage_of(path, kind)
-    video = main_video(container, path)
+    video = main_video(container, path, options)
+    if not video.codec_context.width and kind in _BARE_STREAMS:
+        raise MediaError(
+            f"the clip does not say how large its frames are: {path}",
+            detail="the beginning of its video is missing or damaged",
+            fix="copy or download the clip again",
+        )
     check_pixels(video.codec_context.width, video.codec_context.height, "the clip", path)
     check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
     seen = summarize_packets(container, video, damage.broken_at, beginning.add)
+    if seen.is_encrypted:
+        raise _encrypted(path)
     time_base = fraction(video.time_base)
+    joins = joins_of(path, seen.jumps) if seen.jumps else ()
+    is_closed = options.on_time_jump != "auto" or kind in _BROADCASTS
+    if joins and options.on_time_jump == "stop":
+        check_jump(path, joins[0], _start(container, seen, time_base), options)
+    if joins and is_closed:
+        with open_source(path) as again:
+            seen = summarize_packets(again, again.streams[video.index], damage.broken_at, joins=joins)
     start = _start(container, seen, time_base)
     declared = start + Fraction(container.duration or 0, av.time_base)
     duration = max(seen.end - start, Fraction(1 if not seen.num_untimed else len(seen.times)) / seen.rate)
     check_duration(duration, "the clip", path)
-    missing = _missing_end(seen, declared, damage)
+    missing = missing_end(seen, declared, damage)
     cut = damage.cut or seen.failure or missing
     if not seen.times:
         raise _no_frames(path, round((declared - start) * seen.rate), cut)
-    loss = _loss(seen, damage, bool(missing))
-    if loss is None and not cut and (damage.may_lack_packets or (kind in _MARKS_LOSSES and seen.num_corrupt)):
-        loss = _gap(seen)
+    loss = loss_of(seen, damage, bool(missing))
+    if loss is None and not cut and (damage.may_lack_packets or (kind in _BROADCASTS and seen.num_corrupt)):
+        loss = gap_in(seen)
     if options.on_bad_frame == "stop":
-        _check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
-        _check_is_complete(path, cut)
+        check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
+        check_is_complete(path, cut)
+    steps = _steps(seen, time_base)
+    first = seen.first or Fraction(0)
+    is_clock = kind in _BROADCASTS and first > _LONGEST_DELAY_SECONDS
+    zero = first if is_clock else min(first, Fraction(0))
     return SourceInfo(
         path=os.path.abspath(path),
         kind="clip",
@@ -113,7 +148,11 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         frames_total=len(seen.times),
         start=start,
         duration=duration,
-        warnings=tuple(_warnings(cut, loss)),
+        zero=zero,
+        shortest_step=min(steps, default=Fraction(0)),
+        longest_step=max([*steps, seen.end - max(seen.times) * time_base]),
+        joins=joins if is_closed else (),
+        warnings=(*_warnings(cut, loss, zero), *(join_warning(join, start, is_closed) for join in joins)),
         is_cut_short=bool(cut),
         is_damaged=loss is not None,
     )
@@ -132,39 +171,18 @@ def _start(container, seen: PacketSummary, time_base: Fraction) -> Fraction:
     return min(starts, key=lambda start: abs(start - rounded), default=rounded)
 
 
-def _missing_end(seen: PacketSummary, declared: Fraction, damage: Damage) -> str:
-    """Return why data must be missing after a break in the structure; empty when nothing is missing."""
-    if damage.broken_at is None or declared - seen.end_of_all <= Fraction(3, 2) / seen.rate:
-        return ""
-    return f"it declares {float(declared):.2f} s; its data end at {float(seen.end_of_all):.2f} s"
+def _steps(seen: PacketSummary, time_base: Fraction) -> list[Fraction]:
+    """Return the different times between two frames; none where frames have no times."""
+    times = sorted(set(seen.times)) if not seen.num_untimed else []
+    return [step * time_base for step in {after - before for before, after in zip(times, times[1:])}]
 
 
-@dataclass(frozen=True)
-class _Loss:
-    """A place where packets are missing: index and PTS of the frame, and the reason to think so."""
-
-    index: int
-    pts: int
-    reason: str
-
-
-def _loss(seen: PacketSummary, damage: Damage, lacks_end: bool) -> _Loss | None:
-    """Return where a break in the file's structure lost packets, None when it did not."""
-    if damage.broken_at is None or not (damage.broken_at < seen.last_position or lacks_end):
-        return None
-    reason = f"the file's structure is broken at byte {damage.broken_at}"
-    return _Loss(seen.num_before, seen.last_before or min(seen.times), reason)
-
-
-def _gap(seen: PacketSummary) -> _Loss | None:
-    """Return the first gap in the timestamps that is longer than usual, None without a gap."""
-    times = sorted(seen.times)
-    steps = [after - before for before, after in zip(times, times[1:])]
-    typical = median(steps) if steps else 0
-    for index, step in enumerate(steps):
-        if 2 * step > 3 * typical:
-            return _Loss(index + 1, times[index], "the timestamps of its packets have a gap")
-    return None
+def _encrypted(path: str | os.PathLike) -> MediaError:
+    return MediaError(
+        f"the clip is encrypted: {path}",
+        detail="its pictures need a key (Common Encryption, as of a shop or a streaming service)",
+        fix="use a copy without encryption",
+    )
 
 
 def _no_frames(path: str | os.PathLike, expected: int, cut: str) -> MediaError:
@@ -175,26 +193,9 @@ def _no_frames(path: str | os.PathLike, expected: int, cut: str) -> MediaError:
     )
 
 
-def _check_is_whole(path: str | os.PathLike, loss: _Loss | None, seconds: Fraction) -> None:
-    if loss is None:
-        return
-    raise MediaError(
-        f"frame {loss.index} cannot be read: {path}",
-        detail=f"the data are damaged after {float(seconds):.2f} s ({loss.reason})",
-        fix="copy or download the clip again, or continue without it (--on-bad-frame skip or repeat)",
-    )
-
-
-def _check_is_complete(path: str | os.PathLike, cut: str) -> None:
-    if cut:
-        raise MediaError(
-            f"the clip is cut short or damaged: {path}",
-            detail=cut,
-            fix="copy or download it again, or translate the rest (--on-bad-frame skip)",
-        )
-
-
-def _warnings(cut: str, loss: _Loss | None) -> Iterator[str]:
+def _warnings(cut: str, loss: Loss | None, zero: Fraction) -> Iterator[str]:
+    if zero:
+        yield f"The source's clock begins at {float(zero):.3f} s; all streams were moved to begin at 0."
     if cut:
         yield f"The clip is cut short ({cut}); the rest was translated."
     if loss:

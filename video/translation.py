@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -19,8 +20,10 @@ from video.finishing import finish
 from video.masks import composited, opened_masks
 from video.pipeline.batching import Batcher, Translate, find_batch_size
 from video.pipeline.comparison import compared
+from video.pipeline.grouping import Grouping
 from video.pipeline.stages import StageTimes, call_in_thread, run_stages
-from video.plan import Plan, opened_plan
+from video.pipeline.steadying import LEAD_FRAMES, Steadier
+from video.plan import Plan, caption_warning, opened_plan
 from video.resuming import explain_kept_work, identity, restart_warning, resume_key
 
 Progress = Callable[[int, int | None], None]
@@ -30,6 +33,7 @@ SEGMENT_FRAMES = 120
 _RELIEF = {
     "decode": "a clip of a smaller size, or one that is easier to decode, is read faster",
     "translate": "a smaller or distilled model, a smaller clip, or a GPU translates faster",
+    "steady": "without --steady this stage is left out",
     "encode": "a faster --encoder-preset, or --codec h264, writes faster",
 }
 
@@ -44,9 +48,9 @@ def translate_video(
 ) -> Report:
     """Translate every frame of a clip and keep its times, size, shape, colours and other streams.
 
-    Frames stream through three stages (decode, translate, encode), so memory does not grow with the
-    clip's length. Finished segments are kept in a hidden folder beside `target`. After a crash, Ctrl-C or a
-    full disk the same call resumes where it stopped, if the callable has an identity: an attribute
+    Frames stream through stages (decode, translate, steady if asked, encode), so memory does not grow with
+    the clip's length. Finished segments are kept in a hidden folder beside `target`. After a crash, Ctrl-C
+    or a full disk the same call resumes where it stopped, if the callable has an identity: an attribute
     `translation_id`, a text that changes whenever its results change, or the option of that name. At the
     end the segments are joined, checked, and renamed to `target`; until then an old `target` is untouched.
 
@@ -59,7 +63,7 @@ def translate_video(
             size; a partial batch is filled with copies, whose results are dropped. It may
             raise MemoryError (the batch is halved) or `FrameError` (which names one picture).
         options: see `video.Options`; the defaults suit most users.
-        on_progress: called in that thread after each frame with the frames done and the expected total, None
+        on_progress: called in a thread after each frame with the frames done and the expected total, None
             when that is not known.
 
     Returns:
@@ -98,6 +102,8 @@ def translate_planned(
             move_to_target(result.path, path, options.overwrite)
         work.finish()
     warnings = [*plan.warnings, *run.warnings, *result.warnings, *restart_warning(work, named)]
+    if getattr(frames, "frames_captioned", 0):
+        warnings += caption_warning(plan.encoder, options)
     return Report(
         source=plan.source.path,
         target=os.path.abspath(plan.target),
@@ -133,7 +139,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class _RunResult:
-    """The outcome of the three stages in this run."""
+    """The outcome of the stages in this run."""
 
     counts: Counts
     warnings: tuple[str, ...]
@@ -151,7 +157,7 @@ class _RunResult:
     def busy(self) -> dict[str, float]:
         if not self.times:
             return {}
-        return {stage: getattr(self.times, stage) / self.times.elapsed for stage in _RELIEF}
+        return {stage: seconds / self.times.elapsed for stage, seconds in self.times.busy.items()}
 
     @property
     def bottleneck(self) -> str:
@@ -173,24 +179,27 @@ def _translate(
         counts = Counts(**settings["counts"])
         if reused == counts.read:
             return _RunResult(counts, tuple(settings["warnings"]), 0, 0, reused, settings["batch_size"], None)
-    length = settings.get("segment_frames", SEGMENT_FRAMES)
-    wanted = frames.frames(lambda index: index // length not in finished)
+    length, steady = settings.get("segment_frames", SEGMENT_FRAMES), plan.options.steady
+    grouping = Grouping(length, LEAD_FRAMES if steady else 0)
+    wanted = frames.frames(lambda index: grouping.is_needed(index, finished))
     if not settings:
         size, wanted = _batch_size(plan, translate, wanted)
         settings = {"batch_size": size, "segment_frames": length}
         work.begin(settings)
-    batcher = Batcher(translate, settings["batch_size"], length)
+    batcher = Batcher(translate, settings["batch_size"], grouping.group)
     report = _progress(on_progress, plan.frames_total, reused)
     with (
         opened_masks(plan.options, plan.frames_total) as mask_of,
         SegmentWriter(work.path, plan.encoder, plan.written, length) as segments,
     ):
-        times = run_stages(
-            wanted,
-            lambda items: _finished(batcher(items), mask_of, plan, report),
-            segments.write,
-            capacity=2 * batcher.batch_size,
-        )
+        finish_frames = partial(_finished, mask_of=mask_of, plan=plan, report=report)
+        works: dict[str, Callable[[Iterator], Iterator]] = {
+            "translate": lambda items: finish_frames(batcher(items))
+        }
+        if steady:
+            steadier = Steadier(steady, grouping, lambda index: grouping.segment(index) not in finished)
+            works = {"translate": batcher, "steady": lambda items: finish_frames(steadier(items))}
+        times = run_stages(wanted, works, segments.write, capacity=2 * batcher.batch_size)
         segments.close()
     counts = _count(frames, plan)
     warnings = tuple(frames.warnings)

@@ -9,6 +9,7 @@ from cyclegan_tf.cli import (
     check_data,
     demo,
     evaluate,
+    evaluate_video,
     export,
     fit,
     image,
@@ -16,6 +17,7 @@ from cyclegan_tf.cli import (
     info,
     masks,
     models,
+    report,
     video,
 )
 from cyclegan_tf.cli.shell import guarded, prepare_process, show_tracebacks
@@ -60,11 +62,13 @@ for _name, _function in {
     "image": image.image,
     "video": video.video,
     "evaluate": evaluate.evaluate,
+    "evaluate-video": evaluate_video.evaluate_video,
     "info": info.info,
     "models": models.models,
     "import": import_model.import_model,
     "export": export.export,
     "demo": demo.demo,
+    "report": report.report,
     "check-data": check_data.check_data,
 }.items():
     app.command(_name)(guarded(_function))  # type: ignore[arg-type]

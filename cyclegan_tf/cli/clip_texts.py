@@ -69,6 +69,47 @@ def outcomes_text(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def measures_text(measures: video.ClipMeasures) -> str:
+    """Return a table of the measures of a clip: a line for each shot, the whole, and the worst moments."""
+    fields = measures.to_dict()
+    lines = [
+        f"{measures.result}  {fields['size']}, beside {measures.source}",
+        f"motion of the input at {fields['flow_size']}; errors in squared grey levels, colour in grey levels",
+        "",
+        f"{'shot':>5}{'from':>11}{'frames':>8}{'warping error':>15}{'of the input':>14}{'ratio':>7}"
+        f"{'colour flicker':>16}{'sharpness':>11}",
+    ]
+    for number, shot in enumerate(measures.shots, start=1):
+        lines.append(_measures_row(str(number), _clock(shot.start_seconds), shot.measures))
+    lines.append(_measures_row("all", "", measures.whole))
+    if measures.worst:
+        lines += ["", "flickers most beyond the input at:"]
+    for moment in measures.worst:
+        lines.append(
+            f"{_clock(moment.seconds)}, frame {moment.frame}: warping error {moment.warping_error:.1f}, "
+            f"of the input {moment.input_warping_error:.1f}, colour flicker {moment.colour_flicker:.1f}"
+        )
+    return "\n".join(lines)
+
+
+def _measures_row(name: str, start: str, measures: video.Measures) -> str:
+    def shown(value: float | None, width: int) -> str:
+        return f"{'-' if value is None else format(value, '.2f'):>{width}}"
+
+    return (
+        f"{name:>5}{start:>11}{measures.num_frames:>8}{shown(measures.warping_error, 15)}"
+        f"{shown(measures.input_warping_error, 14)}{shown(measures.warping_ratio, 7)}"
+        f"{shown(measures.colour_flicker, 16)}{shown(measures.sharpness, 11)}"
+    )
+
+
+def _clock(seconds: float) -> str:
+    """Return a time as --start takes it."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:05.2f}"
+
+
 def outcome_fields(outcome: Outcome) -> dict:
     """Return what became of a clip of many, ready for JSON."""
     return {

@@ -52,7 +52,7 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
         with opened_plan(source, target, job.options) as (plan, frames):
             folder = find_model(job.model)
             translator = _load(folder, job)
-            with _shown(job.progress) as show:
+            with shown_frames("translating", job.progress) as show:
                 report = translate_planned(plan, frames, translator, show)
         if to_pipe:
             with target.open("rb") as file:
@@ -74,7 +74,8 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     outcomes = []
 
     def translate_one(one: Path, other: Path) -> video.Report:
-        with opened_plan(one, other, options) as (plan, frames), _shown(job.progress) as show:
+        shown = shown_frames("translating", job.progress)
+        with opened_plan(one, other, options) as (plan, frames), shown as show:
             return translate_planned(plan, frames, translator, show)
 
     for outcome in translate_each(pairs, folder, translate_one, options):
@@ -126,6 +127,26 @@ def show_clip(source: Path, suffix: str | None, *, as_json: bool) -> None:
     _print(fields if as_json else plan_text(fields))
 
 
+@contextlib.contextmanager
+def shown_frames(what: str, progress: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Yield a callable that shows on stderr how many frames are done, of how many.
+
+    Args:
+        what: is being done, as "translating".
+        progress: 'auto', 'json' or 'none'.
+    """
+    shown = 0
+    with progress_display(what, None, unit="frames", kind=progress) as display:
+
+        def show(done: int, total: int | None) -> None:
+            nonlocal shown
+            display.expect(total)
+            display.advance(count=done - shown)
+            shown = done
+
+        yield show
+
+
 def _load(folder: Path, job: VideoJob):
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
@@ -143,21 +164,6 @@ def _load(folder: Path, job: VideoJob):
             fix="give a model that was trained on RGB pictures",
         )
     return translator
-
-
-@contextlib.contextmanager
-def _shown(progress: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Yield a callable that shows on stderr how many frames are done, of how many."""
-    shown = 0
-    with progress_display("translating", None, unit="frames", kind=progress) as display:
-
-        def show(done: int, total: int | None) -> None:
-            nonlocal shown
-            display.expect(total)
-            display.advance(count=done - shown)
-            shown = done
-
-        yield show
 
 
 @contextlib.contextmanager

@@ -44,6 +44,14 @@ def export(
             show_default="any; int8: that of the training, or 256x256",
         ),
     ] = None,
+    opset: Annotated[
+        int | None,
+        typer.Option(min=9, max=18, help="Version of ONNX's operators.", show_default="18"),
+    ] = None,
+    ir_version: Annotated[
+        int | None,
+        typer.Option(min=4, max=13, help="Version of ONNX's file format.", show_default="by the opset"),
+    ] = None,
     overwrite: OverwriteOption = False,
     dry_run: DryRunOption = False,
     progress: ProgressOption = "auto",
@@ -58,7 +66,12 @@ def export(
     from cyclegan_tf.models.run import find_model
 
     chosen = choose_format(target, kind and kind.value)
-    check_options(chosen, has_size=size is not None, has_pictures=pictures is not None)
+    check_options(
+        chosen,
+        has_size=size is not None,
+        has_pictures=pictures is not None,
+        has_versions=(opset, ir_version) != (None, None),
+    )
     check_packages(chosen)
     check_target(target, chosen, overwrite=overwrite)
     height_and_width = None if size is None else parse_size(size)
@@ -77,6 +90,8 @@ def export(
         direction=direction,
         pictures=pictures,
         size=height_and_width,
+        opset=opset,
+        ir_version=ir_version,
         overwrite=overwrite,
         progress=progress,
     )

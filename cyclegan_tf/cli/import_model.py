@@ -18,7 +18,7 @@ def import_model(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="PyTorch checkpoint (.pth), Keras weights or model (.h5), or TensorFlow checkpoint.",
+            help="PyTorch checkpoint (.pth), .safetensors, Keras weights (.h5), or TensorFlow checkpoint.",
         ),
     ],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Model folder to write.")],
@@ -93,9 +93,11 @@ def _show(imported: dict, target: Path) -> None:
         norm = f"instance normalization {'with' if spec.norm_affine else 'without'} scale and offset"
         network = f", {found.network!r}" if found.network else ""
         typer.echo(f"{direction}  {found.file} ({found.format}{network})")
+        blurred = ", blurred downsampling" if spec.downsampling == "blur" else ""
         typer.echo(
             f"    {spec.architecture}, width {spec.width}, {spec.input_channels} to {spec.output_channels} "
-            f"channels, {found.parameters:,} parameters in the file, {spec.upsampling} upsampling, {norm}"
+            f"channels, {found.parameters:,} parameters in the file, "
+            f"{spec.upsampling} upsampling{blurred}, {norm}"
         )
         typer.echo(f"    taken as given: epsilon {spec.norm_epsilon:g}, {spec.padding} padding")
         for note in found.notes:

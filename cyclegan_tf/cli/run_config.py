@@ -12,6 +12,7 @@ from cyclegan_tf.errors import ConfigError, UsageError
 from cyclegan_tf.models.run import Run
 
 GPU_PRESET, CPU_PRESET = "paper-256", "cpu-128"
+NAMING_KEYS = ("name", "output.folder")
 
 
 def configure(
@@ -55,7 +56,8 @@ def configure_resumed(
     if data is not None and Run(data).config.is_file():
         overrides = {**overrides, "name": data.name, "output.folder": data.parent}
         data = None
-    named = load_config(config, overrides)
+    # The others fit the run's own configuration, perhaps not the defaults.
+    named = load_config(config, {key: overrides[key] for key in NAMING_KEYS if key in overrides})
     runs = Path(named.output.folder)
     path = _newest(runs) if config is None and "name" not in overrides else Run(runs / named.name).config
     if not path.is_file():

@@ -15,20 +15,24 @@ import typer
 
 from cyclegan_tf import __version__
 from cyclegan_tf.errors import Interrupted, UserError
+from cyclegan_tf.system.stop_signals import heeded_signals, leave_closed_terminal, signal_name
 
 REPORT_PLEASE = "please report this with the log, which holds the whole story"
 _shown = {"tracebacks": False}
 
 
 def prepare_process() -> None:
-    """Set up streams, logging and SIGTERM for a program that people and other programs call."""
+    """Set up streams, logging and signals for a program that people and other programs call."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             # A terminal that cannot show a character gets a question mark, not a crash.
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s", level=logging.WARNING)
     logging.getLogger("cyclegan_tf").setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in heeded_signals():
+        # Python raises KeyboardInterrupt at Ctrl-C by itself.
+        if number != signal.SIGINT:
+            signal.signal(number, _terminate)
 
 
 def show_tracebacks(show: bool) -> None:
@@ -61,9 +65,10 @@ def guarded(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _terminate(*_) -> None:
+def _terminate(number: int, _) -> None:
+    leave_closed_terminal(number)
     # As an exception, so that what is being written aside is removed on the way out.
-    raise Interrupted("stopped by SIGTERM", 143)
+    raise Interrupted(f"stopped by {signal_name(number)}", 128 + number)
 
 
 def _leave(exit_code: int) -> NoReturn:

@@ -1,11 +1,22 @@
 """The command `video`: clips through a model."""
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cyclegan_tf.cli.clip_options import (
+    ODD,
+    PART,
+    DeinterlaceOption,
+    EndOption,
+    FpsOption,
+    OnBadFrameOption,
+    OnSizeChangeOption,
+    StartOption,
+    parse_rate,
+    parse_seconds,
+)
 from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
@@ -17,9 +28,9 @@ from cyclegan_tf.cli.options import (
     StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
-from video.core.options import Compare, Deinterlace, Hdr, OnBadFrame, OnSizeChange, Options, Quality
+from video.core.options import STEADY_STRENGTH, Compare, Hdr, OnTimeJump, Options, Quality
 
-_PART, _LOOK, _ODD = "Part of the clip", "Encoding", "Unusual sources"
+_LOOK = "Encoding"
 
 
 def video(
@@ -39,15 +50,17 @@ def video(
     ],
     model: ModelOption = None,
     direction: DirectionOption = "ab",
-    start: Annotated[
-        str | None, typer.Option(help="First second, as 12.5 or 1:02:03.", rich_help_panel=_PART)
-    ] = None,
-    end: Annotated[str | None, typer.Option(help="Second to stop before.", rich_help_panel=_PART)] = None,
-    fps: Annotated[
-        str | None,
+    start: StartOption = None,
+    end: EndOption = None,
+    fps: FpsOption = None,
+    video_stream: Annotated[
+        int | None,
         typer.Option(
-            help="Constant rate, as 25, 29.97 or 30000/1001; without it every frame keeps its own time.",
-            rich_help_panel=_PART,
+            min=0,
+            metavar="N",
+            help="Video stream to translate, by its number in `info`.",
+            show_default="the one that players show",
+            rich_help_panel=PART,
         ),
     ] = None,
     codec: Annotated[
@@ -80,21 +93,30 @@ def video(
             rich_help_panel=_LOOK,
         ),
     ] = None,
+    steady: Annotated[
+        str,
+        typer.Option(
+            metavar="off|auto|STRENGTH",
+            help="Lessen flicker: blend each change with earlier ones along the motion; 0.1 to 0.9.",
+            rich_help_panel=_LOOK,
+        ),
+    ] = "off",
     compare: Annotated[
         Compare | None, typer.Option(help="Show the source beside the result.", rich_help_panel=_LOOK)
     ] = None,
-    on_bad_frame: Annotated[
-        OnBadFrame, typer.Option(help="What to do with a frame that cannot be decoded.", rich_help_panel=_ODD)
-    ] = "stop",
-    on_size_change: Annotated[
-        OnSizeChange, typer.Option(help="What to do with a frame of another size.", rich_help_panel=_ODD)
-    ] = "stop",
-    hdr: Annotated[
-        Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=_ODD)
-    ] = "tone-map",
-    deinterlace: Annotated[
-        Deinterlace, typer.Option(help="Whether to deinterlace.", rich_help_panel=_ODD)
+    on_bad_frame: OnBadFrameOption = "stop",
+    on_size_change: OnSizeChangeOption = "stop",
+    on_time_jump: Annotated[
+        OnTimeJump,
+        typer.Option(
+            help="Where times jump, as in joined recordings, let the rest follow; auto: in ts and mpg.",
+            rich_help_panel=ODD,
+        ),
     ] = "auto",
+    hdr: Annotated[
+        Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=ODD)
+    ] = "tone-map",
+    deinterlace: DeinterlaceOption = "auto",
     batch_size: Annotated[
         int | None,
         typer.Option(
@@ -125,9 +147,10 @@ def video(
     After a crash or Ctrl-C the same command resumes where it stopped.
     """
     options = Options(
-        start=_seconds("--start", start),
-        end=_seconds("--end", end),
-        fps=_rate(fps),
+        start=parse_seconds("--start", start),
+        end=parse_seconds("--end", end),
+        video_stream=video_stream,
+        fps=parse_rate(fps),
         codec=codec,
         quality=quality,
         crf=crf,
@@ -138,9 +161,11 @@ def video(
         keep_partial=keep_partial,
         on_bad_frame=on_bad_frame,
         on_size_change=on_size_change,
+        on_time_jump=on_time_jump,
         hdr=hdr,
         deinterlace=deinterlace,
         masks=masks,
+        steady=_strength(steady),
         compare=compare,
     )
     from cyclegan_tf.cli import clips as video_command
@@ -161,36 +186,17 @@ def video(
         video_command.translate(job, source, target)
 
 
-def _seconds(option: str, text: str | None) -> Fraction | None:
-    """Return seconds from 12.5, 1:02.5 or 1:02:03."""
-    if text is None:
-        return None
+def _strength(text: str) -> float:
+    """Return the strength of steadying: 0 for off, the one that measurements recommend for auto."""
+    if text in ("off", "auto"):
+        return STEADY_STRENGTH if text == "auto" else 0.0
     try:
-        parts = [Fraction(part) for part in text.split(":")]
-    except (ValueError, ZeroDivisionError):
-        parts = []
-    if not 1 <= len(parts) <= 3:
+        return float(text)
+    except ValueError:
         raise UsageError(
-            f"{option} is not a time: {text}",
-            detail="expected seconds, minutes:seconds or hours:minutes:seconds",
-            fix=f"give it as {option} 12.5 or {option} 1:02:03",
-        )
-    seconds = Fraction(0)
-    for part in parts:
-        seconds = 60 * seconds + part
-    return seconds
-
-
-def _rate(text: str | None) -> Fraction | None:
-    if text is None:
-        return None
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(
-            f"--fps is not a rate: {text}",
-            detail="expected frames a second",
-            fix="give it as --fps 25, --fps 29.97 or --fps 30000/1001",
+            f"--steady is not off, auto or a strength: {text}",
+            detail="expected off, auto, or a number from 0 to less than 1",
+            fix="give it as --steady auto or --steady 0.5",
         ) from None
 
 

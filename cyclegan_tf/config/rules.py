@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from cyclegan_tf.networks.specs import DiscriminatorSpec
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, DiscriminatorSpec
 
 if TYPE_CHECKING:
     from cyclegan_tf.config.schema import Config, DataConfig
@@ -27,6 +27,10 @@ class Problem(NamedTuple):
 
 def find_problems(config: "Config") -> list[Problem]:
     """Return every conflict between the keys of a `Config`."""
+    unbuildable = list(_generator_problems(config))
+    if unbuildable:
+        # The other rules look at the generator.
+        return unbuildable
     return [
         *_length_problems(config),
         *_folder_problems(config.data),
@@ -35,6 +39,15 @@ def find_problems(config: "Config") -> list[Problem]:
         *_mask_problems(config.data),
         *_stopping_problems(config),
     ]
+
+
+def _generator_problems(config: "Config") -> Iterator[Problem]:
+    model = config.model
+    if model.generator_downsampling == "blur" and model.generator not in RESNET_BLOCKS:
+        yield Problem(
+            ("model.generator_downsampling", "model.generator"),
+            f"model.generator_downsampling: received blur, expected strided for {model.generator}",
+        )
 
 
 def _length_problems(config: "Config") -> Iterator[Problem]:

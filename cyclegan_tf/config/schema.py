@@ -4,9 +4,10 @@ Networks, losses and data never see a `Config`. Its properties make the plain va
 and defaults come from these values. Only the ranges of numbers are defined here.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from cyclegan_tf.config.rules import find_problems
@@ -16,6 +17,7 @@ from cyclegan_tf.networks.specs import (
     Adversarial,
     DiscriminatorArchitecture,
     DiscriminatorSpec,
+    Downsampling,
     GeneratorArchitecture,
     GeneratorSpec,
     LossSettings,
@@ -58,8 +60,21 @@ class Section(BaseModel):
     )
 
 
+def _any_name(value: Any, validate: Callable[[Any], Any]) -> Any:
+    """Check a path of which Python holds bytes that are not UTF-8 as surrogates; pydantic refuses those."""
+    if not isinstance(value, str) or value.isascii():
+        return validate(value)
+    shown = value.encode(errors="replace").decode()
+    checked = validate(shown)
+    return value if checked == shown else checked
+
+
 class DataConfig(Section):
     """Where the pictures are and how they become crops."""
+
+    _any_names = field_validator("root", "a", "b", "test_a", "test_b", "masks_a", "masks_b", mode="wrap")(
+        _any_name
+    )
 
     root: str | None = _path("Folder with trainA, trainB, testA and testB; or tfds:NAME.")
     a: str | None = _path("Pictures of domain A, instead of root/trainA: a folder or a list (.txt).")
@@ -120,8 +135,8 @@ class ModelConfig(Section):
     )
     upsampling: Upsampling = _key(
         GeneratorSpec.upsampling,
-        "Transposed convolutions as in the paper, resize then convolve, or transposed convolutions of "
-        "kernel 4; the last two leave no checkerboard.",
+        "Transposed convolutions as in the paper, resize then convolve, transposed convolutions of "
+        "kernel 4, or bilinear then convolve; only the first leaves a checkerboard.",
     )
     generator_norm_epsilon: float = _key(
         GeneratorSpec.norm_epsilon,
@@ -132,6 +147,10 @@ class ModelConfig(Section):
     generator_padding: Padding = _key(
         GeneratorSpec.padding,
         "Of a ResNet's strided convolutions: as PyTorch pads, or as TensorFlow's same does.",
+    )
+    generator_downsampling: Downsampling = _key(
+        GeneratorSpec.downsampling,
+        "Of a ResNet: strided convolutions as in the paper, or a blur after each convolution, as in CUT.",
     )
 
 
@@ -212,6 +231,8 @@ class TrainConfig(Section):
     seed: int = _key(0, "Seed of weights, order and augmentation.", ge=0, le=2**31 - 1)
     deterministic: bool = _key(False, "Bit-identical runs, at some cost in speed.")
 
+    _any_names = field_validator("start_from", mode="wrap")(_any_name)
+
     @model_validator(mode="before")
     @classmethod
     def _steps_replace_default_epochs(cls, values: Any) -> Any:
@@ -271,6 +292,7 @@ class Config(Section):
             upsampling=model.upsampling,
             norm_epsilon=model.generator_norm_epsilon,
             padding=model.generator_padding,
+            downsampling=model.generator_downsampling,
         )
 
     @property

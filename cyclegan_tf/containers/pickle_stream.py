@@ -1,5 +1,7 @@
 """A pickle reader for plain data: numbers, strings, containers, and a fixed list of globals.
 
+Objects of other classes are refused, or left out as `Opaque`, which knows their name alone.
+
 An `Unpickler` with its own `find_class` would not be safe. It would still call any allowed global with any
 arguments, take classes from a process-wide registry (EXT1), set attributes (BUILD), and allocate gigabytes
 for four bytes (LONG_BINPUT). Here `pickletools.genops` splits the bytes into opcodes, and a table says what
@@ -39,8 +41,23 @@ class Global:
     build: Callable[..., Any] | None = None
 
 
+class Opaque(dict):
+    """An object that was left out: only the name of its class or function is known, and its items if any.
+
+    Args:
+        name: "module name".
+    """
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
+
+
 def read_pickle(
-    stream: io.BytesIO, allowed: Mapping[str, Global], persistent_load: Callable[[object], object]
+    stream: io.BytesIO,
+    allowed: Mapping[str, Global],
+    persistent_load: Callable[[object], object],
+    left_out: dict[str, None] | None = None,
 ) -> object:
     """Read one pickle up to its STOP, and leave the stream after it.
 
@@ -48,11 +65,13 @@ def read_pickle(
         stream: at most MAX_PICKLE_BYTES long.
         allowed: the globals that may be named, by "module name".
         persistent_load: called with a persistent id, returns the object.
+        left_out: takes the names of other globals, whose objects become `Opaque`; None refuses them.
 
     Raises:
-        Refused: the pickle holds anything but numbers, strings, containers and these globals.
+        Refused: the pickle holds anything but numbers, strings, containers and these globals, and `left_out`
+            is None; or instructions that no object needs.
     """
-    machine = _Machine(allowed, persistent_load)
+    machine = _Machine(allowed, persistent_load, left_out)
     try:
         for opcode, argument, _ in pickletools.genops(stream):
             machine.execute(opcode.name, argument)
@@ -72,8 +91,13 @@ def make_dict(pairs=()) -> dict:
 class _Machine:
     """Pickle's stack machine: a stack, the stacks below each mark, and a memo."""
 
-    def __init__(self, allowed: Mapping[str, Global], persistent_load: Callable[[object], object]):
-        self.allowed, self.persistent_load = allowed, persistent_load
+    def __init__(
+        self,
+        allowed: Mapping[str, Global],
+        persistent_load: Callable[[object], object],
+        left_out: dict[str, None] | None,
+    ):
+        self.allowed, self.persistent_load, self.left_out = allowed, persistent_load, left_out
         self.stack: list = []
         self.metastack: list[list] = []
         self.memo: dict[int, object] = {}
@@ -83,6 +107,8 @@ class _Machine:
             self.stack.append(_checked(argument))
         elif opcode in _ACTIONS:
             _ACTIONS[opcode](self, argument)
+        elif opcode in _ACTIONS_OF_OBJECTS and self.left_out is not None:
+            _ACTIONS_OF_OBJECTS[opcode](self, argument)
         elif opcode not in _IGNORED:
             raise Refused(f"the pickle opcode {opcode}, which weights do not need")
 
@@ -121,10 +147,18 @@ class _Machine:
         self.memo[index] = self.stack[-1]
 
     def push_global(self, name: str) -> None:
-        if name not in self.allowed:
+        if name in self.allowed:
+            self.stack.append(self.allowed[name])
+            return
+        if self.left_out is None:
             # Longer than any real name: a file could use the message to fill the terminal.
             raise Refused(f"the name {name[:120]!r}, which would be code of another program")
-        self.stack.append(self.allowed[name])
+        self.push_opaque(name)
+
+    def push_opaque(self, name: str) -> None:
+        """Push an object that is left out; only here it gets into the report."""
+        self.left_out.setdefault(name)
+        self.stack.append(Opaque(name))
 
     def push_stack_global(self, _) -> None:
         module, name = self.pop(2)
@@ -132,6 +166,9 @@ class _Machine:
 
     def reduce(self, _) -> None:
         function, arguments = self.pop(2)
+        if type(function) is Opaque:
+            self.stack.append(Opaque(function.name))
+            return
         if type(function) is not Global or function.build is None or type(arguments) is not tuple:
             raise Refused("a call of something that cannot be called")
         self.stack.append(function.build(*arguments))
@@ -139,15 +176,40 @@ class _Machine:
     def ignore_state(self, _) -> None:
         # State is only allowed for a dictionary: the attributes of a state_dict, which are module versions.
         self.pop(1)
-        self.top(dict)
+        if type(self.stack[-1]) is not Opaque:
+            self.top(dict)
 
     def extend(self, values) -> None:
-        self.top(list).extend(values)
+        if type(self.stack[-1]) is not Opaque:
+            self.top(list).extend(values)
 
     def update(self, values) -> None:
-        target = self.top(dict)
+        is_opaque = type(self.stack[-1]) is Opaque
+        target = self.stack[-1] if is_opaque else self.top(dict)
         for key, value in zip(values[::2], values[1::2], strict=True):
-            _set(target, key, value)
+            # What an object or a tuple names is no weight.
+            if self.left_out is None or type(key) not in (Opaque, tuple):
+                _set(target, key, value)
+
+    def new_object(self, num_arguments: int) -> None:
+        """Replace a class and what it is made with by an object that is left out."""
+        made_of = self.pop(1 + num_arguments)
+        if type(made_of[0]) is not Opaque:
+            raise Refused("an object of something that is no class")
+        self.stack.append(Opaque(made_of[0].name))
+
+    def new_object_of_marked(self, _) -> None:
+        made_of = self.pop_mark()
+        self.stack.append(made_of[0] if made_of else None)
+        self.new_object(0)
+
+    def push_frozen_set(self, _) -> None:
+        self.pop_mark()
+        self.push(Opaque("builtins frozenset"))
+
+    def new_instance(self, name: str) -> None:
+        self.pop_mark()
+        self.push_opaque(name)
 
 
 def _checked(value):
@@ -193,6 +255,17 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "REDUCE": _Machine.reduce,
     "BUILD": _Machine.ignore_state,
     "BINPERSID": lambda machine, _: machine.push(machine.persistent_load(*machine.pop(1))),
+}
+# What other objects are made of; Python's sets and byte arrays among them.
+_ACTIONS_OF_OBJECTS: dict[str, Callable[[_Machine, Any], None]] = {
+    "NEWOBJ": lambda machine, _: machine.new_object(1),
+    "NEWOBJ_EX": lambda machine, _: machine.new_object(2),
+    "OBJ": _Machine.new_object_of_marked,
+    "INST": _Machine.new_instance,
+    "EMPTY_SET": lambda machine, _: machine.push(Opaque("builtins set")),
+    "ADDITEMS": lambda machine, _: machine.extend(machine.pop_mark()),
+    "FROZENSET": _Machine.push_frozen_set,
+    "BYTEARRAY8": lambda machine, _: machine.push(Opaque("builtins bytearray")),
 }
 
 

@@ -42,8 +42,9 @@ class StoredWeights:
         path: the file, or the path that the user gave.
         files: all files that were read.
         format: kind of the file, in words.
-        layout: "torch" or "keras": the layout of kernels and the names of arrays.
+        layout: "torch", "keras" or "own": the layout of kernels and the names of arrays.
         tree: arrays by name in the order of the file; dictionaries may be nested.
+        left_out: classes and functions of other programs, "module name", whose objects were not read.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class StoredWeights:
     format: str
     layout: str
     tree: dict
+    left_out: tuple[str, ...] = ()
 
     @property
     def size_bytes(self) -> int:

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from cyclegan_tf.containers.pickle_stream import MAX_PICKLE_BYTES, read_pickle
+from cyclegan_tf.containers.pickle_stream import MAX_PICKLE_BYTES, Opaque, read_pickle
 from cyclegan_tf.containers.stored import (
     SAVE_WEIGHTS_ALONE,
     Damaged,
     Refused,
     StoredWeights,
     explain_refusals,
+    quoted,
 )
 from cyclegan_tf.containers.torch_tensors import ALLOWED_GLOBALS, Storage, item_size, storage_from_id
 
@@ -32,7 +33,7 @@ def read_zip(path: Path) -> StoredWeights:
         path: a zip archive with NAME/data.pkl, and NAME/data/KEY for each storage.
 
     Raises:
-        ModelError: the file is damaged, of another kind, or holds more than tensors and containers.
+        ModelError: the file is damaged, of another kind, or holds no dictionary of tensors.
     """
     return _read(path, "PyTorch zip", _read_zip)
 
@@ -50,16 +51,21 @@ def read_legacy(path: Path) -> StoredWeights:
 
 
 def _read(path: Path, container: str, read) -> StoredWeights:
-    with explain_refusals(path, expected="only tensors and containers", fix=STATE_DICT):
-        tree = read(path)
-        if type(tree) is not dict:
-            raise Refused(f"a {type(tree).__name__} instead of a dictionary of tensors")
-    return StoredWeights(path, (path,), container, "torch", tree)
+    left_out: dict[str, None] = {}
+    with explain_refusals(path, expected="a dictionary of tensors", fix=STATE_DICT):
+        tree = read(path, left_out)
+        # A dictionary of a class of its own has items too.
+        if type(tree) is not dict and not (type(tree) is Opaque and tree):
+            kind = f"an object of {quoted(tree.name)}" if type(tree) is Opaque else f"a {type(tree).__name__}"
+            raise Refused(f"{kind} instead of a dictionary of tensors")
+    return StoredWeights(path, (path,), container, "torch", tree, tuple(left_out))
 
 
-def _read_zip(path: Path) -> object:
+def _read_zip(path: Path, left_out: dict[str, None]) -> object:
     with _open_archive(path) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
+        if any(name.endswith("/constants.pkl") for name in entries):
+            raise Refused("a TorchScript program, whose code is never run here")
         _check_entries(entries, path)
         pickles = [name for name in entries if name.count("/") == 1 and name.endswith("/data.pkl")]
         if len(pickles) != 1:
@@ -83,7 +89,7 @@ def _read_zip(path: Path) -> object:
             with _open_archive(path) as archive:
                 return archive.read(f"{folder}data/{storage.key}")
 
-        return read_pickle(io.BytesIO(archive.read(pickles[0])), ALLOWED_GLOBALS, persistent_load)
+        return read_pickle(io.BytesIO(archive.read(pickles[0])), ALLOWED_GLOBALS, persistent_load, left_out)
 
 
 @contextmanager
@@ -105,7 +111,7 @@ def _check_entries(entries: dict[str, zipfile.ZipInfo], path: Path) -> None:
         raise Refused("an archive whose files are larger than itself")
 
 
-def _read_legacy(path: Path) -> object:
+def _read_legacy(path: Path, left_out: dict[str, None]) -> object:
     storages: dict[str, Storage] = {}
     offsets: dict[str, int] = {}
 
@@ -125,16 +131,16 @@ def _read_legacy(path: Path) -> object:
             if _next_pickle(file, {}, _no_storage) != expected:
                 raise Refused("a pickle that torch.save did not write")
         _next_pickle(file, {}, _no_storage)  # System information, which is not needed.
-        tree = _next_pickle(file, ALLOWED_GLOBALS, persistent_load)
+        tree = _next_pickle(file, ALLOWED_GLOBALS, persistent_load, left_out)
         keys = _next_pickle(file, {}, _no_storage)
         offsets |= _storage_offsets(file, keys, storages, path.stat().st_size)
     return tree
 
 
-def _next_pickle(file: BinaryIO, allowed, persistent_load) -> object:
+def _next_pickle(file: BinaryIO, allowed, persistent_load, left_out=None) -> object:
     start = file.tell()
     stream = io.BytesIO(file.read(MAX_PICKLE_BYTES))
-    value = read_pickle(stream, allowed, persistent_load)
+    value = read_pickle(stream, allowed, persistent_load, left_out)
     file.seek(start + stream.tell())
     return value
 

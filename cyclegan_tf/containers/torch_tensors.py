@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cyclegan_tf.containers.pickle_stream import Global, make_dict
-from cyclegan_tf.containers.stored import Damaged, Refused, StoredArray
+from cyclegan_tf.containers.pickle_stream import Global, Opaque, make_dict
+from cyclegan_tf.containers.stored import Damaged, Refused, StoredArray, quoted
 
 BFLOAT16 = "bfloat16"
 # Storage class -> numpy type of its elements. numpy does not have bfloat16.
@@ -85,6 +85,8 @@ def storage_from_id(
     if persistent_id[5:] not in ((), (None,)):
         raise Refused("a persistent id that is not a storage")
     kind, storage_class, key, device, num_elements = persistent_id[:5]
+    if type(storage_class) is Opaque:
+        raise Refused(f"a storage of the unknown kind {quoted(storage_class.name)}")
     if kind != "storage" or type(storage_class) is not Global or type(key) is not str:
         raise Refused("a persistent id that is not a storage")
     dtype = STORAGE_DTYPES.get(storage_class.name.rpartition(" ")[2])
@@ -137,6 +139,8 @@ def _allow(module: str, name: str, build: Callable | None = None) -> tuple[str, 
 ALLOWED_GLOBALS: dict[str, Global] = dict(
     [
         _allow("collections", "OrderedDict", make_dict),
+        # Its items follow; what makes new ones is not needed.
+        _allow("collections", "defaultdict", lambda *_: {}),
         _allow("torch._utils", "_rebuild_tensor", _tensor),
         _allow("torch._utils", "_rebuild_tensor_v2", _tensor),
         _allow("torch._utils", "_rebuild_parameter", _parameter),

@@ -86,6 +86,7 @@ def _folder_report(found: list[Finding]) -> FolderReport:
         median=shown[1],
         largest=shown[2],
         modes=dict(Counter(f.mode for f in found if f.mode).most_common()),
+        profiles=dict(Counter(f.profile for f in found if f.profile).most_common()),
         unusable=unusable,
         flat=[f.name for f in found if f.traits and f.traits.is_flat],
         num_grey=sum(f.traits.is_grey for f in found if f.traits),
@@ -159,12 +160,29 @@ def _domain_warnings(findings: Findings, config: Config) -> Iterator[str]:
                 f"{num_grey} of {count_of(len(found), 'picture')} of domain {domain} are grey, "
                 f"{as_rgb} of them stored as RGB; is that meant?"
             )
+        yield from _profile_warnings(domain, found)
         num_wide = sum(f.mode == "16-bit" for f in found)
         if num_wide and limits is None:
             yield (
                 f"{count_of(num_wide, '16-bit picture')} of domain {domain} will be mapped from 0 to 65535; "
                 f"data.range_{domain.lower()} = [low, high] says otherwise"
             )
+
+
+def _profile_warnings(domain: str, found: list[Finding]) -> Iterator[str]:
+    counts = Counter(f.profile for f in found if f.profile)
+    if counts:
+        names = ", ".join(f"{name} {count}" for name, count in counts.most_common())
+        yield (
+            f"{counts.total()} of {count_of(len(found), 'picture')} of domain {domain} have another colour "
+            f"profile than sRGB ({names}) and will be converted to sRGB"
+        )
+    num_wide = sum(bool(f.profile) and f.mode == "16-bit" for f in found)
+    if num_wide:
+        yield (
+            f"{num_wide} of those have 16 bits, whose numbers are taken as they are: "
+            "convert them to sRGB, or to 8 bits"
+        )
 
 
 def _duplicate_warnings(groups: list[DuplicateGroup]) -> Iterator[str]:

@@ -130,9 +130,9 @@ class UnpairedImages:
         digest = hashlib.sha256()
         for domain, members in zip("AB", self._members):
             for index in members:
-                digest.update(f"{domain} {identity(self.store.items[index])}\n".encode())
+                digest.update(_encoded(f"{domain} {identity(self.store.items[index])}\n"))
                 if self.masks:
-                    digest.update(f"mask {identity(self.masks.items[index])}\n".encode())
+                    digest.update(_encoded(f"mask {identity(self.masks.items[index])}\n"))
         return digest.hexdigest()
 
     def batch(self, step: int) -> tuple[np.ndarray, ...]:
@@ -252,6 +252,11 @@ class UnpairedImages:
 
 def _spread(members: list[int], count: int) -> list[int]:
     return [members[round(i)] for i in np.linspace(0, len(members) - 1, count)]
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text with names in it as bytes; names need not be UTF-8."""
+    return text.encode(errors="surrogateescape")
 
 
 def _check_at_least(name: str, value: int, least: int) -> None:

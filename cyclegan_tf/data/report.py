@@ -21,6 +21,7 @@ class FolderReport:
         median: likewise of the middle one.
         largest: likewise of the one with the most.
         modes: count by what the files store: RGB, grey, 16-bit, CMYK, palette, alpha ...
+        profiles: count by colour profile of those whose profile is not sRGB.
         unusable: (file, reason) by kind of problem.
         flat: files of a single colour.
         num_grey: pictures of three channels that are equal everywhere.
@@ -33,6 +34,7 @@ class FolderReport:
     median: str | None
     largest: str | None
     modes: dict[str, int]
+    profiles: dict[str, int]
     unusable: dict[str, list[tuple[str, str]]]
     flat: list[str]
     num_grey: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from cyclegan_tf.data.file import PictureFile
 from cyclegan_tf.data.traits import Traits, traits_of
 from cyclegan_tf.errors import DataError
-from cyclegan_tf.images.opening import AnimatedPicture, OversizedPicture
+from cyclegan_tf.images.opening import AnimatedPicture, OversizedPicture, UnreadKind
 from cyclegan_tf.images.preprocess import Preprocess, check_size
 from cyclegan_tf.images.reading import MAX_PIXELS
 
 NUM_THREADS = 2
 UNREADABLE, TRUNCATED, OVERSIZED, ANIMATED = "unreadable", "truncated", "oversized", "animated"
+NOT_READ = "of a kind that is not read here"
 TOO_SMALL, NOT_DIVISIBLE = "too small", "not divisible"
 
 
@@ -27,6 +28,7 @@ class Finding:
         name: its path, or its number in a data set that has no files.
         size: (height, width) in pixels; None if even the header cannot be read.
         mode: what it stores; see `images.ImageHeader`. Empty if the size is None.
+        profile: its colour profile, where that is not sRGB.
         traits: of its decoded pixels; None if they were not or could not be decoded.
         problem: why it cannot be used, one of the constants of this module; empty if it can.
         reason: the problem in words.
@@ -35,6 +37,7 @@ class Finding:
     name: str
     size: tuple[int, int] | None = None
     mode: str = ""
+    profile: str = ""
     traits: Traits | None = None
     problem: str = ""
     reason: str = ""
@@ -83,20 +86,20 @@ def _counted(findings: Iterable[Finding], on_picture: Callable[[], None]) -> Ite
 
 def _of_array(number: int, image: np.ndarray, quick: bool) -> Finding:
     mode = {1: "grey", 3: "RGB"}.get(image.shape[-1], f"{image.shape[-1]} channels")
-    return Finding(f"number {number}", image.shape[:2], mode, None if quick else traits_of(image))
+    return Finding(f"number {number}", image.shape[:2], mode, "", None if quick else traits_of(image))
 
 
 def _of_file(file: PictureFile, max_pixels: int, quick: bool) -> Finding:
-    size, mode = None, ""
+    size, mode, profile = None, "", ""
     try:
-        size, mode = file.header(max_pixels)
+        size, mode, profile = file.header(max_pixels)
         if quick:
-            return Finding(str(file), size, mode)
+            return Finding(str(file), size, mode, profile)
         image = file.read(max_pixels)
     except DataError as error:
-        return Finding(str(file), size, mode, None, _kind(error), _without_path(error, file.path))
+        return Finding(str(file), size, mode, profile, None, _kind(error), _without_path(error, file.path))
     # A PNG may state its orientation after its pixels, so the size is that of the decoded picture.
-    return Finding(str(file), image.shape[:2], mode, traits_of(image))
+    return Finding(str(file), image.shape[:2], mode, profile, traits_of(image))
 
 
 def _kind(error: DataError) -> str:
@@ -104,11 +107,15 @@ def _kind(error: DataError) -> str:
         return OVERSIZED
     if isinstance(error, AnimatedPicture):
         return ANIMATED
+    if isinstance(error, UnreadKind):
+        return NOT_READ
     return TRUNCATED if "truncated" in error.detail.lower() else UNREADABLE
 
 
 def _without_path(error: DataError, path: Path) -> str:
     """Return what was found, in one line, without the expectation, which is the same for all."""
+    if isinstance(error, UnreadKind):
+        return f"{error.kind.name}: {error.fix}"
     return error.detail.rpartition("; found")[2].lstrip(": ").replace(str(path), path.name)
 
 
@@ -121,5 +128,5 @@ def _fitting(finding: Finding, preprocess: Preprocess) -> Finding:
         is_too_small = preprocess.crops or min(finding.size) < preprocess.at_least
         problem = TOO_SMALL if is_too_small else NOT_DIVISIBLE
         reason = _without_path(error, Path(finding.name))
-        return Finding(finding.name, finding.size, finding.mode, finding.traits, problem, reason)
+        return replace(finding, problem=problem, reason=reason)
     return finding

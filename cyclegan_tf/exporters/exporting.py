@@ -76,6 +76,8 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
     direction: str = "ab",
     pictures: str | Path | None = None,
     size: tuple[int, int] | None = None,
+    opset: int | None = None,
+    ir_version: int | None = None,
     overwrite: bool = False,
     progress: str = "none",
 ) -> ExportReport:
@@ -91,6 +93,8 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
         direction: "ab" or "ba".
         pictures: folder of pictures to calibrate on and to compare; None for drawn ones.
         size: (height, width) of all pictures it will take, in pixels; None for any, where the format can.
+        opset: of ONNX alone: version of the operators, of `onnx_file.OPSETS`; None for the newest.
+        ir_version: of ONNX alone: version of the file format; None for what goes with the operators.
         overwrite: replace an export that is there.
         progress: on stderr: "auto" a bar or lines, "json" lines of JSON, "none" nothing.
 
@@ -105,7 +109,11 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
     """
     target = Path(target)
     chosen = choose_format(target, format)
-    check_options(chosen, has_size=size is not None, has_pictures=pictures is not None)
+    versions = {"opset": opset, "ir_version": ir_version}
+    versions = {name: version for name, version in versions.items() if version is not None}
+    check_options(
+        chosen, has_size=size is not None, has_pictures=pictures is not None, has_versions=bool(versions)
+    )
     check_packages(chosen)
     check_target(target, chosen, overwrite=overwrite)
     with progress_display("exporting", _STAGES, unit="stages", kind=progress) as display:
@@ -117,7 +125,7 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
         given = batches(shown, size=size, multiple=_multiple(chosen, translator))
         display.advance()
         with (replace_folder if chosen.is_folder else replace_file)(target) as aside:
-            _WAYS[chosen.name][0](translator, aside, size, shown)
+            _WAYS[chosen.name][0](translator, aside, size, shown, **versions)
             display.advance()
             found = _prove(chosen, translator, aside, given)
             size_bytes = _size_bytes(aside)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import OutputError, UsageError
+from cyclegan_tf.models.naming import promised_suffix
 from video.core.files import check_no_other_files
 
 
@@ -57,8 +58,6 @@ class ExportFormat:
         return bool(self.contents)
 
 
-# Suffixes of other formats' files, which are not meant as the name of a SavedModel's folder.
-_OTHER_SUFFIXES = (".pb", ".h5", ".hdf5", ".pt", ".pth", ".safetensors", ".mlmodel", ".zip")
 _LITERT = {"marker": ".tflite", "takes_size": True}
 FORMATS = {
     entry.name: entry
@@ -117,15 +116,13 @@ def choose_format(target: Path, name: str | None = None) -> ExportFormat:
             f"OpenVINO is two files, which are written as one folder: {target}",
             fix=f"give a folder, as {target.with_suffix('')} --format openvino",
         )
-    if name is None:
-        if suffix in _OTHER_SUFFIXES:
-            raise UsageError(
-                f"no format has files of this name: {target}",
-                detail=f"expected {', '.join(files)}, or a folder for a SavedModel",
-                fix=f"give {target.with_suffix('')} for a SavedModel",
-            )
-        return files.get(suffix, FORMATS["saved_model"])
-    chosen = FORMATS[name]
+    chosen = files.get(suffix, FORMATS["saved_model"]) if name is None else FORMATS[name]
+    if chosen.is_folder and suffix not in files and promised_suffix(target, is_meant=name is not None):
+        raise UsageError(
+            f"no format has files of this name: {target}",
+            detail=f"expected {', '.join(files)}, or a folder; the formats are {', '.join(FORMATS)}",
+            fix=f"give {target.with_suffix('')}, which becomes {chosen.title}, or another --format",
+        )
     if chosen.is_folder and suffix in files:
         raise UsageError(f"{chosen.title} is a folder, not a file: {target}", fix=f"leave {suffix} out")
     if not chosen.is_folder and suffix != chosen.marker:
@@ -149,12 +146,25 @@ def check_packages(chosen: ExportFormat) -> None:
         )
 
 
-def check_options(chosen: ExportFormat, *, has_size: bool, has_pictures: bool) -> None:
+def check_options(
+    chosen: ExportFormat, *, has_size: bool, has_pictures: bool, has_versions: bool = False
+) -> None:
     """Refuse what a format cannot do.
 
+    Args:
+        chosen: the format.
+        has_size: whether a size is given.
+        has_pictures: whether pictures are given.
+        has_versions: whether versions of ONNX are given.
+
     Raises:
-        UsageError: a size for one that takes any, or no pictures for one that is calibrated on some.
+        UsageError: a size for one that takes any, no pictures for one that is calibrated on some, or versions
+            of ONNX for another format.
     """
+    if has_versions and chosen.name != "onnx":
+        raise UsageError(
+            f"{chosen.title} has no opset and no IR version", fix="leave them out, or give --format onnx"
+        )
     if has_size and not chosen.takes_size:
         raise UsageError(f"{chosen.title} is not made for one size", fix="leave --size out")
     if chosen.needs_pictures and not has_pictures:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import keras
 
-from cyclegan_tf.networks.layers import InstanceNormalization, LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import (
+    BilinearUpsampling2D,
+    InstanceNormalization,
+    LeakyReLU,
+    NearestUpsampling2D,
+    ReflectionPadding2D,
+)
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 
 # The file has only the generator, on floats in [-1, 1], so that it can be trained further.
@@ -49,6 +55,8 @@ def _stock_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         return keras.layers.GroupNormalization(-1, epsilon=layer.epsilon, name=layer.name, **affine)
     if isinstance(layer, LeakyReLU):
         return keras.layers.LeakyReLU(layer.slope, name=layer.name)
+    if isinstance(layer, NearestUpsampling2D):
+        return keras.layers.UpSampling2D.from_config(layer.get_config())
     if isinstance(layer, NarrowConv2D):
         return keras.layers.Conv2D.from_config(layer.get_config())
     return type(layer).from_config(layer.get_config())
@@ -58,4 +66,14 @@ def _call(layer: keras.layers.Layer, images, *args, **kwargs):
     if isinstance(layer, ReflectionPadding2D):
         sides = (layer.padding, layer.padding)
         return keras.ops.pad(images, ((0, 0), sides, sides, (0, 0)), mode="reflect")
+    if isinstance(layer, BilinearUpsampling2D):
+        return _bilinear(images, layer.name)
     return layer(images, *args, **kwargs)
+
+
+def _bilinear(images, name: str):
+    """Enlarge by two: each pixel four times, and the mean of neighbours twice, with the edges repeated."""
+    large = keras.layers.UpSampling2D(2, interpolation="nearest", name=name)(images)
+    padded = keras.ops.pad(large, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
+    once = keras.layers.AveragePooling2D(2, strides=1, name=f"{name}_mean_1")(padded)
+    return keras.layers.AveragePooling2D(2, strides=1, name=f"{name}_mean_2")(once)

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
+from tensorflow.lite.python.convert_phase import ConverterError
 
+from cyclegan_tf.errors import ModelError
 from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_function
 from cyclegan_tf.exporters.pictures import crop_or_pad
 
@@ -27,8 +29,19 @@ np.savez(sys.argv[3], **outputs)
 # Only convolutions are quantized to int8. Residual connections have outliers that do not fit 256 levels, and
 # a variance needs more than 8 bits. The quantizer takes a list of the operators that stay in float.
 _FLOAT_OPERATORS = (
-    *("ADD", "CAST", "CONCATENATION", "DIV", "GATHER", "LEAKY_RELU", "MAXIMUM", "MEAN", "MINIMUM"),
-    *("MIRROR_PAD", "MUL", "NEG", "PAD", "PADV2", "RELU", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "ROUND"),
+    *(
+        "ADD",
+        "AVERAGE_POOL_2D",
+        "CAST",
+        "CONCATENATION",
+        "DIV",
+        "GATHER",
+        "LEAKY_RELU",
+        "MAXIMUM",
+        "MEAN",
+        "MINIMUM",
+    ),
+    *("MIRROR_PAD", "MUL", "NEG", "PAD", "PADV2", "RELU", "RESHAPE", "RESIZE_BILINEAR", "ROUND"),
     *("RSQRT", "SQRT", "SQUARE", "SQUARED_DIFFERENCE", "STRIDED_SLICE", "SLICE", "SUB", "TANH", "TRANSPOSE"),
 )
 
@@ -67,6 +80,9 @@ def _converter(translator, size: tuple[int, int] | None) -> Iterator[tf.lite.TFL
     """Yield a converter of a SavedModel that has no variables.
 
     The converter loses variables. Made from a concrete function, it loses the names of inputs and outputs.
+
+    Raises:
+        ModelError: the converter fails within the block.
     """
     frozen = frozen_function(translator, size)
     image = tf.TensorSpec(frozen.inputs[0].shape, tf.uint8, name=INPUT)
@@ -74,4 +90,11 @@ def _converter(translator, size: tuple[int, int] | None) -> Iterator[tf.lite.TFL
     exported.serve = tf.function(lambda image: {OUTPUT: frozen(image)[0]}, input_signature=[image])
     with tempfile.TemporaryDirectory() as scratch, converter_silenced():
         tf.saved_model.save(exported, scratch, signatures=exported.serve)
-        yield tf.lite.TFLiteConverter.from_saved_model(scratch)
+        try:
+            yield tf.lite.TFLiteConverter.from_saved_model(scratch)
+        except ConverterError as error:
+            raise ModelError(
+                "LiteRT's converter cannot convert this model",
+                detail=str(error).splitlines()[0][:300],
+                fix="give --size WIDTHxHEIGHT, or export another format, such as onnx",
+            ) from error

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from cyclegan_tf.errors import ModelError
 from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_graph
 
+OPSETS, IR_VERSIONS = range(9, 19), range(4, 14)
 _OPSET = 18
+# What tf2onnx and the checker raise for an operator that an older set lacks.
+_NOT_CONVERTIBLE = (ValueError, RuntimeError, NotImplementedError, KeyError, AssertionError)
 
 RUN = """
 import sys
@@ -17,8 +21,42 @@ np.savez(sys.argv[3], **{name: run(inputs[name]) for name in inputs.files})
 """
 
 
-def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
-    """Write a file that maps `image` to `translated`, both uint8 (batch, height, width, channels)."""
+def write(
+    translator,
+    target: Path,
+    size: tuple[int, int] | None,
+    *_,
+    opset: int | None = None,
+    ir_version: int | None = None,
+) -> None:
+    """Write a file that maps `image` to `translated`, both uint8 (batch, height, width, channels).
+
+    Args:
+        translator: a `Translator`.
+        target: the file.
+        size: (height, width) of all pictures; None for any.
+        opset: version of the operators, of OPSETS; None for the newest.
+        ir_version: version of the file format, of IR_VERSIONS; None for what goes with the operators.
+
+    Raises:
+        ModelError: the model cannot be converted to these operators.
+    """
+    try:
+        _write(translator, target, size, opset or _OPSET, ir_version)
+    except _NOT_CONVERTIBLE as error:
+        if opset is None and ir_version is None:
+            raise
+        raise ModelError(
+            f"the model cannot be converted to ONNX with opset {opset or _OPSET}"
+            f"{f' and IR version {ir_version}' if ir_version else ''}",
+            detail=str(error).splitlines()[0][:300],
+            fix=f"give a higher --opset, up to {OPSETS[-1]}, or leave --ir-version out",
+        ) from error
+
+
+def _write(
+    translator, target: Path, size: tuple[int, int] | None, opset: int, ir_version: int | None
+) -> None:
     with converter_silenced():
         import onnx
         import tf2onnx
@@ -29,11 +67,16 @@ def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
             input_names=[f"{INPUT}:0"],
             output_names=[f"{OUTPUT}:0"],
             tensors_to_rename={f"{INPUT}:0": INPUT, f"{OUTPUT}:0": OUTPUT},
-            opset=_OPSET,
+            opset=opset,
         )
+        if ir_version is not None:
+            model.ir_version = ir_version
         if size is None:
             _name_dimensions(model)
-        onnx.checker.check_model(model)
+        try:
+            onnx.checker.check_model(model)
+        except onnx.checker.ValidationError as error:
+            raise ValueError(str(error)) from error
         onnx.save(model, target)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.kinds import ALWAYS_READ, PICTURE_SUFFIXES, is_read
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".npy", ".png", ".tif", ".tiff", ".webp")
 LIST_SUFFIX = ".txt"
 
-_ACCEPTED = ", ".join(IMAGE_SUFFIXES)
+_ACCEPTED = ", ".join(ALWAYS_READ)
 _LOGGER = logging.getLogger("cyclegan_tf")
 
 
@@ -19,7 +19,9 @@ def list_images(folder: str | Path, domain: str = "") -> list[Path]:
 
     Nested and linked folders are searched, each real folder once. Hidden files are skipped silently; a FIFO,
     a broken link, a link back to a folder above, and a folder named like a picture are skipped with a
-    warning. A list file ends in .txt and has one path per line, relative to the list's own folder; blank
+    warning. A picture of a kind that is not read here, such as JPEG XL, is listed too, so that it is counted
+    and whoever opens it can say so; but not beside a picture of the same name that is read, whose original it
+    is. A list file ends in .txt and has one path per line, relative to the list's own folder; blank
     lines and those that begin with # are ignored. Its order is kept.
 
     Args:
@@ -34,7 +36,8 @@ def list_images(folder: str | Path, domain: str = "") -> list[Path]:
     if folder.is_file():
         return _listed(folder, domain)
     files = list(_files(folder))
-    pictures = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES and _is_regular(path)]
+    named = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES and _is_regular(path)]
+    pictures = without_originals(named)
     if not pictures:
         raise DataError(
             f"{_prefix(domain)}no pictures in the folder {folder}",
@@ -42,6 +45,12 @@ def list_images(folder: str | Path, domain: str = "") -> list[Path]:
             fix="put pictures into the folder or name another one",
         )
     return sorted(pictures, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def without_originals(paths: list[Path]) -> list[Path]:
+    """Leave out files that cannot be read beside one of the same name that can, as raw files beside JPEGs."""
+    read = {path.with_suffix("") for path in paths if is_read(path.suffix.lower())}
+    return [path for path in paths if is_read(path.suffix.lower()) or path.with_suffix("") not in read]
 
 
 def existing(folder: Path, domain: str) -> Path:
@@ -84,7 +93,7 @@ def _listed(list_file: Path, domain: str) -> list[Path]:
 
 def _entry(list_file: Path, number: int, text: str) -> Path:
     path = list_file.parent / text
-    if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+    if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
         return path
     found = (
         "nothing"
@@ -118,7 +127,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _is_searched(folder: Path) -> bool:
-    if folder.suffix.lower() in IMAGE_SUFFIXES:
+    if folder.suffix.lower() in PICTURE_SUFFIXES:
         _LOGGER.warning("ignored a folder named like a picture: %s", folder)
         return False
     return not folder.name.startswith(".")

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from cyclegan_tf.errors import DataError, UserError
+from cyclegan_tf.images.kinds import Kind, more_formats, unread_kind
 from cyclegan_tf.images.tiff import MAGICS
 from video.pictures.png import BadPicture, png_chunks
 from video.pictures.still_header import Animation, TooManyPixels, is_16_bit, open_still
@@ -16,6 +17,19 @@ _MODE_NAMES = {"1": "1-bit", "L": "grey", "P": "palette", "F": "float"}
 
 class UnreadablePicture(DataError):
     """A file that is not a picture, or a damaged one."""
+
+
+class UnreadKind(UnreadablePicture):
+    """A picture of a kind that is not read here.
+
+    Args:
+        kind: what it is, and the way out.
+        path: the file.
+    """
+
+    def __init__(self, kind: Kind, path: Path):
+        super().__init__(f"{kind.name} is not read here: {path}", fix=kind.fix)
+        self.kind = kind
 
 
 class OversizedPicture(DataError):
@@ -48,6 +62,9 @@ def as_data_errors(path: Path) -> Iterator[None]:
     except BadPicture as error:
         raise unreadable(path, f"expected a complete picture; found: {error}") from error
     except Exception as error:
+        kind = _unread_kind(path)
+        if kind is not None and isinstance(error, Image.UnidentifiedImageError):
+            raise UnreadKind(kind, path) from error
         # Depending on the format, damaged files raise OSError, SyntaxError, ValueError, struct.error ...
         raise unreadable(path, f"expected a complete picture; found {_reason(path, error)}") from error
 
@@ -55,7 +72,11 @@ def as_data_errors(path: Path) -> Iterator[None]:
 @contextmanager
 def open_picture(path: Path, max_pixels: int, *, whole_file: bool = True) -> Iterator[Image.Image]:
     """Open a picture of a format that Pillow reads, with a valid header; errors as in `as_data_errors`."""
-    with as_data_errors(path), path.open("rb") as file, open_still(file, max_pixels) as picture:
+    with (
+        as_data_errors(path),
+        path.open("rb") as file,
+        open_still(file, max_pixels, more_formats()) as picture,
+    ):
         if whole_file and picture.format == "PNG":
             position = file.tell()
             for _ in png_chunks(file):
@@ -79,6 +100,14 @@ def mode_name(picture: Image.Image) -> str:
     if picture.has_transparency_data:
         return "alpha"
     return _MODE_NAMES.get(picture.mode, picture.mode)
+
+
+def _unread_kind(path: Path) -> Kind | None:
+    try:
+        with path.open("rb") as file:
+            return unread_kind(file.read(64), path.suffix.lower())
+    except OSError:
+        return None
 
 
 def _reason(path: Path, error: Exception) -> str:

@@ -1,7 +1,9 @@
 """Pictures with what bypasses the network: alpha, EXIF, the colour profile, the number type of the pixels."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -10,7 +12,14 @@ from cyclegan_tf.images.bands import bands_shape, read_values
 from cyclegan_tf.images.exif import descriptive_exif
 from cyclegan_tf.images.levels import Range, to_wide
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, open_picture
-from cyclegan_tf.images.reading import MAX_PIXELS, decode_picture, decode_wide_colour, has_bands
+from cyclegan_tf.images.profiles import as_srgb, foreign_profile, srgb_profile
+from cyclegan_tf.images.reading import (
+    MAX_PIXELS,
+    decode_picture,
+    decode_wide_colour,
+    has_bands,
+    key_alpha,
+)
 from video.core.pixels import to_8_bits, white_where_hidden
 from video.pictures.still_header import is_16_bit
 
@@ -34,6 +43,7 @@ class PictureParts:
     profile: bytes | None
     dtype: np.dtype
     exif: bytes | None = None
+    lost: tuple[str, ...] = ()
 
 
 def read_parts(
@@ -47,7 +57,8 @@ def read_parts(
     """Decode a picture for a translation.
 
     As `images.read_image`, but alpha is not composited on white: it is kept, colours stay as they are, and
-    the network sees white where a pixel is fully transparent.
+    the network sees white where a pixel is fully transparent. 8-bit colours of another profile become sRGB,
+    and the profile that of sRGB.
 
     Args:
         path: the file.
@@ -65,15 +76,40 @@ def read_parts(
         parts = _bands_parts(path, channels, value_range, max_pixels)
         return parts if keep_depth else _in_8_bits(parts)
     with open_picture(path, max_pixels) as picture:
-        profile, exif = picture.info.get("icc_profile"), descriptive_exif(picture)
-        if (is_16_bit(picture) or picture.mode == "F") and picture.mode != "CMYK" and channels in (1, 3):
-            parts = replace(_wide_parts(path, picture, channels, value_range), exif=exif)
-            return parts if keep_depth else _in_8_bits(parts)
-        if picture.has_transparency_data and channels in (1, 3):
-            rgb, alpha = _visible(np.array(ImageOps.exif_transpose(picture).convert("RGBA")))
-            return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype, exif)
-        pixels = decode_picture(picture, path, channels, value_range)
-        return PictureParts(pixels, None, profile, pixels.dtype, exif)
+        lost, exif = tuple(_lost(picture, path)), descriptive_exif(picture)
+        parts = replace(_parts(path, picture, channels, value_range), exif=exif)
+        parts = replace(parts, lost=(*lost, *parts.lost))
+        return parts if keep_depth else _in_8_bits(parts)
+
+
+def _parts(path: Path, picture: Image.Image, channels: int, value_range: Range | None) -> PictureParts:
+    foreign, profile = foreign_profile(picture), picture.info.get("icc_profile")
+    if (is_16_bit(picture) or picture.mode == "F") and picture.mode != "CMYK" and channels in (1, 3):
+        parts = _wide_parts(path, picture, channels, value_range)
+        if foreign is None:
+            return parts
+        return replace(parts, lost=(f"16-bit colours of {foreign.name} were taken as those of sRGB",))
+    if foreign is not None and channels in (1, 3):
+        profile = srgb_profile()
+    if picture.has_transparency_data and channels in (1, 3):
+        upright = as_srgb(ImageOps.exif_transpose(picture))
+        rgb, alpha = _visible(np.array(upright.convert("RGBA")))
+        return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype)
+    pixels = decode_picture(picture, path, channels, value_range)
+    return PictureParts(pixels, None, profile, pixels.dtype)
+
+
+def _lost(picture: Any, path: Path) -> Iterator[str]:
+    """Yield what a file holds beside the picture that is read."""
+    if picture.format == "MPO" and picture.n_frames > 1:
+        yield f"the first of the file's {picture.n_frames} pictures was taken"
+    if picture.format == "BMP" and any(tile.args[0] == "BGRX" for tile in picture.tile):
+        tile = picture.tile[0]
+        width, height = picture.size
+        # Rows of four bytes a pixel have no padding.
+        fourth = np.memmap(path, np.uint8, "r", tile.offset, (height, width, 4))[..., 3]
+        if fourth.min() != fourth.max():
+            yield "the fourth byte of the pixels, which BMP does not define as alpha, was left out"
 
 
 def _bands_parts(path: Path, channels: int, value_range: Range | None, max_pixels: int) -> PictureParts:
@@ -93,8 +129,11 @@ def _wide_parts(path: Path, picture: Image.Image, channels: int, value_range: Ra
         return PictureParts(pixels, alpha, profile, rgb.dtype)
     dtype = np.dtype(np.float32 if picture.mode == "F" else np.uint16)
     picture.load()
-    grey = to_wide(np.asarray(ImageOps.exif_transpose(picture)), value_range)[..., np.newaxis]
-    return PictureParts(np.repeat(grey, channels, axis=-1), None, profile, dtype)
+    values = np.asarray(ImageOps.exif_transpose(picture))
+    grey, alpha = to_wide(values, value_range)[..., np.newaxis], key_alpha(picture, values)
+    if alpha is not None:
+        grey = white_where_hidden(grey, alpha)
+    return PictureParts(np.repeat(grey, channels, axis=-1), alpha, profile, dtype)
 
 
 def _in_8_bits(parts: PictureParts) -> PictureParts:

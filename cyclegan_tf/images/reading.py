@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cyclegan_tf.images.bands import bands_shape, is_npy, is_tiff, read_bands
-from cyclegan_tf.images.levels import Range, to_levels
+from cyclegan_tf.images.levels import FULL_RANGE, Range, to_levels
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, mode_name, open_picture
+from cyclegan_tf.images.profiles import as_srgb, foreign_profile
 from video.core.pixels import over_white, to_8_bits
 from video.pictures.still_header import TURNED, is_16_bit, orientation
 
@@ -24,10 +25,12 @@ class ImageHeader(NamedTuple):
     Attributes:
         size: (height, width) of the upright picture, in pixels.
         mode: what it stores: RGB, grey, 16-bit, CMYK, palette, alpha, 1-bit, float, or a number of channels.
+        profile: the name of its colour profile, where that is not sRGB.
     """
 
     size: tuple[int, int]
     mode: str
+    profile: str = ""
 
 
 def read_image(
@@ -35,14 +38,16 @@ def read_image(
 ) -> np.ndarray:
     """Decode a still picture to upright pixels of a number of channels.
 
-    The EXIF orientation is applied. One channel is the luminance (ITU-R BT.601), three are RGB: whatever the
-    file's colour model, with alpha composited on white. Any other number must be the file's own: a TIFF, a
-    NumPy array (height, width, channels), or a PNG with alpha, which is then a channel like the others.
+    The EXIF orientation is applied. One channel is the luminance (ITU-R BT.601), three are sRGB: whatever the
+    file's colour model and 8-bit colour profile, with alpha composited on white. Any other number must be the
+    file's own: a TIFF, a NumPy array (height, width, channels), or a PNG with alpha, which is then a channel
+    like the others.
     16-bit grey is scaled so that 65535 becomes 255 (16-bit colour is reduced to its high byte, at most one
     level lower), or by the stated range. The content decides the format, not the suffix.
 
     Args:
-        path: a JPEG, PNG, WebP, BMP, TIFF, single-frame GIF or .npy file.
+        path: a JPEG, PNG, WebP, AVIF, BMP, TIFF, single-frame GIF or .npy file; HEIC where pillow-heif is
+            installed.
         max_pixels: width times height above which the file is refused before a pixel is decoded. Pillow adds
             its own limit of 178,956,970.
         channels: of the result.
@@ -82,7 +87,9 @@ def image_header(path: str | Path, *, max_pixels: int = MAX_PIXELS, channels: in
     with open_picture(path, max_pixels, whole_file=False) as picture:
         width, height = picture.size
         on_its_side = orientation(picture) in TURNED
-        return ImageHeader((width, height) if on_its_side else (height, width), mode_name(picture))
+        profile = foreign_profile(picture)
+        size = (width, height) if on_its_side else (height, width)
+        return ImageHeader(size, mode_name(picture), profile.name if profile else "")
 
 
 def decode_picture(picture: Image.Image, path: Path, channels: int, value_range: Range | None) -> np.ndarray:
@@ -118,6 +125,19 @@ def has_bands(path: Path, channels: int) -> bool:
     return is_npy(path) or (channels not in (1, 3) and is_tiff(path))
 
 
+def key_alpha(picture: Image.Image, values: np.ndarray) -> np.ndarray | None:
+    """Return the alpha of 16-bit grey with a transparent level, uint16 (height, width); None without one.
+
+    Args:
+        picture: that holds the values.
+        values: its pixels, (height, width).
+    """
+    key = picture.info.get("transparency")
+    if not isinstance(key, int):
+        return None
+    return np.where(values == key, 0, FULL_RANGE[1]).astype(np.uint16)
+
+
 def _own_bands(picture: Image.Image, channels: int) -> np.ndarray:
     found = len(picture.getbands())
     if found != channels or picture.mode == "P" or is_16_bit(picture):
@@ -130,15 +150,20 @@ def _own_bands(picture: Image.Image, channels: int) -> np.ndarray:
 
 def _to_rgb(picture: Image.Image, path: Path, value_range: Range | None) -> np.ndarray:
     is_colour = picture.mode in ("RGB", "RGBA", "LA", "CMYK")
-    if value_range is not None and is_colour and is_16_bit(picture):
+    # Pillow halves the depth but not the colour that is transparent.
+    if is_colour and is_16_bit(picture) and (value_range is not None or "transparency" in picture.info):
         wide = decode_wide_colour(picture, path)
         rgb = to_levels(wide[..., :3], value_range)
         return over_white(rgb, to_8_bits(wide[..., 3])) if wide.shape[-1] == 4 else rgb
     picture.load()
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
-        grey = to_levels(np.asarray(picture), value_range)
-        return np.repeat(grey[..., np.newaxis], 3, axis=-1)
+        values = np.asarray(picture)
+        grey = to_levels(values, value_range)
+        alpha = key_alpha(picture, values)
+        grey = np.repeat(grey[..., np.newaxis], 3, axis=-1)
+        return grey if alpha is None else over_white(grey, to_8_bits(alpha))
+    picture = as_srgb(picture)
     if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)

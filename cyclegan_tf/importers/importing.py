@@ -13,6 +13,7 @@ from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Mismatch
 from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
+from cyclegan_tf.models.naming import promised_suffix
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables
 from cyclegan_tf.networks.generators import build_generator
@@ -22,6 +23,7 @@ from video.core.files import check_no_other_files, sha256
 
 # Bytes of the smallest number format that weights are stored in.
 _SMALLEST_ITEM = 2
+_NAMED = 8
 _STATISTICS = "the running statistics in the file were left out: instance normalization does not use them"
 
 
@@ -143,8 +145,16 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     """Refuse a target that cannot be written, or is there and is not to be replaced.
 
     Raises:
+        UsageError: its name is that of a file.
         OutputError: says which it is.
     """
+    suffix = promised_suffix(target, is_meant=target.is_dir())
+    if suffix:
+        raise UsageError(
+            f"a model is a folder, and this is the name of a file: {target}",
+            detail="other programs would take it for one of their own files",
+            fix=f"leave {suffix} out; `cyclegan-tf export` writes files for other programs",
+        )
     if not target.parent.is_dir():
         raise OutputError(f"no folder to write into: {target.parent}", fix="make it first")
     if not target.exists():
@@ -162,9 +172,10 @@ def _generators(weights: StoredWeights, given: dict) -> list[FoundGenerator]:
     try:
         found = find_generators(weights, replace(ASSUMED[weights.layout], **given))
     except Mismatch as mismatch:
+        objects = f"; left out: {_named(weights.left_out)}" if weights.left_out else ""
         raise ModelError(
             f"weights of another architecture in {weights.path}",
-            detail=str(mismatch),
+            detail=f"{mismatch}{objects}",
             fix="import a generator: ResNet with 6 or 9 blocks or, from PyTorch, U-Net 128 or 256, each with "
             "instance normalization",
         ) from mismatch
@@ -224,8 +235,20 @@ def _description(weights: StoredWeights, found: FoundGenerator) -> ImportedGener
         network=found.name,
         generator=found.match.spec,
         parameters=found.match.num_parameters,
-        notes=(_STATISTICS,) if found.match.ignores_statistics else (),
+        notes=tuple(_notes(weights, found)),
     )
+
+
+def _notes(weights: StoredWeights, found: FoundGenerator) -> Iterator[str]:
+    if found.match.ignores_statistics:
+        yield _STATISTICS
+    if weights.left_out:
+        yield f"objects of other programs in the file were left out, not run: {_named(weights.left_out)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(quoted(name.replace(" ", ".")) for name in names[:_NAMED])
+    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
 
 
 def _provenance(imported: dict[str, ImportedGenerator]) -> dict:

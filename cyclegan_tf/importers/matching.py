@@ -8,15 +8,16 @@ from math import prod
 import numpy as np
 
 from cyclegan_tf.containers.stored import Refused, StoredArray, quoted
+from cyclegan_tf.importers.blur_filters import without_filters
 from cyclegan_tf.importers.modules import Module, find_modules
 from cyclegan_tf.importers.pairing import Mismatch, pair_convolutions, pair_norms
 from cyclegan_tf.networks.layer_table import ConvolutionLayer, generator_layers
-from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec, Upsampling
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, Downsampling, GeneratorSpec, Upsampling
 from video.core.names import natural_order
 
 # By the rows of the first convolution's kernel.
 _FAMILIES = {7: RESNET_BLOCKS, 4: UNET_LEVELS}
-_UPSAMPLINGS: tuple[Upsampling, ...] = ("transposed", "resize")
+_UPSAMPLINGS: tuple[Upsampling, ...] = ("transposed", "resize", "transposed_4")
 # A PatchGAN has five convolutions by default and at most seven.
 _MIN_UNET_CONVOLUTIONS = 10
 
@@ -34,8 +35,12 @@ class Assumptions:
     padding: str
 
 
-# The values of the PyTorch reference, and of the Keras example with tensorflow-addons.
-ASSUMED = {"torch": Assumptions(1e-5, "symmetric"), "keras": Assumptions(1e-3, "same")}
+# The values of the PyTorch reference, of the Keras example with tensorflow-addons, and our own defaults.
+ASSUMED = {
+    "torch": Assumptions(1e-5, "symmetric"),
+    "keras": Assumptions(1e-3, "same"),
+    "own": Assumptions(1e-5, "symmetric"),
+}
 
 
 class NotFinite(Refused):
@@ -91,7 +96,7 @@ def match_generator(
 
     Args:
         arrays: arrays of one network, by name.
-        layout: "torch" or "keras".
+        layout: "torch", "keras" or "own".
         assumptions: what the weights do not show; None for the default of this layout.
 
     Raises:
@@ -110,12 +115,13 @@ def match_generator(
 
 def _match(arrays: Mapping[str, StoredArray], layout: str, assumptions: Assumptions) -> Match:
     try:
+        arrays, filters = without_filters(arrays)
         modules = find_modules(arrays, layout)
     except Refused as error:
         raise Mismatch(str(error)) from error
     convolutions = [module for module in modules if module.is_convolution]
     mismatches = []
-    for spec in _candidates(convolutions):
+    for spec in _candidates(convolutions, filters):
         try:
             pairs = pair_convolutions(spec, convolutions)
             norms = pair_norms([layer for layer, _ in pairs], modules)
@@ -127,8 +133,13 @@ def _match(arrays: Mapping[str, StoredArray], layout: str, assumptions: Assumpti
     raise max(mismatches, key=lambda mismatch: mismatch.matched)
 
 
-def _candidates(convolutions: list[Module]) -> list[GeneratorSpec]:
-    """Return the generators with the same first and last shapes, the closest number of layers first."""
+def _candidates(convolutions: list[Module], filters: set[int]) -> list[GeneratorSpec]:
+    """Return the generators with the same first and last shapes, the closest number of layers first.
+
+    Args:
+        convolutions: of the file.
+        filters: sizes of blur filters between them.
+    """
     if not convolutions:
         raise Mismatch("no convolutions")
     # In natural order of Keras's names, transposed convolutions come last.
@@ -143,10 +154,18 @@ def _candidates(convolutions: list[Module]) -> list[GeneratorSpec]:
         raise Mismatch("a U-Net from Keras; implementations differ in what their skip connections carry")
     if not all((*first.kernel_shape, *last.kernel_shape)):
         raise Mismatch(f"{quoted(first.name)} or {quoted(last.name)} without elements")
-    specs = []
-    for architecture, upsampling in product(_FAMILIES[rows], _UPSAMPLINGS):
+    specs: list[GeneratorSpec] = []
+    downsampling: Downsampling = "blur" if 3 in filters else "strided"
+    if filters and rows == 4:
+        raise Mismatch("a U-Net with blur filters, which is not known here")
+    upsamplings = ("bilinear",) if 4 in filters else _UPSAMPLINGS
+    for architecture, upsampling in product(_FAMILIES[rows], upsamplings):
+        if rows == 4 and upsampling == "transposed_4":
+            # Transposed convolutions of a U-Net are 4 by 4 anyway.
+            continue
         channels = last.kernel_shape[2 if rows == 4 and upsampling == "transposed" else 3]
-        specs.append(GeneratorSpec(architecture, input_channels, channels, width, upsampling=upsampling))
+        spec = GeneratorSpec(architecture, input_channels, channels, width, upsampling=upsampling)
+        specs.append(replace(spec, downsampling=downsampling))
     return sorted(specs, key=lambda spec: abs(len(generator_layers(spec)) - len(convolutions)))
 
 

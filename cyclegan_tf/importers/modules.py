@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cyclegan_tf.containers.stored import Refused, StoredArray, quoted
+from cyclegan_tf.importers.spectral_norm import folded
 
 # From PyTorch's kernel (output channels, input channels, rows, columns) to Keras's (rows, columns, input
 # channels, output channels). Transposed convolutions swap the channels in both, so the axes are the same.
@@ -14,6 +15,7 @@ _FROM_TORCH = (2, 3, 1, 0)
 _CONVOLUTION = {
     "torch": {"weight": "kernel", "bias": "bias"},
     "keras": {"kernel": "kernel", "bias": "bias", "0": "kernel", "1": "bias"},
+    "own": {"kernel": "kernel", "bias": "bias"},
 }
 _NORMALIZATION = {
     "torch": {"weight": "scale", "bias": "offset"},
@@ -25,6 +27,7 @@ _NORMALIZATION = {
         "0": "scale",
         "1": "offset",
     },
+    "own": {"gamma": "scale", "beta": "offset"},
 }
 _RUNNING = ("running_mean", "running_var", "num_batches_tracked", "moving_mean", "moving_variance")
 
@@ -35,7 +38,7 @@ class Module:
 
     Attributes:
         name: its name in the file.
-        layout: "torch" or "keras".
+        layout: "torch", "keras", or "own".
         arrays: kernel and bias, or scale and offset.
         has_running_statistics: whether it also has running statistics, which instance normalization ignores.
     """
@@ -63,7 +66,7 @@ class Module:
 
     def stored_shape(self, kernel_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape that a kernel of our layout has in this file."""
-        if self.layout == "keras":
+        if self.layout != "torch":
             return kernel_shape
         return tuple(kernel_shape[_FROM_TORCH.index(axis)] for axis in range(4))
 
@@ -78,13 +81,13 @@ def find_modules(arrays: Mapping[str, StoredArray], layout: str) -> list[Module]
 
     Args:
         arrays: by name, such as model.1.weight or conv2d/kernel.
-        layout: "torch" or "keras".
+        layout: "torch", "keras", or "own".
 
     Raises:
         Refused: names the first array that is neither of a convolution nor of a normalization.
     """
     groups: dict[str, dict[str, StoredArray]] = {}
-    for name, array in arrays.items():
+    for name, array in folded(arrays).items():
         place, _, leaf = name.rpartition("." if layout == "torch" else "/")
         groups.setdefault(place.removesuffix("/vars"), {})[leaf] = array
     modules = [_module(place, leaves, layout) for place, leaves in groups.items()]

@@ -77,11 +77,12 @@ def _direction_lines(name: str, fields: dict) -> list[str]:
     channels = f"{fields['input_channels']} to {fields['output_channels']} channels"
     norm = "affine instance norm" if fields["norm_affine"] else "instance norm"
     norm = f"{norm} (epsilon {fields['norm_epsilon']:g})"
+    blurred = ", blurred downsampling" if fields["downsampling"] == "blur" else ""
     memory = format_bytes(fields["bytes_for_1920x1080"])
     return [
         f"{_NAMES.get(name, name):14} {fields['architecture']}, width {fields['width']}, {channels}, "
         f"{fields['parameters']:,} parameters",
-        f"{'':14} {norm}, {fields['padding']} padding, {fields['upsampling']} upsampling",
+        f"{'':14} {norm}, {fields['padding']} padding, {fields['upsampling']} upsampling{blurred}",
         f"{'':14} any size (stride {fields['stride']}); 1920x1080 in one pass takes about {memory}",
         f"{'':14} weights intact, sha256 {fields['sha256']}",
     ]

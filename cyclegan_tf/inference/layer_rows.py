@@ -10,7 +10,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import (
+    BilinearUpsampling2D,
+    LeakyReLU,
+    NearestUpsampling2D,
+    ReflectionPadding2D,
+)
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 
 
@@ -97,6 +102,27 @@ class _Repetition:
         return layer(inputs)[:, rows.start - start : rows.stop - start]
 
 
+class _Pooling:
+    def needed(self, layer, rows, height):
+        stride, size = layer.strides[0], layer.pool_size[0]
+        return range(rows.start * stride, (rows.stop - 1) * stride + size)
+
+    def compute(self, layer, inputs, rows, given, height):
+        return layer(inputs)
+
+
+class _BilinearEnlargement:
+    """Row 2 i is near row i - 1 and row 2 i + 1 near row i + 1, which at the edges are row i itself."""
+
+    def needed(self, layer, rows, height):
+        first = (rows.start - 1) // 2
+        return range(max(0, first), min(height, rows.stop // 2 + 1))
+
+    def compute(self, layer, inputs, rows, given, height):
+        start = given.start * 2
+        return layer(inputs)[:, rows.start - start : rows.stop - start]
+
+
 _KINDS: dict[type, _Kind] = {
     keras.layers.ReLU: _SameRows(),
     LeakyReLU: _SameRows(),
@@ -109,14 +135,16 @@ _KINDS: dict[type, _Kind] = {
     keras.layers.Cropping2D: _Cropping(),
     keras.layers.ZeroPadding2D: _ZeroPadding(),
     ReflectionPadding2D: _ReflectionPadding(),
-    keras.layers.UpSampling2D: _Repetition(),
+    NearestUpsampling2D: _Repetition(),
+    BilinearUpsampling2D: _BilinearEnlargement(),
+    keras.layers.AveragePooling2D: _Pooling(),
 }
 # What the arithmetic above assumes.
 _EXPECTED: dict[type, dict[str, object]] = {
     keras.layers.Conv2D: {"padding": "valid", "dilation_rate": (1, 1)},
     keras.layers.Conv2DTranspose: {"padding": "valid", "dilation_rate": (1, 1), "output_padding": None},
-    keras.layers.UpSampling2D: {"interpolation": "nearest"},
     keras.layers.Concatenate: {"axis": -1},
+    keras.layers.AveragePooling2D: {"padding": "valid"},
 }
 
 

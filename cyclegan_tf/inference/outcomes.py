@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cyclegan_tf.errors import UserError
+from cyclegan_tf.images.opening import UnreadKind
 from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.inference.comparison import MOST_PAIRS
 from cyclegan_tf.inference.pairs import Pair
@@ -87,7 +88,8 @@ def shown(path: Path) -> str:
 
 def _detail(outcome: Outcome) -> str:
     if outcome.error:
-        found = outcome.error.detail
+        # Of a kind that is not read the file itself is all right: what to do is all there is to say.
+        found = outcome.error.fix if isinstance(outcome.error, UnreadKind) else outcome.error.detail
         return f"{outcome.error.what}; {found}" if found else outcome.error.what
     notes = f"  ({'; '.join(outcome.notes)})" if outcome.notes else ""
     return f"{shown(outcome.pair.target)}  {size_text(outcome.size)}, {outcome.seconds:.1f} s{notes}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import DataError, OutputError, UsageError
-from cyclegan_tf.images.listing import IMAGE_SUFFIXES, list_images
+from cyclegan_tf.images.kinds import ALWAYS_READ, PICTURE_SUFFIXES
+from cyclegan_tf.images.listing import list_images, without_originals
 from cyclegan_tf.images.writing import FORMATS
 from video.core.names import Pair, check_folder, is_pattern, matching, mirrored, root_of
 
@@ -118,11 +119,11 @@ def _written_suffix(picture: Path, suffix: str | None, *, any_channels: bool) ->
 
 
 def _matching(pattern: Path) -> list[Path]:
-    pictures = matching(pattern, IMAGE_SUFFIXES)
+    pictures = without_originals(matching(pattern, PICTURE_SUFFIXES))
     if not pictures:
         raise DataError(
             f"no picture matches the pattern: {pattern}",
-            detail=f"expected files ending in {', '.join(IMAGE_SUFFIXES)}; the pattern matches none of these",
+            detail=f"expected files ending in {', '.join(ALWAYS_READ)}; the pattern matches none of these",
             fix="check the pattern",
         )
     return pictures

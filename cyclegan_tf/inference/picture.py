@@ -17,7 +17,7 @@ class TranslatedPicture:
 
     Attributes:
         size: (height, width) in pixels.
-        notes: what the file could not hold.
+        notes: what was not read, and what the file could not hold.
         original: what the network saw, uint8 (height, width, channels).
         translated: its output, likewise.
     """
@@ -62,7 +62,7 @@ def translate_file(
     levels = translator(parts.pixels)
     dtype = storable_dtype(suffix, parts.dtype)
     pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
-    notes = [] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"]
+    notes = [*parts.lost, *([] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"])]
     notes += write_output(target, Output(pixels, parts.alpha, parts.profile, parts.exif))
     if mask_target is not None:
         write_output(mask_target, Output(translator.masks(parts.pixels)))

@@ -19,7 +19,9 @@ from video.core.files import replace_folder, sha256
 
 # 2 added norm_epsilon and padding to the generators, and that the training size may be unknown.
 # 3 added the mask network, which changes the translation. Only models with a mask network have format 3.
-FORMAT = 3
+# 4 added blurred downsampling and bilinear upsampling. A model has the lowest format that can say what it is.
+FORMAT = 4
+_FORMAT_WITH_MASKS = 3
 _FORMAT_WITHOUT_MASKS = 2
 MASK_FILE = "mask.safetensors"
 # What a model folder may hold.
@@ -75,12 +77,12 @@ def save_model(
             directions[direction] = {
                 "weights": name,
                 "sha256": sha256(aside / name),
-                "generator": asdict(spec),
+                "generator": _described(spec),
                 "norm": "instance",
                 "stride": spec.stride,
             }
         text = {
-            "format": FORMAT if card.masked else _FORMAT_WITHOUT_MASKS,
+            "format": _format_of(card),
             "kind": "cyclegan-tf model",
             "directions": directions,
             "training_size": card.training_size,
@@ -97,6 +99,20 @@ def save_model(
                 "features": frozen_network(),
             }
         (aside / CARD_FILE).write_text(json.dumps(text, indent=2) + "\n")
+
+
+def _format_of(card: ModelCard) -> int:
+    if any(spec.downsampling == "blur" or spec.upsampling == "bilinear" for spec in card.generators.values()):
+        return FORMAT
+    return _FORMAT_WITH_MASKS if card.masked else _FORMAT_WITHOUT_MASKS
+
+
+def _described(spec: GeneratorSpec) -> dict:
+    """Return a generator's fields; of the newest those that older versions would do without too."""
+    fields = asdict(spec)
+    if fields["downsampling"] == GeneratorSpec.downsampling:
+        del fields["downsampling"]
+    return fields
 
 
 def _stored(network: keras.Model, store: Callable) -> dict:

@@ -67,6 +67,16 @@ class Run:
         """How the run ended; missing until then."""
         return self.folder / "summary.json"
 
+    @property
+    def report(self) -> Path:
+        """The page about the run."""
+        return self.folder / "report.html"
+
+    @property
+    def data_check(self) -> Path:
+        """What the last look at the data set found."""
+        return self.folder / "data_check.json"
+
 
 def holds_model(path: Path) -> bool:
     """Return whether a path is a model folder or a run folder, not for example a clip."""
@@ -96,15 +106,15 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
         return bundled_models()[str(path)]
     if not path.exists():
         raise ModelError(f"no model at {path}", fix="give the folder of a run or of a model")
+    for folder in (path, Run(path).model):
+        if (folder / CARD_FILE).is_file():
+            return folder
     if path.suffix.lower() in FOREIGN_SUFFIXES:
         raise ModelError(
             f"not a model of this program: {path}",
             detail="files of other programs can carry code, so a whole model is never loaded from one",
             fix=f"take its weights over with `cyclegan-tf import {path} FOLDER`, and give FOLDER",
         )
-    for folder in (path, Run(path).model):
-        if (folder / CARD_FILE).is_file():
-            return folder
     raise ModelError(
         f"not a model: {path}",
         detail=f"expected a model folder with {CARD_FILE}, or a run folder with model/{CARD_FILE}",

@@ -3,7 +3,12 @@
 import keras
 
 from cyclegan_tf.networks.blocks import LEAK, conv, dtype_policy, initializer, norm
-from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import (
+    BilinearUpsampling2D,
+    LeakyReLU,
+    NearestUpsampling2D,
+    ReflectionPadding2D,
+)
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
@@ -34,8 +39,11 @@ def _resnet_body(x, spec: GeneratorSpec):
     x = _relu(norm(conv(x, spec.width, 7, name="first_conv"), spec, "first"), "first")
     padding = 1 if spec.padding == "symmetric" else ((0, 1), (0, 1))
     for level in (1, 2):
-        x = conv(x, spec.width * 2**level, 3, stride=2, padding=padding, name=f"down_{level}_conv")
+        blurs = spec.downsampling == "blur"
+        stride, around = (1, 1) if blurs else (2, padding)
+        x = conv(x, spec.width * 2**level, 3, stride=stride, padding=around, name=f"down_{level}_conv")
         x = _relu(norm(x, spec, f"down_{level}"), f"down_{level}")
+        x = _blur_and_halve(x, f"down_{level}") if blurs else x
     for block in range(1, RESNET_BLOCKS[spec.architecture] + 1):
         x = _residual_block(x, spec, f"block_{block}")
     for level in (2, 1):
@@ -73,11 +81,21 @@ def _unet_body(x, spec: GeneratorSpec):
     return _upsample(_relu(x, "up_1"), spec.output_channels, 4, spec, "up_1")
 
 
+def _blur_and_halve(x, name: str):
+    """Blur with (1, 2, 1) / 4 each way, as two means of neighbours do, and keep every second pixel."""
+    x = ReflectionPadding2D(1, name=f"{name}_blur_pad")(x)
+    x = keras.layers.AveragePooling2D(2, strides=1, name=f"{name}_blur")(x)
+    return keras.layers.AveragePooling2D(2, strides=2, name=f"{name}_halve")(x)
+
+
 def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str):
     """Double height and width."""
     if spec.upsampling == "resize":
-        x = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
+        x = NearestUpsampling2D(name=f"{name}_resize")(x)
         return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
+    if spec.upsampling == "bilinear":
+        x = BilinearUpsampling2D(name=f"{name}_resize")(x)
+        return conv(x, filters, 3, padding=1, name=f"{name}_conv")
     start = initializer()
     if spec.upsampling == "transposed_4":
         kernel_size, start = 4, BilinearStart()

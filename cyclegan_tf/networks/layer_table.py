@@ -83,7 +83,7 @@ def _layer(name: str, size: int, channels_in: int, channels: int) -> Convolution
 def _upsampling(
     spec: GeneratorSpec, level: int, size: int, channels_in: int, channels: int
 ) -> ConvolutionLayer:
-    if spec.upsampling == "resize":
+    if spec.upsampling in ("resize", "bilinear"):
         return _layer(f"up_{level}", 3, channels_in, channels)
     size = 4 if spec.upsampling == "transposed_4" else size
     return replace(_layer(f"up_{level}", size, channels_in, channels), is_transposed=True)

@@ -3,6 +3,11 @@
 import keras
 import tensorflow as tf
 
+from cyclegan_tf.system.keras_settings import check_keras
+
+# Every network has one of these layers.
+check_keras(keras)
+
 
 class ReflectionPadding2D(keras.layers.Layer):
     """Padding of height and width by reflection; the edge pixel is not repeated.
@@ -95,6 +100,46 @@ class InstanceNormalization(keras.layers.Layer):
             "affine": self.affine,
             "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
         }
+
+
+class NearestUpsampling2D(keras.layers.UpSampling2D):
+    """Enlargement by two, each pixel four times.
+
+    Keras's layer gives the same numbers, by a repetition after which converters do not know the channels of
+    pictures of any size. LiteRT's then refuses the convolution that follows.
+
+    The input is (batch, height, width, channels); the output has twice the height and width.
+    """
+
+    def __init__(self, size=2, interpolation="nearest", **kwargs):
+        super().__init__(size, interpolation=interpolation, **kwargs)
+        if self.size != (2, 2) or interpolation != "nearest":
+            raise ValueError(f"expected nearest by 2. Received: {interpolation} by {self.size}")
+
+    def call(self, inputs):
+        """Return the enlarged images."""
+        batch, height, width, _ = tf.unstack(tf.shape(inputs))
+        channels = inputs.shape[-1]
+        wide = tf.reshape(tf.concat([inputs, inputs], axis=3), (batch, height, 2 * width, channels))
+        return tf.reshape(tf.concat([wide, wide], axis=2), (batch, 2 * height, 2 * width, channels))
+
+
+class BilinearUpsampling2D(keras.layers.Layer):
+    """Enlargement by two by bilinear interpolation between the centres of pixels.
+
+    Keras's UpSampling2D gives the same numbers, but not for pictures of any size in a graph.
+
+    The input is (batch, height, width, channels); the output has twice the height and width.
+    """
+
+    def call(self, inputs):
+        """Return the enlarged images in the layer's compute dtype."""
+        return tf.cast(tf.image.resize(inputs, 2 * tf.shape(inputs)[1:3]), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        """Return the static shape after the enlargement."""
+        batch, height, width, channels = input_shape
+        return (batch, *(None if side is None else 2 * side for side in (height, width)), channels)
 
 
 class LeakyReLU(keras.layers.Layer):

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal, get_args
 
 GeneratorArchitecture = Literal["resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256"]
 DiscriminatorArchitecture = Literal["n_layers", "pixel", "none"]
-Upsampling = Literal["transposed", "resize", "transposed_4"]
+Upsampling = Literal["transposed", "resize", "transposed_4", "bilinear"]
+Downsampling = Literal["strided", "blur"]
 Padding = Literal["symmetric", "same"]
 Adversarial = Literal["lsgan", "vanilla", "hinge", "wgan_gp"]
 
@@ -31,10 +32,12 @@ class GeneratorSpec:
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
             convolution, which avoids checkerboard artefacts (Odena et al., Distill 2016); or "transposed_4",
             of kernel 4, which the stride divides, started as bilinear interpolation: no checkerboard either,
-            at less than half the price.
+            at less than half the price; or "bilinear" interpolation followed by a convolution.
         norm_epsilon: added to the variance by instance normalization, in (0, 1).
         padding: of the strided and transposed convolutions of a ResNet: "symmetric", one pixel on every side
             as in PyTorch, or "same" as in TensorFlow, one pixel below and on the right only.
+        downsampling: of a ResNet: "strided" convolutions as in the paper, or "blur": a convolution, and then
+            every second pixel of its blurred output (arXiv 1904.11486), as CUT does together with "bilinear".
     """
 
     architecture: GeneratorArchitecture = "resnet_9blocks"
@@ -45,11 +48,15 @@ class GeneratorSpec:
     upsampling: Upsampling = "transposed"
     norm_epsilon: float = NORM_EPSILON
     padding: Padding = "symmetric"
+    downsampling: Downsampling = "strided"
 
     def __post_init__(self) -> None:
         _check_choice("architecture", self.architecture, GeneratorArchitecture)
         _check_choice("upsampling", self.upsampling, Upsampling)
         _check_choice("padding", self.padding, Padding)
+        _check_choice("downsampling", self.downsampling, Downsampling)
+        if self.downsampling == "blur" and self.architecture not in RESNET_BLOCKS:
+            raise ValueError("expected downsampling 'strided' of a U-Net. Received: 'blur'")
         if not 0 < self.norm_epsilon < 1:
             raise ValueError(f"expected norm_epsilon in (0, 1). Received: {self.norm_epsilon!r}")
 

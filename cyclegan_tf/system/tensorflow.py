@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from types import ModuleType
 
+from cyclegan_tf.errors import UserError
+
 
 def import_tensorflow() -> ModuleType:
     """Import TensorFlow and find its devices; hold back what its libraries write to stderr.
@@ -31,6 +33,9 @@ def native_stderr_held_back() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except UserError:
+            # It says by itself what happened, which hundreds of lines would hide.
+            raise
         except BaseException:
             held.seek(0)
             os.write(kept, held.read())

@@ -218,7 +218,6 @@ class Guard(EverySteps):
         raise DivergedError(
             f"the training has diverged at step {int(self.model.step)}",
             detail=f"{name} is {values[name]}; this state was not saved",
-            fix="resume the last checkpoint with --resume and a lower train.learning_rate, or in float32",
         )
 
     def _signs_in_samples(self) -> set[tuple[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, to_bytes
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.loss_scale import fitted_to, optimizer_variables
 
 _LOGGER = logging.getLogger("cyclegan_tf")
 
@@ -42,7 +43,8 @@ class Checkpoints:
     def restore_latest(self, model: CycleGAN) -> dict:
         """Restore a compiled model from the newest checkpoint that is whole.
 
-        A damaged one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
+        It may be of another precision: the loss scale of float16 then begins anew, or is left out. A damaged
+        one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
 
         Args:
             model: compiled like the one that was saved.
@@ -54,7 +56,8 @@ class Checkpoints:
             ModelError: if none is left, or it is of a newer format or another architecture.
         """
         path, manifest = self.files.newest()
-        assign_arrays(training_state(model), load_arrays(path / STATE_FILE), path / STATE_FILE)
+        state, arrays = fitted_to(training_state(model), load_arrays(path / STATE_FILE))
+        assign_arrays(state, arrays, path / STATE_FILE)
         _LOGGER.info("restored %s", path)
         return manifest
 
@@ -84,10 +87,7 @@ def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
     if model.masks:
         optimizers["mask_optimizer"] = model.masks.optimizer
     for name, optimizer in optimizers.items():
-        for index, variable in enumerate(optimizer.variables):
-            # Layers of the two networks of an optimiser share their names, so the index distinguishes them.
-            # Not the path: it begins with the optimiser's name, which Keras numbers within the process.
-            yield f"{name}/{index:03d}_{variable.name}", variable
+        yield from optimizer_variables(name, optimizer).items()
     for history in (model.history_a, model.history_b):
         yield f"{history.name}/images", history.images
         yield f"{history.name}/count", history.count

@@ -108,7 +108,9 @@ class RunEvaluator:
         chosen = {domain: spread(found, MOST_REAL) for domain, found in items.items()}
         digest = hashlib.sha256(f"{self.network.sha256} {self.network.resize} {self._fit.text}".encode())
         for domain, found in chosen.items():
-            digest.update("".join(f"{domain} {identity(item)}\n" for item in found).encode())
+            digest.update(
+                "".join(f"{domain} {identity(item)}\n" for item in found).encode(errors="surrogateescape")
+            )
         path = self._run.evaluations / REAL_FILE
         kept = _load(path, digest.hexdigest())
         if kept is None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shlex
 from pathlib import Path
 
 import keras
@@ -12,7 +11,7 @@ from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
-from cyclegan_tf.errors import Interrupted, MachineError
+from cyclegan_tf.errors import DivergedError, Interrupted, MachineError, UserError
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
 from cyclegan_tf.system.progress import progress_display
@@ -24,7 +23,7 @@ from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.evaluating import RunEvaluator
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.precision import choose_device, resolve_precision
-from cyclegan_tf.training.resuming import check_config_change, check_data_change
+from cyclegan_tf.training.resuming import as_options, check_config_change, check_data_change, resume_command
 from cyclegan_tf.training.run_folder import (
     check_run_folder,
     empty_run_folder,
@@ -65,7 +64,7 @@ def fit(
 
     Raises:
         UserError: as of errors.py, before step 1 wherever possible.
-        Interrupted: after SIGTERM or Ctrl-C, with the state saved.
+        Interrupted: after Ctrl-C, SIGTERM, SIGHUP or a user's signal, with the state saved.
     """
     run = Run(Path(config.output.folder) / config.name)
     check_run_folder(run, resume=resume, overwrite=overwrite)
@@ -146,6 +145,9 @@ class Session:
             summary |= {"best": self.best.record.to_dict(), "last": self.best.last.to_dict()}
         with write_atomic(self.run.summary) as file:
             file.write(json.dumps(summary).encode())
+        if self.config.output.evaluate_every_steps:
+            # Again: the last model and the end came after the last evaluation.
+            self._report(summary["step"], {})
 
     def save(self, model: CycleGAN) -> None:
         """Save a checkpoint and the model folder."""
@@ -178,7 +180,7 @@ class Session:
             callbacks.Progress(display),
             self.loss_log,
             # Before the checkpoint: a run resumed from it has the evaluation of its step behind it.
-            *self._evaluations([json_lines.evaluation, tensorboard.evaluation]),
+            *self._evaluations([json_lines.evaluation, tensorboard.evaluation, self._report]),
             callbacks.SaveEvery(
                 output.checkpoint_every_steps, num_steps, output.checkpoint_every_minutes, self.save
             ),
@@ -201,6 +203,16 @@ class Session:
         folder = self.run.evaluations
         return [EvaluateEvery(every, self.num_steps, evaluator, folder, writers, self.best)]
 
+    def _report(self, step: int, scores: dict[str, float]) -> None:
+        """Bring the run's page up to date; training does not depend on it."""
+        # Here, because the library of the charts takes a second to import.
+        from cyclegan_tf.reports.run_report import write_report
+
+        try:
+            write_report(self.run.folder)
+        except (UserError, OSError) as error:
+            _LOGGER.warning("no report of step %d: %s", step, error)
+
     def _save_best(self, model: CycleGAN, record: Record) -> None:
         save_run_model(self.run.best, self.config, model, self.num_steps, **{CARD_KEY: record.to_dict()})
 
@@ -214,6 +226,8 @@ class Session:
             if int(self.model.step) < self.num_steps:
                 _LOGGER.info("stopped after step %d: no better model since", int(self.model.step))
                 self.save(self.model)
+        except DivergedError as error:
+            raise self._diverged(error) from error
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             height, width, _ = self.data.image_shape
             raise MachineError(
@@ -234,14 +248,22 @@ class Session:
         if signals.received is None or step == self.num_steps:
             return
         self.save(self.model)
-        folder = shlex.quote(f"output.folder={self.config.output.folder}")
-        options = "" if self.config.output.folder == "runs" else f" --set {folder}"
-        command = f"cyclegan-tf fit --resume --name {self.config.name}{options}"
         raise Interrupted(
             f"stopped by {signals.name} after step {step} of {self.num_steps}; the state is saved\n"
-            f"resume with: {command}",
+            f"resume with: {resume_command(self.config)}",
             signals.exit_code,
         )
+
+    def _diverged(self, error: DivergedError) -> DivergedError:
+        """Return the error with advice that fits what is saved."""
+        lower = {"train.learning_rate": f"{self.config.train.learning_rate / 2:g}"}
+        if not self.checkpoints.files.paths():
+            fix = f"no checkpoint was saved before; start again with --overwrite{as_options(lower)}"
+        else:
+            fix = f"resume the last checkpoint with a lower rate: {resume_command(self.config, lower)}"
+        if resolve_precision(self.config.train.precision) != "float32":
+            fix += ", or with --set train.precision=float32 in place of the rate"
+        return DivergedError(error.what, detail=error.detail, fix=fix)
 
 
 def read_summary(run: Run) -> dict:

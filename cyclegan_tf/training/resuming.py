@@ -1,6 +1,8 @@
 """Checks of what may change when a run is resumed."""
 
 import logging
+import shlex
+from collections.abc import Mapping
 
 from cyclegan_tf.config.loading import load_run_config
 from cyclegan_tf.config.schema import Config
@@ -8,11 +10,11 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.run import Run
 
-# The networks, the shape of the histories, and what determines order and augmentation.
+# The networks, the shape of the histories, and what determines the order. `data.load_size` is free, so that a
+# run may end with pictures at another scale.
 FIXED_KEYS = (
     "model.",
     "data.preprocess",
-    "data.load_size",
     "data.crop_size",
     "data.flip",
     "data.channels",
@@ -76,6 +78,22 @@ def check_data_change(manifest: dict, data: UnpairedImages) -> None:
             detail=f"expected the fingerprint {manifest['data'][:12]}; found {data.fingerprint[:12]}",
             fix="restore the pictures, or resume with the new ones with --allow-data-change",
         )
+
+
+def resume_command(config: Config, changes: Mapping[str, str] | None = None) -> str:
+    """Return the command that resumes a run from its last checkpoint.
+
+    Args:
+        config: of the run.
+        changes: values of keys to change, as text.
+    """
+    folder = {} if config.output.folder == "runs" else {"output.folder": config.output.folder}
+    return f"cyclegan-tf fit --resume --name {config.name}{as_options({**folder, **(changes or {})})}"
+
+
+def as_options(values: Mapping[str, str]) -> str:
+    """Return values of keys as options of a command, each with a space before it."""
+    return "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in values.items())
 
 
 def _flat(values: dict, prefix: str = ""):

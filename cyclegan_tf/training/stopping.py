@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C while a run trains: finish the step, or exit at once at a second Ctrl-C."""
+"""Signals while a run trains: finish the step, or exit at once at a second Ctrl-C."""
 
 import contextlib
 import os
@@ -6,9 +6,8 @@ import signal
 import sys
 import threading
 
+from cyclegan_tf.system.stop_signals import heeded_signals, leave_closed_terminal, signal_name
 from video.core.leftovers import remove_own_leftovers
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
@@ -32,7 +31,7 @@ class StopSignals:
     @property
     def name(self) -> str:
         """The signal's name for people."""
-        return "Ctrl-C" if self.received == signal.SIGINT else signal.Signals(self.received or 0).name
+        return signal_name(self.received or 0)
 
     def __enter__(self):
         if threading.current_thread() is not threading.main_thread():
@@ -41,7 +40,7 @@ class StopSignals:
             return self
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._writing, False)
-        self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+        self._handlers = {number: signal.signal(number, lambda *_: None) for number in heeded_signals()}
         self._wakeup = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
         self._watcher = threading.Thread(target=self._watch, name="stop-signals", daemon=True)
         self._watcher.start()
@@ -62,8 +61,9 @@ class StopSignals:
             self._note(number[0])
 
     def _note(self, number: int) -> None:
-        if number not in SIGNALS:
+        if number not in self._handlers:
             return
+        leave_closed_terminal(number)
         if self.received is None:
             self.received = number
             _say(f"\n{self.name}: stopping after this step; Ctrl-C again to leave at once")

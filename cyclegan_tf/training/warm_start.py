@@ -20,6 +20,7 @@ _KEYS = {
     "upsampling": "model.upsampling",
     "norm_epsilon": "model.generator_norm_epsilon",
     "padding": "model.generator_padding",
+    "downsampling": "model.generator_downsampling",
 }
 _LOGGER = logging.getLogger("cyclegan_tf")
 

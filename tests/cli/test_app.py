@@ -6,7 +6,18 @@ import pytest
 
 from cyclegan_tf.cli import app as cli
 
-COMMANDS = ["fit", "image", "video", "info", "import", "export", "demo", "check-data"]
+COMMANDS = [
+    "fit",
+    "image",
+    "video",
+    "evaluate-video",
+    "info",
+    "import",
+    "export",
+    "demo",
+    "report",
+    "check-data",
+]
 
 
 # What the console script does.

@@ -79,6 +79,8 @@ def test_an_encoder_is_chosen_with_its_options(run_video, clip, tmp_path):
         (("--start", "3", "--end", "2"), "end is not after the start"),
         (("--fps", "0"), "rate is out of range"),
         (("--quality", "best"), "lossless"),
+        (("--steady", "very"), "--steady auto"),
+        (("--steady", "1"), "less than 1"),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else None,
 )

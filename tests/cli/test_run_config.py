@@ -107,6 +107,14 @@ def test_what_is_given_on_resuming_overrides_it(tmp_path):
     assert (resumed.train.learning_rate, resumed.train.steps) == (1e-5, 77)
 
 
+def test_what_fits_the_run_but_not_the_defaults_is_taken_on_resuming(tmp_path):
+    before = saved_run(tmp_path, "mine")
+    size = before.data.crop_size + 8
+    assert size < load_config(None, {"data.root": "/pictures"}).data.crop_size
+    given = {"name": "mine", "output.folder": tmp_path, "data.load_size": size}
+    assert configure_resumed(None, given, **NOTHING).data.load_size == size
+
+
 def test_pictures_that_have_moved_can_be_named_on_resuming(tmp_path):
     saved_run(tmp_path, "mine")
     given = {"name": "mine", "output.folder": tmp_path}

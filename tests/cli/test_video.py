@@ -3,9 +3,6 @@ import shutil
 
 import pytest
 
-from cyclegan_tf.cli.video import _rate, _seconds
-from cyclegan_tf.errors import UsageError
-
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
@@ -36,22 +33,3 @@ def test_video_replaces_an_output_only_when_asked(command, clip, tiny_run, tmp_p
     assert target.read_bytes() == b"precious"
     assert command("video", clip, target, "--model", tiny_run, "--overwrite").exit_code == 0
     assert target.read_bytes() != b"precious"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("12.5", 12.5), ("1:02.5", 62.5), ("1:02:03", 3723), ("0", 0), (None, None)]
-)
-def test_times_are_written_as_people_write_them(text, seconds):
-    assert _seconds("--start", text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "1:2:3:4", "a", "1/0", "1::2"])
-def test_what_is_not_a_time_is_refused(text):
-    with pytest.raises(UsageError, match="--end is not a time"):
-        _seconds("--end", text)
-
-
-@pytest.mark.parametrize("text", ["a", "1/0", ""])
-def test_what_is_not_a_rate_is_refused(text):
-    with pytest.raises(UsageError, match="--fps is not a rate"):
-        _rate(text)

@@ -1,5 +1,6 @@
 """Rows 1 to 7 of the fault catalogue, and what else a configuration can be."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,17 @@ def test_a_run_folder_may_have_former_keys_and_says_so(tmp_path, caplog, old, va
     caplog.set_level("INFO", "cyclegan_tf")
     assert load_run_config(file) == load_config(None, [f"{new}={value}"])
     assert f"{file}: {old} of an earlier version is read as {new}" in caplog.text
+
+
+def test_a_path_whose_name_is_not_utf_8_comes_back_from_the_run_folder(tmp_path):
+    root = os.fsdecode(b"/data/caf\xe9")
+    config = load_config(None, {"data.root": root, "train.start_from": root})
+    (tmp_path / "config.yaml").write_text(dump_config(config), encoding="utf-8")
+    assert load_run_config(tmp_path / "config.yaml") == config
+    assert config.data.root == config.train.start_from == root
+
+
+def test_such_a_path_is_checked_like_any_other():
+    bad = os.fsdecode(b"caf\xe9\0")
+    with pytest.raises(ConfigError, match="data.root"):
+        load_config(None, {"data.root": bad})

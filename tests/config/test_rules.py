@@ -93,6 +93,13 @@ def test_what_is_not_a_range_is_refused(value):
     assert ("lower number first" if is_empty else "expected two numbers [low, high] or null") in text
 
 
+def test_a_unet_has_no_blurred_downsampling():
+    message = error_of("model: {generator: unet_256, generator_downsampling: blur}")
+    assert "model.generator_downsampling: received blur, expected strided for unet_256" in message
+    spec = parse_config("model: {generator_downsampling: blur, upsampling: bilinear}").generator_spec
+    assert (spec.downsampling, spec.upsampling) == ("blur", "bilinear")
+
+
 @pytest.mark.parametrize("output", ["{}", "{evaluate_every_steps: 5, best_metric: null}"])
 def test_a_run_cannot_stop_by_evaluations_that_it_does_not_make(output):
     message = error_of(f"train: {{stop_after_no_improvement: 3}}\noutput: {output}")

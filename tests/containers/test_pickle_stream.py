@@ -1,18 +1,24 @@
 """Pickles are read as data: nothing in them is looked up or called, and nothing exhausts the memory."""
 
+import argparse
+import contextlib
 import copyreg
+import datetime
 import io
 import os
+import pathlib
 import pickle
 import random
+import signal
 import struct
 import sys
 import tracemalloc
 from collections import OrderedDict
 
+import numpy as np
 import pytest
 
-from cyclegan_tf.containers.pickle_stream import Global, make_dict, read_pickle
+from cyclegan_tf.containers.pickle_stream import Global, Opaque, make_dict, read_pickle
 from cyclegan_tf.containers.stored import Refused
 
 ALLOWED = {
@@ -245,3 +251,81 @@ def test_reading_imports_nothing():
     with pytest.raises(Refused):
         read(b"\x80\x02cantigravity\nfly\n.")
     assert set(sys.modules) == before
+
+
+def read_leaving_out(value, protocol=2):
+    left_out = {}
+    content = value if isinstance(value, bytes) else pickle.dumps(value, protocol)
+    return read_pickle(io.BytesIO(content), ALLOWED, None, left_out), list(left_out)
+
+
+class Settings(dict):
+    """A dictionary of a class of some program."""
+
+
+class Slotted:
+    __slots__ = ("lr",)
+
+    def __init__(self):
+        self.lr = 0.1
+
+
+OBJECTS = {
+    "namespace": argparse.Namespace(lr=0.1, gpu=[0]),
+    "path": pathlib.PurePosixPath("a/b"),
+    "number": np.float64(0.5),
+    "array": np.arange(3),
+    "object": Plain(),
+    "slots": Slotted(),
+    "set": {1, 2},
+    "frozen_set": frozenset([1]),
+    "bytes": bytearray(3),
+    "complex": complex(1, 2),
+    "type": Plain,
+    "enumeration": signal.SIGINT,
+    "date": datetime.date(2026, 1, 1),
+}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("name", [name for name in OBJECTS if name != "slots"])
+def test_an_object_is_left_out_and_what_is_beside_it_stays(name, protocol):
+    found, left_out = read_leaving_out({"before": 1, "x": OBJECTS[name], "after": [2]}, protocol)
+    assert (found["before"], found["after"]) == (1, [2])
+    assert type(found["x"]) is Opaque or name == "bytes"
+    assert left_out or name in ("set", "frozen_set", "bytes")
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_the_items_of_a_dictionary_of_another_class_are_read(protocol):
+    found, left_out = read_leaving_out({"netG": Settings(w=1)}, protocol)
+    assert (dict(found["netG"]), found["netG"].name) == ({"w": 1}, left_out[0])
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_a_command_that_is_left_out_is_not_run_either(tmp_path, protocol):
+    for wrap in WRAPPERS.values():
+        with contextlib.suppress(Refused):
+            read_leaving_out(wrap(touch(tmp_path / "ran")), protocol)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_key_that_is_an_object_or_a_tuple_is_left_out():
+    assert read_leaving_out({(1, 2): 3, np.int64(4): 5, "a": 6})[0] == {"a": 6}
+
+
+@pytest.mark.parametrize("content", [b"\x80\x02K\x01)\x81.", b"\x80\x02(K\x01o.", b"\x80\x02(o."])
+def test_an_object_of_something_that_is_no_class_is_refused(content):
+    with pytest.raises(Refused, match="no class"):
+        read_leaving_out(content)
+
+
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")
+def test_random_damage_of_objects_is_refused_or_gives_a_value():
+    content, chance = pickle.dumps(OBJECTS, 2), random.Random(0)
+    for _ in range(1000):
+        damaged = bytearray(content)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        with contextlib.suppress(Refused):
+            read_leaving_out(bytes(damaged))

@@ -1,10 +1,12 @@
 """Both containers of PyTorch: what torch.save writes comes back, and anything else is refused by its kind."""
 
+import argparse
 import os
+import pathlib
 import pickle
 import random
 import zipfile
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 
 import numpy as np
 import pytest
@@ -75,13 +77,46 @@ class Bomb:
         return os.system, (f"touch {self.path}",)
 
 
-def test_a_malicious_file_is_refused_and_nothing_of_it_is_run(container, torch_files, tmp_path):
-    tree = {"w": torch_files.Tensor(ARRAY), "b": Bomb(tmp_path / "ran")}
-    with pytest.raises(ModelError, match="cannot import .*file.pth") as caught:
-        container(tree)
-    assert "system" in caught.value.detail
-    assert "state_dict()" in caught.value.fix
+def test_what_a_malicious_file_would_run_is_left_out_by_name_and_not_run(container, torch_files, tmp_path):
+    found = container({"w": torch_files.Tensor(ARRAY), "b": Bomb(tmp_path / "ran")})
+    np.testing.assert_array_equal(found.tree["w"].read(), ARRAY)
     assert not (tmp_path / "ran").exists()
+
+
+def test_what_research_code_saves_beside_its_weights_is_left_out_by_name(torch_files, tmp_path):
+    """torch.save takes the pickles of argparse, NumPy, pathlib and any class as they are."""
+    tree = {
+        "args": argparse.Namespace(lr=0.1),
+        "root": pathlib.PurePosixPath("data"),
+        "loss": np.float64(0.5),
+        "history": defaultdict(list, G=[1.0]),
+        "config": Config(),
+        "net": defaultdict(None, w=torch_files.Tensor(ARRAY)),
+    }
+    found = read_zip(torch_files.write_zip(tmp_path / "file.pth", tree))
+    np.testing.assert_array_equal(found.tree["net"]["w"].read(), ARRAY)
+    assert found.tree["history"] == {"G": [1.0]}
+    names = " ".join(found.left_out)
+    assert all(part in names for part in ("argparse Namespace", "PurePosixPath", "scalar", "Config"))
+
+
+class Config:
+    """A configuration of some program."""
+
+
+def test_a_whole_object_is_refused_with_its_name(container):
+    with pytest.raises(ModelError, match="cannot import .*file.pth") as caught:
+        container(Config())
+    assert "Config' instead of a dictionary of tensors" in caught.value.detail
+    assert "state_dict()" in caught.value.fix
+
+
+def test_a_torchscript_program_is_called_so(torch_files, tmp_path):
+    path = torch_files.write_zip(tmp_path / "file.pt", {})
+    change_archive(path, lambda entries: entries.update({"archive/constants.pkl": b""}))
+    with pytest.raises(ModelError) as caught:
+        read_zip(path)
+    assert "TorchScript" in caught.value.detail
 
 
 def test_a_malicious_file_is_refused_wherever_the_command_stands(torch_files, tmp_path):

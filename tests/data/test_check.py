@@ -193,3 +193,21 @@ def test_the_command_prints_a_table(data, command):
     assert header.split()[:4] == ["pictures", "unusable", "sizes", "smallest"]
     assert first.split() == ["trainA", "2", "0", "1", "64x64", "64x64", "64x64", "RGB", "2"]
     assert result.stdout.isascii()
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_pictures_of_kinds_that_are_not_read_are_counted_and_named(data, quick):
+    (data / "trainA" / "c.jxl").write_bytes(b"\xff\x0a".ljust(100, b"\0"))
+    report = report_of(data, quick=quick)
+    assert report.folders["trainA"].count == 3
+    ((name, reason),) = report.folders["trainA"].unusable["of a kind that is not read here"]
+    assert (name, reason) == (str(data / "trainA" / "c.jxl"), "JPEG XL: convert it to PNG or JPEG")
+    assert "JPEG XL: convert it" in str(report)
+    assert "1 picture cannot be used" in report.errors
+
+
+def test_other_colour_profiles_are_counted_and_said(data, display_p3):
+    Image.fromarray(noise(30)).save(data / "trainB" / "c.png", icc_profile=display_p3)
+    report = report_of(data)
+    assert list(report.folders["trainB"].profiles.values()) == [1]
+    assert [text for text in report.warnings if "1 of 5 pictures of domain B have another colour" in text]

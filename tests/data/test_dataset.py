@@ -1,3 +1,4 @@
+import os
 import threading
 
 import numpy as np
@@ -98,6 +99,14 @@ def test_batches_are_uint8_of_the_promised_shape(preprocess, shape):
 def test_samples_are_evenly_spaced_and_no_more_than_the_smaller_domain_has(count, from_a, from_b):
     a, b = UnpairedImages(numbered(9), numbered(5, start=100), WHOLE).samples(count)
     assert (a[:, 0, 0, 0].tolist(), b[:, 0, 0, 0].tolist()) == (from_a, from_b)
+
+
+def test_names_that_are_not_utf_8_have_a_fingerprint(tmp_path):
+    folders = [save(tmp_path / os.fsdecode(name), 2) for name in (b"a\xe9", b"b")]
+    before = UnpairedImages.from_folders(*folders, WHOLE).fingerprint
+    (folders[0] / "000.png").rename(folders[0] / os.fsdecode(b"0\xe9.png"))
+    after = UnpairedImages.from_folders(*folders, WHOLE).fingerprint
+    assert before != after
 
 
 def test_the_fingerprint_changes_with_the_pictures_and_not_with_their_place(tmp_path):

@@ -2,7 +2,7 @@ from cyclegan_tf.data.report import DataReport, FolderReport
 
 
 def report_of(unusable):
-    folder = FolderReport(10, 1, "64x64", "64x64", "64x64", {"RGB": 2}, unusable, [], 0, 0)
+    folder = FolderReport(10, 1, "64x64", "64x64", "64x64", {"RGB": 2}, {}, unusable, [], 0, 0)
     return DataReport({"trainA": folder}, [], ["one error"], [], "demo", is_quick=True)
 
 

@@ -109,8 +109,9 @@ def test_the_proof_is_on_the_pictures_that_were_given(tiny_run, tiny_data, tmp_p
         ("out.tflite", {"format": "tflite-int8"}, "is calibrated on pictures such as it will translate"),
         ("out", {"size": (64, 64)}, "a SavedModel is not made for one size"),
         ("out.keras", {"size": (64, 64)}, "a Keras file is not made for one size"),
+        ("out.tflite", {"opset": 13}, "LiteRT has no opset"),
     ],
-    ids=["int8", "saved_model", "keras"],
+    ids=["int8", "saved_model", "keras", "opset"],
 )
 def test_options_that_do_not_go_together_are_refused_before_anything_is_loaded(
     tmp_path, target, options, message

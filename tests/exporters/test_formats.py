@@ -11,6 +11,7 @@ from cyclegan_tf.exporters.formats import FORMATS, ExportFormat, check_packages,
     [
         ("out", "saved_model"),
         ("out.v2", "saved_model"),
+        ("out-1.0", "saved_model"),
         ("out.keras", "keras"),
         ("OUT.ONNX", "onnx"),
         ("out.tflite", "tflite"),
@@ -64,7 +65,17 @@ def test_the_folder_around_the_output_must_exist(tmp_path):
         check_target(tmp_path / "nowhere" / "out", FORMATS["onnx"], overwrite=False)
 
 
-@pytest.mark.parametrize("name", ["frozen.pb", "weights.h5", "model.pth"])
-def test_the_suffix_of_another_program_is_refused(tmp_path, name):
-    with pytest.raises(UsageError, match=f"no format has files of this name: .*{name}"):
+@pytest.mark.parametrize(
+    "name", ["frozen.pb", "weights.h5", "model.pth", "g.mlpackage", "model.json", "g.engine", "g.unheard_of"]
+)
+def test_the_suffix_of_another_program_is_refused_with_the_formats_that_exist(tmp_path, name):
+    with pytest.raises(UsageError, match=f"no format has files of this name: .*{name}") as caught:
         choose_format(tmp_path / name)
+    assert ", ".join(FORMATS) in caught.value.detail
+    assert choose_format((tmp_path / name).with_suffix("")).name == "saved_model"
+
+
+def test_a_folder_that_was_asked_for_may_end_in_anything_but_a_known_suffix(tmp_path):
+    assert choose_format(tmp_path / "horses.final", "saved_model").name == "saved_model"
+    with pytest.raises(UsageError, match="no format has files of this name"):
+        choose_format(tmp_path / "g.mlpackage", "openvino")

@@ -9,6 +9,7 @@ from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 SPECS = (
     GeneratorSpec("resnet_6blocks", width=2),
     GeneratorSpec("resnet_6blocks", width=2, norm_affine=True, upsampling="resize", norm_epsilon=1e-3),
+    GeneratorSpec("resnet_6blocks", width=2, upsampling="bilinear", downsampling="blur"),
     GeneratorSpec("unet_128", 1, 2, width=2, norm_affine=True),
 )
 

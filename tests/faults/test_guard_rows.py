@@ -1,6 +1,8 @@
 """Rows 34 to 36: runs that diverge, run out of memory or miss their device."""
 
 import logging
+import re
+import shlex
 
 import numpy as np
 import pytest
@@ -17,7 +19,9 @@ EVERY_STEP = ("--set", "output.checkpoint_every_steps=1")
 FIRST_BAD = 2
 
 
-def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(fit, new_run, monkeypatch):
+def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(
+    fit, command, new_run, monkeypatch
+):
     original = CycleGAN.generator_losses
 
     def poisoned(model, *arguments):
@@ -30,7 +34,6 @@ def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(fi
     assert result.exit_code == 7, result.stderr
     assert f"the training has diverged at step {FIRST_BAD + 1}" in result.stderr
     assert "cycle_a is nan; this state was not saved" in result.stderr
-    assert "--resume" in result.stderr
     path, manifest = CheckpointFolder(new_run / "checkpoints", keep=3).newest()
     assert manifest["step"] == FIRST_BAD
     weights = [path / STATE_FILE, *(new_run / "model").glob("*.safetensors")]
@@ -38,6 +41,26 @@ def test_row_34_what_is_not_finite_stops_the_run_at_its_step_and_is_not_saved(fi
     assert all(np.isfinite(array).all() for file in weights for array in load_file(file).values())
     assert not (new_run / "samples" / "step-00000004.png").exists()
     assert not (new_run / "summary.json").exists()
+    # The advice works when it is followed.
+    monkeypatch.setattr(CycleGAN, "generator_losses", original)
+    words = shlex.split(re.search(r"with a lower rate: cyclegan-tf (.+)$", result.stderr, re.MULTILINE)[1])
+    assert command(*words).exit_code == 0
+    assert "learning_rate: 0.00025" in (new_run / "config.yaml").read_text()
+
+
+def test_row_34_before_the_first_checkpoint_the_advice_is_to_start_again(fit, monkeypatch):
+    original = CycleGAN.generator_losses
+
+    def poisoned(model, *arguments):
+        losses = original(model, *arguments)
+        return {**losses, "cycle_a": losses["cycle_a"] * np.nan}
+
+    monkeypatch.setattr(CycleGAN, "generator_losses", poisoned)
+    result = fit("--set", "train.precision=bfloat16")
+    assert "start again with --overwrite --set train.learning_rate=0.00025" in result.stderr
+    assert "or with --set train.precision=float32" in result.stderr
+    monkeypatch.setattr(CycleGAN, "generator_losses", original)
+    assert fit("--overwrite", "--set", "train.learning_rate=0.00025").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C in a process of its own."""
+"""Signals to a process of its own."""
 
 import json
 import os
@@ -18,6 +18,14 @@ def slow_batch(self, step):
     time.sleep(0.25)
     return batch(self, step)
 data.UnpairedImages.batch = slow_batch
+"""
+# The leader of a session that opens a terminal has it as its own.
+ON_TERMINAL = """
+import os
+terminal = os.open({!r}, os.O_RDWR)
+for number in (0, 1, 2):
+    os.dup2(terminal, number)
+os.close(terminal)
 """
 # From the fourth step on they do not come at all: the step cannot end by itself.
 NEVER = """
@@ -60,9 +68,10 @@ def hidden_in(folder):
 
 
 @pytest.mark.parametrize(
-    ("number", "name", "exit_code"), [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130)]
+    ("number", "name", "exit_code"),
+    [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130), (signal.SIGUSR1, "SIGUSR1", 138)],
 )
-def test_row_20_and_21_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
+def test_row_20_and_21_and_66_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
     start_command, tiny_data, run_options, tmp_path, number, name, exit_code
 ):
     run = tmp_path / "my runs" / "stopped"
@@ -83,7 +92,7 @@ def test_row_20_and_21_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
 
     words = shlex.split(re.search(r"^resume with: (.+)$", stopped.text, re.MULTILINE)[1])
     assert words[0] == "cyclegan-tf"
-    if number == signal.SIGINT:
+    if number != signal.SIGTERM:
         # The command is the same one: it is carried out once, after SIGTERM.
         assert words[1:] == ["fit", "--resume", *place]
         return
@@ -124,3 +133,19 @@ def test_row_21_the_second_ctrl_c_in_the_middle_of_a_write_leaves_no_half_file(s
     os.kill(writer.process.pid, signal.SIGINT)
     assert writer.process.wait(timeout=10) == 130
     assert [path.name for path in folder.iterdir()] == ["step-00000001"]
+
+
+def test_row_82_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
+    start_command, tiny_data, run_options, tmp_path
+):
+    """As a closed ssh does: nothing can be written to the terminal any more."""
+    ours, theirs = os.openpty()
+    run = tmp_path / "runs" / "hung"
+    extra = f"{SLOWLY}\n{ON_TERMINAL.format(os.ttyname(theirs))}"
+    hung = start_command("fit", tiny_data, *run_options, *LENGTH, "--name", "hung", extra=extra)
+    hung.wait_until(lambda: steps_in(run))
+    os.close(theirs)
+    os.close(ours)
+    assert hung.wait() == 129
+    _, manifest = CheckpointFolder(run / "checkpoints", keep=3).newest()
+    assert manifest["step"] == steps_in(run)[-1] < 30

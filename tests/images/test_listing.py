@@ -4,7 +4,8 @@ import os
 import pytest
 
 from cyclegan_tf.errors import DataError
-from cyclegan_tf.images.listing import IMAGE_SUFFIXES, list_images
+from cyclegan_tf.images.kinds import PICTURE_SUFFIXES
+from cyclegan_tf.images.listing import list_images
 
 
 def touch(folder, *names):
@@ -23,7 +24,7 @@ def test_pictures_are_sorted_and_nested_folders_are_searched(tmp_path):
     assert listed(tmp_path) == ["Z.png", "a.png", "b.png", "sub/deep/c.png"]
 
 
-@pytest.mark.parametrize("suffix", [*IMAGE_SUFFIXES, ".JPG", ".Png"])
+@pytest.mark.parametrize("suffix", [*PICTURE_SUFFIXES, ".JPG", ".Png"])
 def test_suffixes_are_accepted_in_any_case(tmp_path, suffix):
     touch(tmp_path, f"a{suffix}")
     assert listed(tmp_path) == [f"a{suffix}"]
@@ -124,3 +125,11 @@ def test_a_list_that_is_not_utf_8_is_refused(tmp_path):
     (tmp_path / "mine.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="cannot read the list"):
         list_images(tmp_path / "mine.txt")
+
+
+def test_a_picture_that_cannot_be_read_is_listed_but_not_beside_the_one_made_of_it(tmp_path):
+    for name in ("alone.jxl", "b.NEF", "b.jpg", "c.heic", "d/b.jp2"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    names = [path.relative_to(tmp_path).as_posix() for path in list_images(tmp_path)]
+    assert names == ["alone.jxl", "b.jpg", "c.heic", "d/b.jp2"]

@@ -1,3 +1,5 @@
+import struct
+
 import cv2
 import numpy as np
 import pytest
@@ -6,8 +8,10 @@ from PIL import Image, ImageCms
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images import opening
 from cyclegan_tf.images.parts import read_parts
+from cyclegan_tf.images.profiles import srgb_profile
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.tiff import tiff_bytes
+from video.pictures.png import png_chunk
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ORIENTATION = 0x0112
@@ -164,3 +168,38 @@ def test_a_header_that_claims_too_much_is_refused(tmp_path):
     np.save(tmp_path / "a.npy", noise())
     with pytest.raises(DataError, match="too many pixels"):
         read_parts(tmp_path / "a.npy", max_pixels=34)
+
+
+def test_the_one_transparent_level_of_16_bit_grey_is_alpha(tmp_path):
+    data = cv2.imencode(".png", np.array([[1000, 40000]], np.uint16))[1].tobytes()
+    chunk = png_chunk(b"tRNS", struct.pack(">H", 1000))
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk + data[33:])
+    parts = read_parts(tmp_path / "a.png")
+    assert parts.alpha.tolist() == [[0, 65535]]
+    assert parts.pixels[0].tolist() == [[65535] * 3, [40000] * 3]
+
+
+def test_the_fourth_byte_of_a_bmp_and_the_second_picture_of_an_mpo_are_said_to_be_left_out(tmp_path):
+    rgba = noise(4)
+    Image.fromarray(rgba).save(tmp_path / "alpha.bmp")
+    Image.fromarray(rgba[..., :3]).save(tmp_path / "opaque.bmp")
+    two = [Image.fromarray(noise()), Image.fromarray(255 - noise())]
+    two[0].save(tmp_path / "two.mpo", save_all=True, append_images=two[1:])
+    assert "fourth byte" in read_parts(tmp_path / "alpha.bmp").lost[0]
+    assert read_parts(tmp_path / "opaque.bmp").lost == ()
+    assert read_parts(tmp_path / "two.mpo").lost == ("the first of the file's 2 pictures was taken",)
+
+
+def test_a_wide_profile_becomes_that_of_srgb_and_alpha_stays(tmp_path, display_p3):
+    Image.fromarray(noise(4)).save(tmp_path / "a.png", icc_profile=display_p3)
+    parts = read_parts(tmp_path / "a.png")
+    assert parts.profile == srgb_profile()
+    np.testing.assert_array_equal(parts.alpha, noise(4)[..., 3])
+
+
+def test_16_bits_of_a_wide_profile_stay_and_that_is_said(tmp_path, display_p3):
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff_bytes(noise(dtype=np.uint16), has_alpha=False, profile=display_p3))
+    parts = read_parts(path)
+    np.testing.assert_array_equal(parts.pixels, noise(dtype=np.uint16))
+    assert "were taken as those of sRGB" in parts.lost[0]

@@ -1,4 +1,5 @@
 import io
+import struct
 from pathlib import Path
 
 import cv2
@@ -243,3 +244,28 @@ def test_8_bit_pixels_stay_as_they_are_whatever_the_range(tmp_path):
 def test_shared_broken_stills_are_refused(name):
     with pytest.raises(DataError, match=name):
         read_image(clip(name))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colours_of_a_wide_profile_become_srgb(tmp_path, display_p3, srgb_of_display_p3, mode):
+    picture = Image.fromarray(noise() // 2 + 60).convert(mode)
+    picture.save(tmp_path / "a.png", icc_profile=display_p3)
+    expected = srgb_of_display_p3(np.asarray(picture.convert("RGB")))
+    read = read_image(tmp_path / "a.png")
+    assert np.abs(read - expected).max() <= 1.5
+    assert np.abs(read.astype(int) - np.asarray(picture.convert("RGB"))).max() > 5
+    assert image_header(tmp_path / "a.png").profile != ""
+
+
+def test_the_one_transparent_level_of_16_bit_grey_is_white_and_so_is_the_one_colour(tmp_path):
+    grey = np.array([[1000, 40000]], np.uint16)
+    for name, pixels, key in (("grey", grey, ">H"), ("colour", np.stack([grey] * 3, -1), ">3H")):
+        data = cv2.imencode(".png", pixels)[1].tobytes()
+        chunk = png_chunk(b"tRNS", struct.pack(key, *[1000] * int(key[1:-1] or 1)))
+        (tmp_path / name).write_bytes(data[:33] + chunk + data[33:])
+        assert read_image(tmp_path / name)[0].tolist() == [[255] * 3, [156] * 3]
+
+
+def test_avif_is_read(tmp_path):
+    Image.fromarray(np.full((24, 32, 3), 77, np.uint8)).save(tmp_path / "a.avif", quality=100)
+    assert np.abs(read_image(tmp_path / "a.avif").astype(int) - 77).max() <= 2

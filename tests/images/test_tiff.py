@@ -68,7 +68,7 @@ def test_wide_bands_are_scaled_whatever_their_byte_order(path, byte_order):
 
 def test_the_header_has_size_and_channels(path):
     save(path, FIVE)
-    assert image_header(path, channels=5) == ((37, 41), "5 channels")
+    assert image_header(path, channels=5) == ((37, 41), "5 channels", "")
 
 
 def overwrite(tag, value):

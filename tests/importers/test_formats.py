@@ -21,6 +21,10 @@ OTHER_FILES = {
     ),
     "gzip": (b"\x1f\x8b\x08" + bytes(99), "a gzip archive"),
     "noise": (b"\x01\x02\x03\x04" * 9, "36 bytes of another kind, beginning with 01 02 03 04"),
+    "onnx": (b"\x08\x08\x12\x07tf2onnx" + bytes(99), "an ONNX model"),
+    "graph": (b"\x0a\x20\x0a\x05image\x12\x0bPlaceholder" + bytes(99), "a frozen TensorFlow graph"),
+    "tflite": (b"\x1c\0\0\0TFL3" + bytes(99), "a LiteRT model"),
+    "half_a_safetensors": ((50).to_bytes(8, "little") + b"{" + bytes(99), "a damaged file"),
     "half_a_zip": (b"PK\x03\x04" + bytes(99), "a damaged archive"),
     "half_a_pickle": (b"\x80\x02\x8a\n", "a damaged pickle"),
     "half_an_hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(99), "a damaged HDF5 file"),
@@ -85,3 +89,8 @@ def test_a_folder_with_one_checkpoint_means_that_checkpoint(prefix):
 def test_a_folder_with_several_checkpoints_is_refused(prefix):
     (prefix.parent / "other.index").touch()
     assert "a folder with 2 TensorFlow checkpoints" in refusal(prefix.parent).detail
+
+
+def test_a_saved_model_is_called_so(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    assert "a SavedModel" in refusal(tmp_path).detail

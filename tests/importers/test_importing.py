@@ -1,6 +1,7 @@
 """From a file to a model folder that translates, and what can be wrong with the file or the request."""
 
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,6 +142,14 @@ def test_an_existing_model_is_replaced_only_with_overwrite(checkpoint, target):
     (target / "generator_ba.safetensors").touch()
     import_model([Source(checkpoint)], target, overwrite=True)
     assert not (target / "generator_ba.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["OUT.pth", "out.json"])
+def test_a_folder_is_not_written_under_the_name_of_a_file(checkpoint, tmp_path, name):
+    with pytest.raises(UsageError, match="a model is a folder") as caught:
+        import_model([Source(checkpoint)], tmp_path / name)
+    assert f"leave {Path(name).suffix} out" in caught.value.fix
+    assert not (tmp_path / name).exists()
 
 
 def test_another_folder_is_never_replaced(checkpoint, target):

@@ -41,6 +41,12 @@ def test_every_generator_is_recognised_by_its_weights(
     assert found.num_parameters == sum(array.size for array in arrays.values())
 
 
+def test_transposed_convolutions_of_kernel_4_are_recognised_by_their_shape(match, torch_files):
+    spec = GeneratorSpec("resnet_6blocks", width=2, upsampling="transposed_4")
+    arrays = torch_files.torch_arrays(spec)
+    assert match(arrays).spec == spec
+
+
 @pytest.mark.parametrize(
     "rename",
     [

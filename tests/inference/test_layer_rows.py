@@ -4,7 +4,12 @@ import pytest
 import tensorflow as tf
 
 from cyclegan_tf.inference.layer_rows import check_layer, compute_rows, needed_rows
-from cyclegan_tf.networks.layers import LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.layers import (
+    BilinearUpsampling2D,
+    LeakyReLU,
+    NearestUpsampling2D,
+    ReflectionPadding2D,
+)
 
 HEIGHT = 9
 LAYERS = {
@@ -17,7 +22,10 @@ LAYERS = {
     "zeros_below": lambda: keras.layers.ZeroPadding2D(((0, 1), (0, 1))),
     "reflection_1": lambda: ReflectionPadding2D(1),
     "reflection_3": lambda: ReflectionPadding2D(3),
-    "repetition": lambda: keras.layers.UpSampling2D(2, interpolation="nearest"),
+    "bilinear": BilinearUpsampling2D,
+    "mean": lambda: keras.layers.AveragePooling2D(2, strides=1),
+    "halving": lambda: keras.layers.AveragePooling2D(2, strides=2),
+    "repetition": NearestUpsampling2D,
     "relu": keras.layers.ReLU,
     "leaky": lambda: LeakyReLU(0.2),
     "tanh": lambda: keras.layers.Activation("tanh"),
@@ -56,7 +64,7 @@ def test_layers_of_several_inputs_take_the_same_rows_of_each(layer):
         (keras.layers.MaxPooling2D(name="pool"), "Received: 'pool', a MaxPooling2D"),
         (keras.layers.Conv2D(1, 3, padding="same", name="c"), "padding='valid' of a Conv2D"),
         (keras.layers.Conv2D(1, 3, dilation_rate=2, name="c"), r"dilation_rate=\(1, 1\) of a Conv2D"),
-        (keras.layers.UpSampling2D(2, interpolation="bilinear", name="u"), "interpolation='nearest'"),
+        (keras.layers.UpSampling2D(2, name="u"), "Received: 'u', a UpSampling2D"),
         (keras.layers.Concatenate(axis=1, name="j"), "axis=-1 of a Concatenate"),
     ],
     ids=["kind", "padding", "dilation", "interpolation", "axis"],

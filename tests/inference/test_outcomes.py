@@ -1,6 +1,8 @@
 from pathlib import Path
 
 from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.kinds import Kind
+from cyclegan_tf.images.opening import UnreadKind
 from cyclegan_tf.inference.outcomes import Outcome, PicturesReport, shown
 from cyclegan_tf.inference.pairs import Pair
 
@@ -26,3 +28,11 @@ def test_the_fields_have_the_width_first():
 
 def test_a_name_with_a_line_break_stays_on_one_line():
     assert shown(Path("a\nb.png")) == "a\\nb.png"
+
+
+def test_a_kind_that_is_not_read_is_listed_with_the_way_out():
+    error = UnreadKind(Kind("HEIC", "convert it"), Path("c.heic"))
+    report = PicturesReport([GOOD, Outcome(Pair(Path("c.heic"), Path("out/c.png")), error=error)], None)
+    assert "failed      c.heic  HEIC is not read here: c.heic; convert it" in str(report)
+    assert str(report).endswith("1 translated, 1 failed")
+    assert "fix: convert it" in report.to_dict()["pictures"][1]["error"]

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 import tifffile
@@ -60,3 +62,31 @@ def test_a_picture_of_too_many_pixels_is_refused(translate, tmp_path):
     Image.new("RGB", (101, 100)).save(tmp_path / "in.png")
     with pytest.raises(DataError, match="pixels"):
         translate("in.png", "out.png")
+
+
+class Identity:
+    """A translator that changes nothing, beside the card of a real one."""
+
+    def __init__(self, translator):
+        self.card, self.direction = translator.card, translator.direction
+
+    def __call__(self, pictures):
+        return pictures
+
+
+def test_the_identity_keeps_the_colours_of_a_wide_profile(
+    translator, tmp_path, display_p3, srgb_of_display_p3
+):
+    given = pixels() // 2 + 60
+    Image.fromarray(given).save(tmp_path / "in.png", icc_profile=display_p3)
+    translate_file(Identity(translator), tmp_path / "in.png", tmp_path / "out.png", max_pixels=10_000)
+    with Image.open(tmp_path / "out.png") as written:
+        assert np.abs(np.asarray(written) - srgb_of_display_p3(given)).max() <= 1.5
+        profile = ImageCms.getOpenProfile(io.BytesIO(written.info["icc_profile"]))
+    assert "sRGB" in profile.profile.profile_description
+
+
+def test_what_is_not_read_of_a_file_is_noted(translate, tmp_path):
+    two = [Image.fromarray(pixels()), Image.fromarray(255 - pixels())]
+    two[0].save(tmp_path / "in.mpo", save_all=True, append_images=two[1:])
+    assert translate("in.mpo", "out.png").notes == ["the first of the file's 2 pictures was taken"]

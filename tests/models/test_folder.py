@@ -185,7 +185,7 @@ def test_a_model_of_a_newer_format_states_both_formats(folder):
     change_card(folder, lambda card: card.update(format=9))
     with pytest.raises(ModelError, match="newer format") as caught:
         load_card(folder)
-    assert "expected format 3 or older; found 9" in caught.value.detail
+    assert "expected format 4 or older; found 9" in caught.value.detail
     assert caught.value.fix
 
 
@@ -212,3 +212,13 @@ def test_a_save_that_fails_leaves_the_model_before_it(folder, networks, monkeypa
     monkeypatch.undo()
     assert load_card(folder).training_size == (128, 96)
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_only_a_model_of_a_newer_kind_has_the_newest_format(tmp_path, shallow_generators):
+    for number, options in ((2, {}), (4, {"upsampling": "bilinear", "downsampling": "blur"})):
+        spec = GeneratorSpec("resnet_6blocks", width=2, **options)
+        folder = tmp_path / str(number)
+        save_model(folder, {"ab": build_generator(spec, "g")}, ModelCard({"ab": spec}, None))
+        card = json.loads((folder / CARD_FILE).read_text())
+        assert (card["format"], load_card(folder).generators["ab"]) == (number, spec)
+        assert ("downsampling" in card["directions"]["ab"]["generator"]) is (number == 4)

@@ -71,3 +71,10 @@ def test_what_is_there_but_is_not_a_model_is_not_called_missing(tmp_path, kind):
         find_model(path)
     assert CARD_FILE in caught.value.detail
     assert caught.value.fix
+
+
+def test_a_model_folder_with_the_suffix_of_a_file_is_a_model_all_the_same(tmp_path):
+    folder = tmp_path / "out.pth"
+    folder.mkdir()
+    (folder / CARD_FILE).touch()
+    assert find_model(folder) == folder

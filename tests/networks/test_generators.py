@@ -55,6 +55,7 @@ def test_resize_upsampling_uses_no_transposed_convolution(networks, architecture
         ("resnet_9blocks", "transposed", (20, 44)),
         ("unet_128", "transposed", (128, 256)),
         ("unet_256", "resize", (256, 256)),
+        ("unet_128", "bilinear", (128, 128)),
     ],
 )
 def test_a_translated_image_has_the_size_of_its_source(networks, architecture, upsampling, size):

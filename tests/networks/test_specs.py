@@ -29,7 +29,7 @@ def test_a_pixel_discriminator_takes_a_pixel():
     ("make", "name"),
     [
         (lambda: GeneratorSpec("resnet"), "architecture"),
-        (lambda: GeneratorSpec(upsampling="bilinear"), "upsampling"),
+        (lambda: GeneratorSpec(upsampling="cubic"), "upsampling"),
         (lambda: GeneratorSpec(padding="valid"), "padding"),
         (lambda: DiscriminatorSpec("patch"), "architecture"),
         (lambda: LossSettings("lsgann"), "adversarial"),

@@ -128,3 +128,22 @@ def test_row_29_a_checkpoint_without_an_optimizers_moments_is_refused_by_their_n
     with pytest.raises(ModelError, match="another architecture") as caught:
         Checkpoints(files.folder, keep=3).restore_latest(make())
     assert dropped in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("mixed_float16", "float32"), ("mixed_float16", "mixed_bfloat16"), ("float32", "mixed_float16")],
+)
+def test_a_run_goes_on_in_another_precision_with_all_but_the_loss_scale(tmp_path, caplog, before, after):
+    caplog.set_level("INFO")
+    model, checkpoints = make(dtype=before), Checkpoints(tmp_path / "checkpoints", keep=2)
+    train(model, 0, 1)
+    checkpoints.save(model)
+    restored = make(seed=99, dtype=after)
+    checkpoints.restore_latest(restored)
+    one, other = state_of(model), state_of(restored)
+    shared = [name for name in one if name in other]
+    assert all(one[name].tobytes() == other[name].tobytes() for name in shared)
+    assert all("loss_scale" in name for name in set(one) ^ set(other)) and set(one) != set(other)
+    assert "loss scale" in caplog.text
+    train(restored, 1, 2)

@@ -63,6 +63,12 @@ def test_the_best_model_is_kept_and_reported_beside_the_last(evaluated_run):
     assert (card.provenance["step"], card.provenance["best"]) == (best, summary["best"])
 
 
+def test_the_page_of_the_run_has_its_last_evaluation_and_its_end(evaluated_run):
+    text = evaluated_run.report.read_text()
+    assert "after step 4, bicubic to 32x32" in text and "A to B: farthest from the real B" in text
+    assert ">Finished<" in text and f"--model {evaluated_run.best}" in text
+
+
 def test_a_resumed_run_ends_with_the_same_scores_and_the_same_best_model(evaluated_run, options, tmp_path):
     resumed = Run(shutil.copytree(evaluated_run.folder, tmp_path / "seen"))
     shutil.rmtree(resumed.checkpoints / "step-00000004")

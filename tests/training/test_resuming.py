@@ -6,7 +6,7 @@ import pytest
 from cyclegan_tf.config.loading import dump_config, load_config
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.run import Run
-from cyclegan_tf.training.resuming import FIXED_KEYS, check_config_change, check_data_change
+from cyclegan_tf.training.resuming import FIXED_KEYS, check_config_change, check_data_change, resume_command
 
 ALLOWED = [
     "train.learning_rate=1e-4",
@@ -97,3 +97,11 @@ def test_other_pictures_are_refused_with_both_fingerprints():
 @pytest.mark.parametrize("saved", ["a" * 64, ""])
 def test_the_same_pictures_pass_and_so_does_a_checkpoint_that_does_not_know_them(saved):
     check_data_change({"data": saved}, SimpleNamespace(fingerprint="a" * 64))
+
+
+def test_the_command_that_resumes_names_the_run_its_folder_and_what_changes():
+    config = load_config(None, ["name=mine", "output.folder=my runs"])
+    assert resume_command(config, {"train.learning_rate": "0.0001"}) == (
+        "cyclegan-tf fit --resume --name mine --set 'output.folder=my runs' --set train.learning_rate=0.0001"
+    )
+    assert resume_command(load_config(None, ["name=mine"])) == "cyclegan-tf fit --resume --name mine"

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from cyclegan_tf.system.stop_signals import STOP_SIGNALS
 from cyclegan_tf.training import stopping
 from cyclegan_tf.training.stopping import StopSignals
 from video.core.files import replace_folder
@@ -34,7 +35,13 @@ def exits(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("number", "name", "exit_code"), [(signal.SIGINT, "Ctrl-C", 130), (signal.SIGTERM, "SIGTERM", 143)]
+    ("number", "name", "exit_code"),
+    [
+        (signal.SIGINT, "Ctrl-C", 130),
+        (signal.SIGTERM, "SIGTERM", 143),
+        (signal.SIGHUP, "SIGHUP", 129),
+        (signal.SIGUSR1, "SIGUSR1", 138),
+    ],
 )
 def test_the_first_signal_is_noted_and_explained(capsys, exits, number, name, exit_code):
     with StopSignals() as signals:
@@ -91,11 +98,11 @@ def test_a_signal_is_noted_while_the_main_thread_is_in_one_long_call(exits):
 
 
 def test_handlers_and_wake_up_are_put_back(exits):
-    before = [signal.getsignal(number) for number in stopping.SIGNALS]
+    before = [signal.getsignal(number) for number in STOP_SIGNALS]
     for _ in range(3):
         with StopSignals():
-            assert [signal.getsignal(number) for number in stopping.SIGNALS] != before
-    assert [signal.getsignal(number) for number in stopping.SIGNALS] == before
+            assert [signal.getsignal(number) for number in STOP_SIGNALS] != before
+    assert [signal.getsignal(number) for number in STOP_SIGNALS] == before
     assert signal.set_wakeup_fd(-1) == -1
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
@@ -103,23 +110,23 @@ def test_handlers_and_wake_up_are_put_back(exits):
 
 def test_other_signals_are_not_ours(exits):
     heard = []
-    before = signal.signal(signal.SIGUSR1, lambda *_: heard.append(1))
+    before = signal.signal(signal.SIGWINCH, lambda *_: heard.append(1))
     try:
         with StopSignals() as signals:
-            send(signal.SIGUSR1)
+            send(signal.SIGWINCH)
             wait_for(lambda: heard)
     finally:
-        signal.signal(signal.SIGUSR1, before)
+        signal.signal(signal.SIGWINCH, before)
     assert signals.received is None
 
 
 def test_outside_the_main_thread_the_caller_keeps_its_handlers():
-    handlers, seen = [signal.getsignal(number) for number in stopping.SIGNALS], []
+    handlers, seen = [signal.getsignal(number) for number in STOP_SIGNALS], []
 
     def train():
         with StopSignals() as signals:
             seen.append(signals.received)
-            seen.append([signal.getsignal(number) for number in stopping.SIGNALS])
+            seen.append([signal.getsignal(number) for number in STOP_SIGNALS])
 
     thread = threading.Thread(target=train)
     thread.start()

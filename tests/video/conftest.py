@@ -220,6 +220,91 @@ def remux(tmp_path):
     return copy
 
 
+def element(identifier, content):
+    """One EBML element: its ID in hexadecimal digits, and a number, text or bytes."""
+    if isinstance(content, int):
+        content = content.to_bytes(max(1, (content.bit_length() + 7) // 8), "big")
+    content = content.encode() if isinstance(content, str) else content
+    return bytes.fromhex(identifier) + (len(content) | 1 << 56).to_bytes(8, "big") + content
+
+
+def _jpeg(index, width, height):
+    context = av.CodecContext.create("mjpeg", "w")
+    context.width, context.height, context.pix_fmt = width, height, "yuvj420p"
+    context.time_base = Fraction(1, 25)
+    pixels = np.full((height, width, 3), 20 + index * 8 % 200, np.uint8)
+    return bytes(
+        context.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuvj420p"))[0]
+    )
+
+
+@pytest.fixture
+def matroska_of(tmp_path):
+    """A function that writes JPEGs into a Matroska file with any timestamp scale and any video elements."""
+
+    def write(seconds, *, scale=1_000_000, size=(96, 64), video=b"", texts=(), name="in.mkv"):
+        path = tmp_path / name
+        head = element("1A45DFA3", element("4282", "matroska") + element("4287", 4) + element("4285", 2))
+        about = element("2AD7B1", scale) + element("4D80", "test") + element("5741", "test")
+        shape = element("B0", size[0]) + element("BA", size[1]) + video
+        track = element("D7", 1) + element("73C5", 1) + element("83", 1) + element("86", "V_MJPEG")
+        tracks = element("AE", track + element("E0", shape))
+        if texts:
+            said = element("D7", 2) + element("73C5", 2) + element("83", 17) + element("86", "S_TEXT/UTF8")
+            tracks += element("AE", said)
+        body = element("1549A966", about) + element("1654AE6B", tracks)
+        for time in texts:
+            block = element("A1", b"\x82\0\0\0words") + element("9B", 10**9 // scale)
+            body += element("1F43B675", element("E7", round(time * 10**9 / scale)) + element("A0", block))
+        for index, time in enumerate(seconds):
+            ticks, block = round(Fraction(time) * 10**9 / scale), b"\x81\0\0\x80" + _jpeg(index, *size)
+            body += element("1F43B675", element("E7", ticks) + element("A3", block))
+        path.write_bytes(head + element("18538067", body))
+        return path
+
+    return write
+
+
+def _sei(captions):
+    """An H.264 SEI message of closed captions in Annex B (ATSC A/53 part 4, 6.2.3)."""
+    data = b"\xb5\x00\x31GA94\x03" + bytes([0x40 | len(captions) // 3, 0xFF]) + captions + b"\xff"
+    body, escaped = bytes([4, len(data)]) + data + b"\x80", bytearray()
+    for byte in body:
+        if byte <= 3 and escaped[-2:] == b"\0\0":
+            escaped.append(3)
+        escaped.append(byte)
+    return b"\0\0\0\1\x06" + bytes(escaped)
+
+
+@pytest.fixture
+def captioned(tmp_path, draw):
+    """A function that writes H.264 with other closed captions in each frame from one on, and returns them."""
+
+    def write(count=10, first=0):
+        path, written = tmp_path / "captions.ts", []
+        with av.open(str(path), "w") as output:
+            stream = output.add_stream("libx264", rate=25, options={"bf": "0", "preset": "ultrafast"})
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+            frames = [av.VideoFrame.from_ndarray(picture, format="rgb24") for picture in draw(count)]
+            packets = [packet for frame in [*frames, None] for packet in stream.encode(frame)]
+            for index, packet in enumerate(packets):
+                text = bytes([0xFC, 0x94, 0x20 + index, 0xFD, 0x80, 0x80]) if index >= first else None
+                made = av.Packet((_sei(text) if text else b"") + bytes(packet))
+                made.pts, made.dts, made.time_base = packet.pts, packet.dts, packet.time_base
+                made.stream, made.is_keyframe = stream, packet.is_keyframe
+                written.append(text)
+                output.mux(made)
+        return path, written
+
+    return write
+
+
+@pytest.fixture
+def ebml():
+    """The function that writes one EBML element."""
+    return element
+
+
 @pytest.fixture
 def colour_bars():
     """The function that draws eight colour bars."""

@@ -260,3 +260,39 @@ def test_every_kind_of_input_gives_frames(inputs, kind):
     assert [frame.index for frame in given] == [0, 1, 3, 4]
     assert {frame.picture.pixels.shape for frame in given} == {(64, 96, 3)}
     assert frames.frames_read == 5
+
+
+@pytest.mark.parametrize("scheme", ["cenc-aes-ctr"])
+def test_an_encrypted_clip_is_called_encrypted(make_clip, scheme):
+    key = {"encryption_key": "00112233445566778899aabbccddeeff", "encryption_kid": "11" * 16}
+    path = make_clip(options={"encryption_scheme": scheme, **key}, bframes=0)
+    with pytest.raises(video.MediaError, match="the clip is encrypted"):
+        found(path)
+
+
+@pytest.mark.parametrize("profile, is_refused", [(5, True), (8, False)])
+def test_dolby_vision_is_refused_where_only_its_decoder_knows_the_colours(
+    tmp_path, make_clip, ebml, profile, is_refused
+):
+    path = make_clip("in.mkv", codec="libx265", count=1)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
+        private = stream.codec_context.extradata
+    # The configuration record: version 1.0, profile, level, layers, compatibility of the base layer.
+    about = bytes([1, 0, profile << 1, 6 << 3 | 5, 0x10 if profile == 8 else 0]) + bytes(19)
+    addition = ebml("41E4", ebml("41E7", 0x64766343) + ebml("41ED", about))
+    track = ebml("D7", 1) + ebml("73C5", 1) + ebml("83", 1) + ebml("86", "V_MPEGH/ISO/HEVC")
+    track += ebml("63A2", private) + addition + ebml("E0", ebml("B0", 96) + ebml("BA", 64))
+    body = ebml("1549A966", ebml("2AD7B1", 10**6)) + ebml("1654AE6B", ebml("AE", track))
+    for index, packet in enumerate(packets):
+        body += ebml("1F43B675", ebml("E7", 40 * index) + ebml("A3", b"\x81\0\0\x80" + packet))
+    head = ebml("1A45DFA3", ebml("4282", "matroska") + ebml("4287", 4) + ebml("4285", 2))
+    (tmp_path / "dv.mkv").write_bytes(head + ebml("18538067", body))
+    source = found(tmp_path / "dv.mkv")
+    if not is_refused:
+        with open_frames(source, Options()) as frames:
+            assert frames.clip.width == 96
+        return
+    with pytest.raises(video.MediaError, match="Dolby Vision of profile 5"):
+        open_frames(source, Options())

@@ -18,6 +18,7 @@ import pytest
 
 import video
 from video import translation
+from video.pipeline.steadying import LEAD_FRAMES
 
 SEGMENT, BLOCK, DEADLINE = 20, 8, 60
 # A process that notes the numbers of the frames it sees in a file, and says how it ended.
@@ -26,6 +27,7 @@ import os, resource, signal, sys
 import numpy as np
 import video
 from video import translation
+from video.pipeline.steadying import LEAD_FRAMES
 translation.SEGMENT_FRAMES = {SEGMENT}
 source, target, journal = sys.argv[1:4]
 noted = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -396,3 +398,28 @@ def test_a_plain_function_is_named_by_the_option(job, monkeypatch):
         video.translate_video(clip.source, clip.target, lambda frames: 255 - frames, named, on_progress=stop)
     report = video.translate_video(clip.source, clip.target, lambda frames: 255 - frames, named)
     assert report.frames_reused == 40
+
+
+def test_steadied_work_resumes_with_the_frames_that_lead_in_and_the_result_is_the_same(
+    job, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(translation, "SEGMENT_FRAMES", SEGMENT)
+    clip, options = job(60), video.Options(batch_size=4, steady=0.8)
+    with pytest.raises(RuntimeError):
+        stop = Counted(stop_at=35).progress
+        video.translate_video(clip.source, clip.target, Counted(), options, on_progress=stop)
+    assert finished(clip.work) == set(range(20))
+    translate = Counted()
+    report = video.translate_video(clip.source, clip.target, translate, options)
+    assert translate.seen == set(range(20 - LEAD_FRAMES, 60))
+    assert (report.frames_reused, report.frames_written) == (20, 60)
+    video.translate_video(clip.source, tmp_path / "whole.mp4", Counted(), options)
+    assert_same(clip.target, tmp_path / "whole.mp4")
+
+
+def test_work_that_was_not_steadied_is_not_resumed_as_if_it_were(begun):
+    translate = Counted()
+    options = video.Options(batch_size=4, steady=0.8)
+    report = video.translate_video(begun.source, begun.target, translate, options)
+    assert translate.seen == set(range(60))
+    assert set(report.busy) == {"decode", "translate", "steady", "encode"}

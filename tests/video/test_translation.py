@@ -224,3 +224,10 @@ def test_a_plan_opens_its_source_for_packets_and_for_the_first_frame(make_clip, 
     path = make_clip(count=10, sounds=["aac"])
     plan_video(path, tmp_path / "out.mp4", video.Options())
     assert opened.count(str(path)) == 2
+
+
+def test_odd_sides_of_a_source_without_chroma_subsampling_stay_odd(make_clip, tmp_path, identity, look):
+    path = make_clip(size=(97, 65), pix_fmt="yuv444p", count=3)
+    report = video.translate_video(path, tmp_path / "out.mp4", identity)
+    assert (report.width, report.height, report.warnings) == (97, 65, ())
+    assert look(tmp_path / "out.mp4").size == (97, 65)

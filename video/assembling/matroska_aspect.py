@@ -7,8 +7,9 @@ and in the finished file the display size replaces them (RFC 9559, 5.1.4.1.28). 
 
 import os
 import zlib
-from collections.abc import Iterator
 from fractions import Fraction
+
+from video.core.ebml import children, element_at
 
 _SEGMENT, _TRACKS, _CLUSTER = 0x18538067, 0x1654AE6B, 0x1F43B675
 _ENTRY, _NAME, _VIDEO, _CRC, _VOID = 0xAE, 0x536E, 0xE0, 0xBF, 0xEC
@@ -62,7 +63,7 @@ def _tracks(header: bytes) -> tuple[int, int]:
     """Return the start and end of the Tracks element's content."""
     position = 0
     while position < len(header):
-        identifier, start, end = _element(header, position)
+        identifier, start, end = element_at(header, position)
         if identifier == _TRACKS and end <= len(header):
             return start, end
         if identifier == _CLUSTER:
@@ -74,7 +75,7 @@ def _tracks(header: bytes) -> tuple[int, int]:
 def _with_ratio(tracks: bytes, display: bytes) -> bytes:
     """Return the content of Tracks, of the same length, with the ratio in the entry that reserved room."""
     reserved = _RESERVED.encode()
-    for identifier, start, end in _children(tracks):
+    for identifier, start, end in children(tracks):
         if identifier == _ENTRY and reserved in tracks[start:end]:
             changed = tracks[:start] + _entry_with_ratio(tracks[start:end], display) + tracks[end:]
             return _with_sum(changed)
@@ -83,7 +84,7 @@ def _with_ratio(tracks: bytes, display: bytes) -> bytes:
 
 def _with_sum(tracks: bytes) -> bytes:
     """Return the same with an updated CRC-32, if there is one: it is the first element."""
-    identifier, start, end = _element(tracks, 0)
+    identifier, start, end = element_at(tracks, 0)
     if identifier != _CRC:
         return tracks
     return tracks[:start] + zlib.crc32(tracks[end:]).to_bytes(4, "little") + tracks[end:]
@@ -91,7 +92,7 @@ def _with_sum(tracks: bytes) -> bytes:
 
 def _entry_with_ratio(entry: bytes, display: bytes) -> bytes:
     changed = b""
-    for identifier, start, end in _children(entry):
+    for identifier, start, end in children(entry):
         content = entry[start:end]
         if identifier == _NAME:
             content = content.replace(_RESERVED.encode(), b"")
@@ -103,23 +104,6 @@ def _entry_with_ratio(entry: bytes, display: bytes) -> bytes:
     # The rest of the reserved bytes; an element has at least 2 bytes.
     left = len(entry) - len(changed)
     return changed + _packed(_VOID, bytes(left - 2))
-
-
-def _children(data: bytes) -> Iterator[tuple[int, int, int]]:
-    position = 0
-    while position < len(data):
-        yield (found := _element(data, position))
-        position = found[2]
-
-
-def _element(data: bytes, position: int) -> tuple[int, int, int]:
-    """Return an element's ID and the start and end of its content (RFC 8794, section 4)."""
-    id_length = 9 - data[position].bit_length()
-    size_at = position + id_length
-    size_length = 9 - data[size_at].bit_length()
-    start = size_at + size_length
-    size = int.from_bytes(data[size_at:start]) & ((1 << 7 * size_length) - 1)
-    return int.from_bytes(data[position:size_at]), start, start + size
 
 
 def _packed(identifier: int, content: bytes) -> bytes:

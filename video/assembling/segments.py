@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 
 from video.assembling.work_folder import read_json, write_json
+from video.colour.captions import CaptionGiver
 from video.core.disk import output_error
 from video.core.errors import OutputError
 from video.core.files import move_into_place
@@ -140,6 +141,7 @@ class _OpenSegment:
         self._path = folder / f"{number:06d}.mkv"
         self._part = folder / f"{number:06d}.mkv.part"
         self._to_frame = encoder.converter(clip)
+        self._give = CaptionGiver(*encoder.size(clip), encoder.pix_fmt) if encoder.stores_captions else None
         self._pts, self._duration_of = [], {}
         with self._as_output_errors():
             self._output = av.open("file:" + os.path.abspath(self._part), "w", format="matroska")
@@ -147,6 +149,8 @@ class _OpenSegment:
 
     def write(self, frame: Frame) -> None:
         picture = self._to_frame(frame.picture)
+        if frame.captions is not None and self._give is not None:
+            picture = self._give(picture, frame.captions)
         picture.pts, picture.duration = frame.pts, frame.duration
         picture.time_base = self._clip.time_base
         self._duration_of[frame.pts] = frame.duration

@@ -8,29 +8,43 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from video.colour.hdr import hdr_metadata
+from video.colour.subsampling import ScaleFilter
 from video.colour.tone_mapping import ToneMap
 from video.colour.yuv import EXACT, FULL_RANGES, FromRGB, ToRGB, plane
 from video.core.colour_codes import (
     BT2020,
     FULL,
     HLG,
-    LIMITED,
     PQ,
     RGB,
+    YCGCO,
     Colour,
-    has_known_matrix,
+    has_impossible_matrix,
     is_rgb,
     sdr_colour,
     source_colour,
+    unknown_matrix,
+    written_colour,
 )
 from video.core.errors import MediaError
 from video.core.frames import Picture
 
-# H.273 matrix coefficients -> swscale's number of the colourspace.
-_SWSCALE_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+# H.273 matrix coefficients -> the filter's name of them.
+_SCALE_MATRIX = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 # Dynamic HDR metadata, by PyAV's names.
 _DYNAMIC = ("DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS")
 _NAMES = {PQ: "PQ", HLG: "HLG", BT2020: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
+
+
+def _check_matrix(frame: av.VideoFrame) -> None:
+    name = unknown_matrix(frame)
+    if name is not None:
+        raise MediaError(
+            f"the clip's colour matrix is not known: {name}",
+            detail="expected RGB, YCgCo, BT.601, BT.709, SMPTE 240M, FCC or BT.2020 (not constant luminance)",
+            fix="convert the clip to BT.709 first, with FFmpeg's filter zscale=matrix=709; if only its tag "
+            "is wrong, correct the tag (-bsf:v h264_metadata=matrix_coefficients=1, or hevc_metadata)",
+        )
 
 
 def _bit_depth(format: av.VideoFormat) -> int:
@@ -51,20 +65,23 @@ class ToPicture:
         depth: bits per sample of the pictures; above 8 they have a residual.
         has_alpha: whether the pictures have alpha.
         is_rgb: whether the source stores RGB.
+        has_full_chroma: whether it stores YUV with as many chroma samples as luma samples.
         hdr_metadata: static HDR metadata to keep, else None.
         warnings: sentences about what is converted or lost.
 
     Raises:
-        MediaError: swscale cannot convert the first frame's pixel format.
+        MediaError: swscale cannot convert the first frame's pixel format, or its matrix is not known.
     """
 
     def __init__(self, first: av.VideoFrame, hdr: str):
+        _check_matrix(first)
         stored, self._keeps = source_colour(first), hdr == "keep"
         self._peak = getattr(hdr_metadata(first), "peak", None)
-        self.colour = stored if self._keeps else sdr_colour(stored)
+        self.colour = written_colour(stored) if self._keeps else sdr_colour(stored)
         self.depth = min(_bit_depth(first.format), 16) if self._keeps else 8
         self.has_alpha = _has_alpha(first)
         self.is_rgb = is_rgb(first.format)
+        self.has_full_chroma = _has_full_chroma(first.format)
         self.hdr_metadata = hdr_metadata(first) if self._keeps else None
         self.warnings = _warnings(first, stored, self._keeps)
         self._to_rgb, self._reformatter, self._to_alpha = ToRGB(), VideoReformatter(), VideoReformatter()
@@ -79,7 +96,12 @@ class ToPicture:
             ) from error
 
     def __call__(self, frame: av.VideoFrame) -> Picture:
-        """Return the frame as a picture, without applying its rotation."""
+        """Return the frame as a picture, without applying its rotation.
+
+        Raises:
+            MediaError: the frame's matrix is not known; any guess would give wrong colours.
+        """
+        _check_matrix(frame)
         alpha = self._alpha(frame) if self.has_alpha else None
         colour = source_colour(frame)
         if self.depth > 8:
@@ -123,6 +145,10 @@ def _alpha_part(format: av.VideoFormat) -> av.video.format.VideoFormatComponent 
     return next((part for part in format.components if part.is_alpha), None)
 
 
+def _has_full_chroma(format: av.VideoFormat) -> bool:
+    return not is_rgb(format) and len(format.components) > 2 and format.chroma_width(64) == 64
+
+
 def _has_alpha(frame: av.VideoFrame) -> bool:
     if frame.format.has_palette:
         return bool((np.frombuffer(cast(Any, frame.planes[1]), np.uint8)[3::4] < 255).any())
@@ -142,9 +168,11 @@ def _with_residual(rgb16: np.ndarray, alpha: np.ndarray | None) -> Picture:
 def _warnings(first: av.VideoFrame, stored: Colour, keeps: bool) -> list[str]:
     """Return a sentence for each property of a frame that is guessed, converted or lost."""
     warnings, bits = [], _bit_depth(first.format)
-    if not has_known_matrix(first):
+    if has_impossible_matrix(first):
         name = "BT.2020" if stored.matrix == BT2020 else "BT.709" if stored.matrix == 1 else "BT.601"
-        warnings.append(f"The source's matrix ({first.colorspace}) is not known; it was read as {name}.")
+        warnings.append(f"The source is tagged as RGB and stores {first.format.name}; it was read as {name}.")
+    if stored.matrix == YCGCO:
+        warnings.append("The source stores YCgCo; the result stores the usual YCbCr.")
     if stored.is_hdr:
         warnings.append(_hdr_warning(first, stored, keeps))
     elif stored.is_wide and not keeps:
@@ -177,13 +205,15 @@ class FromPicture:
     Args:
         colour: colour tags of the frames; RGB formats ignore matrix and range.
         pix_fmt: any planar YUV, packed or planar 8-bit RGB, or planar RGB of a higher bit depth.
+        position: of the chroma samples, by FFmpeg's name.
     """
 
-    def __init__(self, colour: Colour, pix_fmt: str):
+    def __init__(self, colour: Colour, pix_fmt: str, position: str = "left"):
         self._colour, self._pix_fmt = colour, pix_fmt
         self._format = av.VideoFormat(pix_fmt)
         self._bits = _bit_depth(self._format)
-        self._reformatter, self._from_rgb = VideoReformatter(), FromRGB(colour, pix_fmt)
+        self._reformatter, self._from_rgb = VideoReformatter(), FromRGB(colour, pix_fmt, position)
+        self._from_eight_bits = ScaleFilter(pix_fmt, _limited(colour.matrix, position))
 
     def __call__(self, picture: Picture) -> av.VideoFrame:
         """Return a frame without PTS. If the format has alpha, it is the picture's, or opaque."""
@@ -206,11 +236,10 @@ class FromPicture:
             return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
         # No copy here: the conversion below makes one.
         frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(pixels), format="rgb24")
-        how = FULL_RANGES
         if not self._format.is_rgb:
-            how = {"src_color_range": FULL, "dst_color_range": LIMITED, "interpolation": EXACT}
-            how["dst_colorspace"] = _SWSCALE_MATRIX[self._colour.matrix]
-        return self._reformatter.reformat(frame, format=self._pix_fmt, **how)
+            frame.colorspace, frame.color_range = RGB, FULL
+            return self._from_eight_bits(frame)
+        return self._reformatter.reformat(frame, format=self._pix_fmt, **FULL_RANGES)
 
     def _deep(self, picture: Picture) -> av.VideoFrame:
         rgb16 = picture.pixels.astype(np.int32) * 257
@@ -225,6 +254,11 @@ class FromPicture:
         for index, channel in enumerate((1, 2, 0)):
             plane(frame, index)[:] = _rounded(rgb16[..., channel], self._bits)
         return frame
+
+
+def _limited(matrix: int, position: str) -> str:
+    name = _SCALE_MATRIX.get(matrix, "bt709")
+    return f"out_chroma_loc={position}:in_range=pc:out_range=tv:out_color_matrix={name}:flags={EXACT}"
 
 
 def _rounded(samples: np.ndarray, bits: int) -> np.ndarray:

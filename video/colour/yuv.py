@@ -12,15 +12,11 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from video.core.colour_codes import FULL, LIMITED, Colour
+from video.colour.subsampling import ScaleFilter
+from video.core.colour_codes import FULL, LIMITED, YCGCO, Colour
 
 # Without full chroma interpolation and accurate rounding, a flat colour is off by 2 instead of 1.
-EXACT = (
-    Interpolation.BILINEAR
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INT
-    | Interpolation.FULL_CHR_H_INP
-)
+EXACT = "bilinear+accurate_rnd+full_chroma_int+full_chroma_inp"
 # With the same range and matrix on both sides, swscale only resamples chroma and shifts bits. The matrix does
 # not matter, but swscale refuses some that a frame may have.
 _SAME_MATRIX = {"src_colorspace": 1, "dst_colorspace": 1}
@@ -46,22 +42,27 @@ def _same_range(pix_fmt: str) -> dict:
 
 
 def from_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
-    """Return the (3, 4) matrix from RGB in 0 to `scale` to YUV code values of `bits` bits.
+    """Return the (3, 4) matrix from RGB in 0 to `scale` to YUV or YCgCo code values of `bits` bits.
 
     The last column is the offset (ITU-T H.273, 8.3; BT.2100 table 9 for the code values).
     """
-    red, blue = _LUMA_COEFFICIENTS[colour.matrix]
-    luma = np.array([red, 1 - red - blue, blue])
-    to_blue = (np.array([0, 0, 1]) - luma) / (2 * (1 - blue))
-    to_red = (np.array([1, 0, 0]) - luma) / (2 * (1 - red))
+    if colour.matrix == YCGCO:
+        luma, *chroma = np.array([[0.25, 0.5, 0.25], [-0.25, 0.5, -0.25], [0.5, 0, -0.5]])
+    else:
+        red, blue = _LUMA_COEFFICIENTS[colour.matrix]
+        luma = np.array([red, 1 - red - blue, blue])
+        chroma = [([0, 0, 1] - luma) / (2 * (1 - blue)), ([1, 0, 0] - luma) / (2 * (1 - red))]
     unit = 2.0 ** (bits - 8)
     top = 2.0**bits - 1
     black, luma_size, chroma_size = (
         (0, top, top) if colour.range == FULL else (16 * unit, 219 * unit, 224 * unit)
     )
+    if colour.matrix == YCGCO:
+        # It is a transform of code values of RGB, which are all limited alike.
+        chroma_size = luma_size
     sizes = np.array([luma_size, chroma_size, chroma_size]) / scale
     offsets = np.array([black, 128 * unit, 128 * unit])
-    return np.column_stack([np.stack([luma, to_blue, to_red]) * sizes[:, None], offsets])
+    return np.column_stack([np.stack([luma, *chroma]) * sizes[:, None], offsets])
 
 
 def to_rgb_matrix(colour: Colour, bits: int, scale: float) -> np.ndarray:
@@ -108,7 +109,7 @@ class ToRGB:
 
     def _sixteen_bits(self, frame: av.VideoFrame) -> np.ndarray:
         same = _same_range(frame.format.name)
-        full = self._reformatter.reformat(_without_chroma_location(frame), format="yuv444p16le", **same)
+        full = self._reformatter.reformat(frame, format="yuv444p16le", **same)
         return cv2.merge([plane(full, index) for index in range(3)])
 
     def _grey(self, frame: av.VideoFrame, bits: int) -> np.ndarray:
@@ -120,30 +121,24 @@ class ToRGB:
         return cv2.merge([luma, neutral, neutral])
 
 
-def _without_chroma_location(frame: av.VideoFrame) -> av.VideoFrame:
-    """Return the same samples in a frame without a chroma location.
-
-    PyAV cannot set the chroma location of a new frame, so swscale assumes centred chroma there. If only the
-    source had a location, chroma would shift by half a pixel with every translation.
-    """
-    bare = av.VideoFrame(frame.width, frame.height, frame.format.name)
-    for source, copy in cast(Any, zip(frame.planes, bare.planes)):
-        size = min(source.line_size, copy.line_size)
-        new, old = (np.frombuffer(part, np.uint8).reshape(part.height, -1) for part in (copy, source))
-        new[:, :size] = old[:, :size]
-    return bare
-
-
 class FromRGB:
-    """Converter of RGB to YUV frames; it keeps its swscale context between frames.
+    """Converter of RGB to YUV frames; it keeps its filter between frames.
 
     Args:
         colour: colour tags of the frames.
         pix_fmt: planar YUV with any chroma subsampling and 8 to 12 bits. Alpha is set to opaque.
+        position: of its chroma samples, by FFmpeg's name.
     """
 
-    def __init__(self, colour: Colour, pix_fmt: str):
-        self._pix_fmt, self._reformatter = pix_fmt, VideoReformatter()
+    def __init__(self, colour: Colour, pix_fmt: str, position: str = "left"):
+        self._pix_fmt = pix_fmt
+        # With the same range and matrix on both sides, the filter only averages chroma and shifts bits.
+        self._swscale_range = FULL if pix_fmt.startswith("yuvj") else LIMITED
+        name = "pc" if self._swscale_range == FULL else "tv"
+        same = f"in_range={name}:out_range={name}:in_color_matrix=bt709:out_color_matrix=bt709"
+        self._subsample = ScaleFilter(
+            pix_fmt, f"out_chroma_loc={position}:{same}:flags=bilinear+accurate_rnd"
+        )
         self._bits = av.VideoFormat(pix_fmt).components[0].bits
         self._colour = colour
 
@@ -162,7 +157,8 @@ class FromRGB:
         for index, part in enumerate(cv2.split(cv2.transform(rgb, matrix))):
             plane(full, index)[:] = part
         if "444" not in self._pix_fmt:
-            return self._reformatter.reformat(full, format=self._pix_fmt, **_same_range(self._pix_fmt))
+            full.colorspace, full.color_range = 1, self._swscale_range
+            return self._subsample(full)
         return full if full.format.name == self._pix_fmt else self._rounded(full, depth - self._bits)
 
     def _rounded(self, full: av.VideoFrame, shift: int) -> av.VideoFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+import av
 import cv2
 import numpy as np
 
@@ -37,12 +38,14 @@ class Frame:
         picture: what it shows.
         pts: when it is shown, in units of the clip's time base.
         duration: for how long, in the same units; at least 1.
+        captions: closed captions of the source's frame (see `video.colour.captions`), None without any.
     """
 
     index: int
     picture: Picture
     pts: int
     duration: int
+    captions: av.VideoFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Clip:
         depth: bits per sample that are kept: 8, or more with `Picture.residual`.
         has_alpha: whether every picture has alpha.
         is_rgb: the source stores RGB, so its chroma was not subsampled.
+        has_full_chroma: the source stores YUV with as many chroma samples as luma samples.
+        has_captions: whether the first frame has closed captions.
         hdr_metadata: static metadata of an HDR clip that stays HDR (see `video.colour.hdr`), else None.
     """
 
@@ -71,6 +76,8 @@ class Clip:
     depth: int = 8
     has_alpha: bool = False
     is_rgb: bool = False
+    has_full_chroma: bool = False
+    has_captions: bool = False
     hdr_metadata: object | None = None
 
 
@@ -161,19 +168,21 @@ def padded_to_even(pixels: np.ndarray) -> np.ndarray:
     return np.pad(pixels, ((0, height % 2), (0, width % 2), *channels), mode="edge")
 
 
-def letterboxed(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+def letterboxed(pixels: np.ndarray, width: int, height: int, stretch: Fraction = Fraction(1)) -> np.ndarray:
     """Scale a picture into a frame of another size, centred on black (0), with its aspect ratio.
 
     Args:
         pixels: uint8 or int16, (height, width) or (height, width, channels).
         width: of the result in pixels.
         height: of the result in pixels.
+        stretch: how much wider the picture's pixels are than those of the result.
 
     Returns:
         The picture as large as it fits, with the given dtype and channels, C-contiguous.
     """
-    scale = min(width / pixels.shape[1], height / pixels.shape[0])
-    inner_width = min(width, max(1, round(pixels.shape[1] * scale)))
+    full_width = float(pixels.shape[1] * stretch)
+    scale = min(width / full_width, height / pixels.shape[0])
+    inner_width = min(width, max(1, round(full_width * scale)))
     inner_height = min(height, max(1, round(pixels.shape[0] * scale)))
     # Area averaging avoids shimmering in a smaller picture, but does not enlarge smoothly.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

@@ -84,6 +84,23 @@ class FolderLock:
         )
 
 
+def owner_of(folder: str | os.PathLike) -> int | None:
+    """Return the id of the process that writes to a folder, by the text in its lock; None if there is none.
+
+    A process of another machine counts as writing, because nobody here can tell.
+
+    Args:
+        folder: that a `FolderLock` may hold.
+    """
+    try:
+        with (Path(folder) / LOCK_FILE).open("rb") as file:
+            pid, host = _owner(file)
+    except OSError:
+        return None
+    is_writing = pid and (host != socket.gethostname() or psutil.pid_exists(pid))
+    return pid if is_writing else None
+
+
 def _owner(file: BinaryIO) -> tuple[int, str]:
     file.seek(_OWNER_START)
     pid, _, host = file.read(_OWNER_BYTES).decode(errors="replace").strip().partition(" ")

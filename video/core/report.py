@@ -24,8 +24,9 @@ class Report:
         streams: every other stream of the source and what happened to it.
         warnings: what the user should know about the result, in whole sentences.
         seconds: wall time of the whole call.
-        frames_per_second: frames written in this call, over the time of its three stages.
-        busy: share of that time in which each stage was working: 'decode', 'translate', 'encode'.
+        frames_per_second: frames written in this call, over the time of its stages.
+        busy: share of that time in which each stage was working: 'decode', 'translate', 'steady' if asked
+            for, 'encode'.
         bottleneck: the busiest stage, and what would speed it up.
         verified: the checks that the written file passed, one short phrase each.
     """

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class SourceInfo:
         frames_total: the number of frames to expect, before any trimming.
         start: seconds at which the clip starts, on the time scale of its packets.
         duration: seconds from there to the end of the last frame or sound.
+        zero: the time on that scale that becomes 0 in the result. It is 0, and times stay unchanged, unless
+            something begins before it, which no container can show, or a broadcast's clock is far from it.
+        shortest_step: the shortest time between two frames in seconds; 0 if it is not known.
+        longest_step: the longest one.
+        joins: where recordings were joined whose times follow each other now (see `video.reading.joins`).
         warnings: what is unusual about it, in whole sentences.
         is_cut_short: its end is missing, so its declared duration is wrong.
         is_damaged: packets may be missing; only a gap in the timestamps shows it.
@@ -28,6 +34,10 @@ class SourceInfo:
     frames_total: int
     start: Fraction
     duration: Fraction
+    zero: Fraction = Fraction(0)
+    shortest_step: Fraction = Fraction(0)
+    longest_step: Fraction = Fraction(0)
+    joins: tuple[Any, ...] = ()
     warnings: tuple[str, ...] = ()
     is_cut_short: bool = False
     is_damaged: bool = False

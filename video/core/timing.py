@@ -17,6 +17,10 @@ from video.core.source_info import SourceInfo
 _RATE_TOLERANCE = Fraction(1, 5000)
 _MICROSECONDS = 1_000_000
 _MILLISECOND = Fraction(1, 1000)
+# libvpx counts in ticks of 100 ns. An mp4 stores steps and offsets in 31 bits; reordered frames have offsets
+# of several steps.
+_TICKS = (Fraction(1, 10**7), Fraction(1, 10**6), Fraction(1, 90000), _MILLISECOND)
+_STEPS_OF_AN_OFFSET, _LARGEST_OFFSET = 8, 2**31
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,24 @@ class Span:
     """The requested part of a clip, in seconds on the time scale of its packets.
 
     Attributes:
-        start: of the part; it becomes time 0 of the result. None keeps all and leaves times unchanged.
+        start: of the part; it becomes time 0 of the result. None keeps all.
         end: of the part, exclusive; None for the end of the clip.
+        zero: what becomes time 0 of the result where there is no `start`.
     """
 
     start: Fraction | None = None
     end: Fraction | None = None
+    zero: Fraction = Fraction(0)
 
     @property
     def origin(self) -> Fraction:
         """The time that is subtracted from the timestamps of every stream."""
-        return self.start or Fraction(0)
+        return self.zero if self.start is None else self.start
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the part is the whole clip."""
+        return self.start is None and self.end is None
 
 
 def span_of(source: SourceInfo, options: Options) -> Span:
@@ -68,7 +79,7 @@ def span_of(source: SourceInfo, options: Options) -> Span:
         None if seconds is None else source.start + exact_seconds(seconds)
         for seconds in (options.start, options.end)
     )
-    return Span(start, end)
+    return Span(start, end, source.zero)
 
 
 def duration_of(source: SourceInfo, options: Options) -> Fraction:
@@ -103,6 +114,33 @@ def snapped_rate(rate: float | Fraction) -> Fraction:
     if exact.denominator != 1 and abs(exact - television) < exact * _RATE_TOLERANCE:
         return television
     return exact
+
+
+def writable_tick(tick: Fraction, longest_step: Fraction) -> Fraction:
+    """Return the tick itself, or the finest longer one in which every encoder and container can count.
+
+    Args:
+        tick: seconds in one unit of the source's times.
+        longest_step: the longest time in seconds between two frames.
+    """
+    ticks = [*([tick] if tick >= _TICKS[0] else []), *(longer for longer in _TICKS if longer > tick)]
+    fit = (one for one in ticks if longest_step * _STEPS_OF_AN_OFFSET / one < _LARGEST_OFFSET)
+    return next(fit, ticks[-1])
+
+
+def track_tick(tick: Fraction) -> Fraction:
+    """Return the tick of a track that is carried along, between whose packets an hour may pass."""
+    return tick if tick > _TICKS[0] else _MILLISECOND
+
+
+def in_ticks(items: Iterable[Timed], old: Fraction, new: Fraction) -> Iterator[Timed]:
+    """Convert times from ticks of `old` seconds to the nearest ticks of `new` seconds; each stays later."""
+    earliest = None
+    for timed in items:
+        pts, end = (round(time * old / new) for time in (timed.pts, timed.pts + timed.duration))
+        pts = pts if earliest is None else max(pts, earliest)
+        earliest = pts + 1
+        yield Timed(timed.item, pts, max(1, end - pts))
 
 
 def with_durations(

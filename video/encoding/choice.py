@@ -53,7 +53,7 @@ def choose_encoder(container: Container, options: Options, clip: Clip) -> Encode
 def _encoder(codec: Codec, stored: "_Storage", options: Options, clip: Clip) -> Encoder:
     name = codec.lossless_encoder if stored.is_lossless and codec.lossless_encoder else codec.encoder
     asked = {key: str(value) for key, value in options.encoder_options.items()}
-    pix_fmt = _checked_format(name, asked.pop("pix_fmt", stored.pix_fmt))
+    pix_fmt = _checked_format(name, asked.pop("pix_fmt", _for_odd_sides(name, codec, stored.pix_fmt, clip)))
     check_options(name, asked)
     hdr = cast(HdrMetadata, clip.hdr_metadata)
     metadata = metadata_options(name, hdr) if hdr else {}
@@ -66,9 +66,26 @@ def _encoder(codec: Codec, stored: "_Storage", options: Options, clip: Clip) -> 
         codec.tag,
         codec.has_full_range,
         halves_chroma and not codec.odd_sides,
+        _stores_captions(name),
         {key: value for key, value in asked.items() if key in NESTED},
         (*stored.warnings, *_metadata_warnings(name, clip, metadata)),
     )
+
+
+def _stores_captions(encoder: str) -> bool:
+    options = av.CodecContext.create(encoder, "w").supported_options.private
+    return any(option.name == "a53cc" for option in options)
+
+
+def _for_odd_sides(encoder: str, codec: Codec, pix_fmt: str, clip: Clip) -> str:
+    """Return the pixel format that keeps odd sides of a source without chroma subsampling, if there is one.
+
+    Not of RGB sources: what plays those may not play such video.
+    """
+    is_odd = clip.width % 2 or clip.height % 2
+    full = pix_fmt.replace("420", "444")
+    formats = [format.name for format in av.Codec(encoder, "w").video_formats or ()]
+    return full if is_odd and clip.has_full_chroma and not codec.odd_sides and full in formats else pix_fmt
 
 
 def _check_size(codec: Codec, clip: Clip) -> None:

@@ -12,6 +12,7 @@ from av.codec.codec import Capabilities, UnknownCodecError
 from av.codec.context import Flags
 
 from video.colour.conversion import FromPicture
+from video.colour.subsampling import written_position
 from video.core.colour_codes import FULL, LIMITED, RGB, Colour
 from video.core.errors import MachineError, UsageError
 from video.core.frames import Clip, Picture, padded_to_even
@@ -31,6 +32,7 @@ class Encoder:
         codec_tag: FourCC in mp4 and mov; empty for FFmpeg's default.
         has_full_range: whether the stream can signal full range.
         needs_even_sides: whether odd widths and heights are padded by repeating the last pixel.
+        stores_captions: whether it stores closed captions.
         nested: the user's options of `NESTED`, which contain options of the encoder library.
         warnings: sentences about what is lost.
     """
@@ -42,6 +44,7 @@ class Encoder:
     codec_tag: str = ""
     has_full_range: bool = True
     needs_even_sides: bool = False
+    stores_captions: bool = False
     nested: Mapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -65,7 +68,7 @@ class Encoder:
     def converter(self, clip: Clip) -> Callable[[Picture], av.VideoFrame]:
         """Return a function that converts a picture to a frame without PTS for this encoder."""
         stored = clip.colour if self.has_full_range else replace(clip.colour, range=LIMITED)
-        convert = FromPicture(stored, self.pix_fmt)
+        convert = FromPicture(stored, self.pix_fmt, written_position(self.codec))
         return (lambda picture: convert(_padded(picture))) if self.needs_even_sides else convert
 
 
@@ -85,7 +88,8 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
         # By default SVT-AV1 prints its configuration to stderr; 1 means errors only.
         os.environ.setdefault("SVT_LOG", "1")
     try:
-        options = dict(encoder.options)
+        options = {**encoder.options, **_chroma_option(encoder)}
+        options |= {"a53cc": "1"} if encoder.stores_captions else {}
         stream = cast(av.VideoStream, output.add_stream(encoder.name, rate=clip.rate, options=options))
     except UnknownCodecError as error:
         raise MachineError(
@@ -102,6 +106,12 @@ def add_video_stream(output: av.container.OutputContainer, encoder: Encoder, cli
     with ordinary_scheduling():
         context.open(strict=False)
     return stream
+
+
+def _chroma_option(encoder: Encoder) -> dict[str, str]:
+    """Return the option that makes the stream say where its chroma samples lie, if it has fewer of them."""
+    is_subsampled = av.VideoFormat(encoder.pix_fmt).chroma_width(64) < 64
+    return {"chroma_sample_location": written_position(encoder.codec)} if is_subsampled else {}
 
 
 def describe_stream(stream: av.VideoStream, encoder: Encoder, clip: Clip) -> None:

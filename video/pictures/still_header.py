@@ -3,7 +3,7 @@
 import contextlib
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -95,19 +95,22 @@ def read_header(file: BinaryIO) -> Header:
 
 
 @contextlib.contextmanager
-def open_still(file: str | os.PathLike | BinaryIO, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
+def open_still(
+    file: str | os.PathLike | BinaryIO, max_pixels: int = MAX_PIXELS, more_formats: Sequence[str] = ()
+) -> Iterator[Image.Image]:
     """Open a still picture and check its header; decode nothing.
 
     Args:
         file: a path, or a file opened for reading at its start.
         max_pixels: the largest accepted product of width and height.
+        more_formats: Pillow's names of formats to accept beside FORMATS.
 
     Raises:
         BadPicture: an animation, too many pixels, or too few bytes for its pixels.
         Exception: what Pillow raises for a damaged file, of many kinds.
     """
     try:
-        picture = Image.open(file, formats=FORMATS)
+        picture = Image.open(file, formats=(*FORMATS, *more_formats))
     except Image.DecompressionBombError as error:
         raise TooManyPixels(f"expected at most {max_pixels:,} pixels; found: {error}") from error
     with picture:

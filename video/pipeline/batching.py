@@ -1,7 +1,7 @@
 """Batches of frames for the callable: full ones, each picture once, and smaller ones when memory runs out."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -19,21 +19,21 @@ _SECONDS_OF_SEARCH = 4.0
 class Batcher:
     """A stage that sends frames through a callable.
 
-    A picture that equals the previous one is translated once. A batch never crosses the border of a segment,
+    A picture that equals the previous one is translated once. A batch never crosses the border of a group,
     so that a segment does not depend on the others of the same run.
 
     Args:
         translate: from uint8 RGB (batch_size, height, width, 3) to the same shape.
         batch_size: frames in each call; a smaller batch is filled with copies of the last picture.
-        segment_frames: frames in a segment.
+        group: from a frame's index to its group; see `video.pipeline.grouping`.
 
     Attributes:
         batch_size: the current one; it is halved whenever memory runs out.
         pictures_translated: pictures that the callable translated, without the copies.
     """
 
-    def __init__(self, translate: Translate, batch_size: int, segment_frames: int):
-        self._translate, self._segment_frames = translate, segment_frames
+    def __init__(self, translate: Translate, batch_size: int, group: Callable[[int], Hashable]):
+        self._translate, self._group = translate, group
         self.batch_size, self.pictures_translated = batch_size, 0
 
     def __call__(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Frame]]:
@@ -45,7 +45,7 @@ class Batcher:
         """
         batch, distinct = [], 0
         for frame in frames:
-            if batch and self._is_other_segment(batch[-1], frame):
+            if batch and self._group(batch[-1].index) != self._group(frame.index):
                 yield from self._translated(batch)
                 batch, distinct = [], 0
             repeats = bool(batch) and _are_equal(batch[-1], frame)
@@ -58,9 +58,6 @@ class Batcher:
             distinct += not repeats
         if batch:
             yield from self._translated(batch)
-
-    def _is_other_segment(self, one: Frame, other: Frame) -> bool:
-        return one.index // self._segment_frames != other.index // self._segment_frames
 
     def _translated(self, batch: list[Frame]) -> Iterator[tuple[Frame, Frame]]:
         distinct = [frame for frame, before in zip(batch, [None, *batch]) if not _is_same(frame, before)]

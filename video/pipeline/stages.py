@@ -1,9 +1,10 @@
-"""Three concurrent stages, each in a thread: one reads, one works, one writes."""
+"""Concurrent stages, each in a thread: one reads, the next ones work, one writes."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from video.pipeline.channel import Broken, Channel
@@ -16,33 +17,32 @@ _SECONDS_BETWEEN_SIGNALS = 0.2
 
 @dataclass(frozen=True)
 class StageTimes:
-    """The duration of a run, and how long each stage was busy, in seconds."""
+    """The duration of a run, and how long each stage was busy, by its name, in seconds."""
 
     elapsed: float
-    decode: float
-    translate: float
-    encode: float
+    busy: dict[str, float]
 
 
 def run_stages(
     source: Iterable,
-    work: Callable[[Iterator], Iterator],
+    works: Mapping[str, Callable[[Iterator], Iterator]],
     sink: Callable[[Any], None],
     *,
     capacity: int,
 ) -> StageTimes:
-    """Send every item of `source` through `work` into `sink`, each in its own thread.
+    """Send every item of `source` through all of `works` into `sink`, each in its own thread.
 
-    PyAV and TensorFlow release the interpreter lock, so the stages overlap. At most `capacity` items wait
-    between two stages, whatever the length of the source. The caller's thread only waits, so Ctrl-C is
+    PyAV, OpenCV and TensorFlow release the interpreter lock, so the stages overlap. At most `capacity` items
+    wait between two stages, whatever the length of the source. The caller's thread only waits, so Ctrl-C is
     handled at once. The threads have ended when this returns or raises; after a signal, one that is inside
     a long library call may keep running.
 
     Args:
-        source: the items; iterated in a thread.
-        work: from an iterator of items to an iterator of results; iterated in a thread.
-        sink: takes one result; called in a thread, in order.
-        capacity: items that may wait before `work`, and before `sink`; at least 1.
+        source: the items; iterated in a thread, the stage 'decode'.
+        works: stages by name, in order; each is a function from an iterator of items to an iterator of
+            results, which is iterated in a thread.
+        sink: takes one result; called in a thread, in order, the stage 'encode'.
+        capacity: items that may wait before each of `works`, and before `sink`; at least 1.
 
     Returns:
         The time of the run, and the busy time of each stage.
@@ -50,12 +50,12 @@ def run_stages(
     Raises:
         BaseException: the first error of any stage, unchanged.
     """
-    incoming, outgoing = Channel(capacity), Channel(capacity)
-    channels, ended = (incoming, outgoing), threading.Event()
-    stages = {
-        "decode": lambda: _feed(source, incoming),
-        "translate": lambda: _feed(work(iter(incoming)), outgoing),
-        "encode": lambda: _drain(outgoing, sink, ended),
+    channels, ended = tuple(Channel(capacity) for _ in range(len(works) + 1)), threading.Event()
+    between = list(zip(works, channels, channels[1:]))
+    stages: dict[str, Callable[[], None]] = {
+        "decode": lambda: _feed(source, channels[0]),
+        **{name: partial(_pass_on, works[name], incoming, outgoing) for name, incoming, outgoing in between},
+        "encode": lambda: _drain(channels[-1], sink, ended),
     }
     threads = [
         threading.Thread(target=_guarded, args=(stage, channels, ended), name=f"video-{name}", daemon=True)
@@ -74,14 +74,13 @@ def run_stages(
         _join(threads, _SECONDS_TO_EXIT)
         raise
     elapsed = time.perf_counter() - began
-    if outgoing.error is not None:
-        raise outgoing.error
-    return StageTimes(
-        elapsed,
-        elapsed - incoming.seconds_full,
-        elapsed - incoming.seconds_empty - outgoing.seconds_full,
-        elapsed - outgoing.seconds_empty,
-    )
+    if channels[-1].error is not None:
+        raise channels[-1].error
+    busy = {"decode": elapsed - channels[0].seconds_full}
+    for name, incoming, outgoing in between:
+        busy[name] = elapsed - incoming.seconds_empty - outgoing.seconds_full
+    busy["encode"] = elapsed - channels[-1].seconds_empty
+    return StageTimes(elapsed, busy)
 
 
 def call_in_thread(function: Callable):
@@ -94,7 +93,7 @@ def call_in_thread(function: Callable):
         BaseException: whatever it raises, unchanged.
     """
     results = []
-    run_stages([None], lambda _: iter([function()]), results.append, capacity=1)
+    run_stages([None], {"call": lambda _: iter([function()])}, results.append, capacity=1)
     return results[0]
 
 
@@ -102,6 +101,10 @@ def _feed(items: Iterable, channel: Channel) -> None:
     for item in items:
         channel.put(item)
     channel.close()
+
+
+def _pass_on(work: Callable[[Iterator], Iterator], incoming: Channel, outgoing: Channel) -> None:
+    _feed(work(iter(incoming)), outgoing)
 
 
 def _drain(channel: Channel, sink: Callable[[Any], None], ended: threading.Event) -> None:

@@ -17,6 +17,8 @@ from video.reading.decoded_frame import DecodedFrame
 from video.reading.expected_frames import ExpectedFrames
 from video.reading.opening import open_source
 from video.reading.packets import MAX_FAILED_READS, demuxed
+from video.reading.pixel_shape import PixelShape
+from video.reading.stream_facts import stream_facts
 
 # FFmpeg's own decoders of VP8 and VP9 drop alpha, which is stored beside the picture as a second one.
 _WITH_ALPHA = {"vp9": "libvpx-vp9", "vp8": "libvpx"}
@@ -30,6 +32,8 @@ _MAX_REORDERED = 16
 # A recording of these can start anywhere, and their decoders then show grey ghosts.
 _MAY_START_MID_GOP = ("mpegts", "mpeg", "mpegvideo")
 _SEEKABLE = ("mov", "matroska", "mpegts")
+# These store no shape of pixels beside the stream's own, which may change.
+_STORES_NO_SHAPE = ("mpegts", "mpeg", "mpegvideo", "h264", "hevc")
 _KNOWS_ITS_END = ("mov", "avi")
 
 
@@ -68,6 +72,7 @@ class Decoder:
         rate: nominal frames per second.
         step: ticks per frame at that rate.
         may_start_mid_gop: whether the clip may be a part of a broadcast, which has a constant frame rate.
+        facts: what FFmpeg knows about the stream and PyAV does not tell.
         num_moved: frames that were not later than the one before.
     """
 
@@ -80,12 +85,15 @@ class Decoder:
         self._codec = self.stream.codec_context.name
         self._context = decoder(self.stream)
         self._context.thread_type = threads
-        # The size may also grow within the stream.
-        self._context.options = {"max_pixels": str(MAX_PIXELS)}
+        # The size may also grow within the stream. Decoders know the position only where packets state it.
+        self.facts = stream_facts(self.stream)
+        position = self.facts.chroma_position
+        self._context.options = {"max_pixels": str(MAX_PIXELS), "chroma_sample_location": position}
         self._family = self._container.format.name.partition(",")[0]
+        self._shape_of = PixelShape() if self._family in _STORES_NO_SHAPE else None
         self.may_start_mid_gop, self._dts_only = self._family in _MAY_START_MID_GOP, self._family == "avi"
         self._expected = ExpectedFrames(may_start_mid_gop=self.may_start_mid_gop, dts_only=self._dts_only)
-        self._reason = ""
+        self._reason, self._joins = "", source.joins
         self._last: int | None = None
         self._last_duration, self.num_moved = 0, 0
 
@@ -97,7 +105,7 @@ class Decoder:
     @property
     def is_seekable(self) -> bool:
         """Whether PTS are known everywhere, and not only from the beginning."""
-        return self._family in _SEEKABLE
+        return self._family in _SEEKABLE and not self._joins
 
     @property
     def end(self) -> int | None:
@@ -138,7 +146,7 @@ class Decoder:
             MediaError: the file cannot be read, or its timestamps jump back.
         """
         failures: list[str] = []
-        for packet in demuxed(self._container, failures, self.stream):
+        for packet in demuxed(self._container, failures, self.stream, joins=self._joins):
             self._expected.add(packet, self._codec)
             if self._dts_only:
                 packet.pts = packet.dts
@@ -191,7 +199,8 @@ class Decoder:
         if frame is None:
             return DecodedFrame(None, pts, self._reason or "no picture came out of its data")
         frame.pts, frame.time_base = pts, self.time_base
-        return DecodedFrame(frame, pts, matrix=display_matrix(frame))
+        shape = self._shape_of(frame) if self._shape_of else None
+        return DecodedFrame(frame, pts, matrix=display_matrix(frame), crop=self.facts.crop, shape=shape)
 
     def _definite(self, pts: int | None) -> int:
         """Return a PTS that is later than the one before; some clips lack PTS or step back."""
@@ -206,7 +215,7 @@ class Decoder:
             raise MediaError(
                 f"the timestamps jump back: {self._path}",
                 detail=f"from {float(before):.2f} s to {float(after):.2f} s",
-                fix="these are several clips in one file: cut it there and translate the parts",
+                fix="several clips are in one file: let each follow the one before (--on-time-jump close)",
             )
         self.num_moved += 1
         return self._last + 1

@@ -99,7 +99,13 @@ class _Bwdif:
         )
         bwdif = self._graph.add("bwdif", f"mode=send_frame:parity=auto:deint={_DEINT[mode]}")
         sink = self._graph.add("buffersink")
-        source.link_to(bwdif)
+        if self._format == first.format.name:
+            source.link_to(bwdif)
+        else:
+            # The conversion to planes loses where the chroma samples lie.
+            placed = self._graph.add("setparams", "chroma_location=left")
+            source.link_to(placed)
+            placed.link_to(bwdif)
         bwdif.link_to(sink)
         self._graph.configure()
 

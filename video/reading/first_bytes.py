@@ -8,6 +8,22 @@ HEAD_BYTES = 4096
 # Every packet of a transport stream starts with the sync byte; this many in a row are not a coincidence.
 _SYNC_BYTE, _ENOUGH_SYNC_BYTES = 0x47, 8
 _MOV_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp")
+# Files of recorders, by their first bytes and FFmpeg's name.
+_RECORDERS = (
+    (b"FLV\x01", "flv"),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", "mxf"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (b"OggS", "ogg"),
+    (b"DKIF", "ivf"),
+    (b"YUV4MPEG2 ", "yuv4mpegpipe"),
+    (b"\x1f\x07\x00", "dv"),
+)
+# Types of the first NAL unit in a bare stream: parameter sets, an access unit delimiter, SEI.
+_H264_TYPES = (0x06, 0x09, 0x27, 0x47, 0x67)
+_HEVC_TYPES = (0x40, 0x42, 0x46, 0x4E)
+# What FFmpeg could read, too, and nobody records today: named, and not opened.
+_UNREAD: tuple[tuple[bytes, str], ...] = ((b".RMF", "RealMedia"), (b"nut/multimedia container", "NUT"))
+_UNREAD += ((b"\xb7\xd8\x00\x20\x37\x49\xda\x11", "WTV"), (b"\0\0\0\0\x01\xbc", "GXF"), (b"BBCD", "Dirac"))
 _PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 
 
@@ -23,7 +39,22 @@ def clip_family(head: bytes) -> str | None:
         return "mpeg"
     if head.startswith(b"\x00\x00\x01\xb3"):
         return "mpegvideo"
+    for signature, family in _RECORDERS:
+        if head.startswith(signature):
+            return family
+    start = head[:4].find(b"\0\0\1")
+    if start in (0, 1) and len(head) > start + 4:
+        first, second = head[start + 3], head[start + 4]
+        if first in _HEVC_TYPES and second == 1:
+            return "hevc"
+        if first in _H264_TYPES:
+            return "h264"
     return "mpegts" if transport_packets(head) else None
+
+
+def unread_family(head: bytes) -> str | None:
+    """Return the usual name of a video format that is not read here, None if it is none of those."""
+    return next((name for signature, name in _UNREAD if head.startswith(signature)), None)
 
 
 def picture_family(head: bytes) -> str | None:

@@ -13,15 +13,27 @@ import av
 
 from video.core.errors import MediaError, UsageError
 from video.core.limits import MAX_PIXELS, MAX_STREAMS
-from video.reading.first_bytes import HEAD_BYTES, clip_family, has_index, is_animated, picture_family
+from video.reading.first_bytes import (
+    HEAD_BYTES,
+    clip_family,
+    has_index,
+    is_animated,
+    picture_family,
+    unread_family,
+)
 
-_CLIPS = ("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo")
+_CLIPS: tuple[str, ...] = ("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo")
+_CLIPS += ("flv", "mxf", "asf", "dv", "ogg", "h264", "hevc", "yuv4mpegpipe", "ivf")
 # The AVI demuxer passes subtitles to text demuxers.
 _WHITELIST = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,srt,ass"
+_WHITELIST += ",flv,mxf,asf,dv,ogg,h264,hevc,yuv4mpegpipe,ivf"
 _NAMES = {"mov": "mp4", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "mpegvideo": "MPEG video"}
+_NAMES |= {"flv": "FLV", "mxf": "MXF", "asf": "WMV", "dv": "DV", "ogg": "Ogg", "ivf": "IVF"}
+_NAMES |= {"h264": "bare H.264", "hevc": "bare HEVC", "yuv4mpegpipe": "y4m"}
 _ACCEPTED = "mp4, mov, mkv, webm, avi"
-_ACCEPTED_TOO = "ts, mpg, GIF, animated PNG and WebP, and folders of pictures work too"
-_COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+_ACCEPTED_TOO = (
+    "ts, mpg, flv, mxf, wmv, ogv, dv, y4m, ivf, GIF, animated PNG and WebP, and folders of pictures work too"
+)
 
 _PATTERN = re.compile(r"%\d*d|[*?[]")
 
@@ -79,28 +91,11 @@ def open_source(path: str | os.PathLike) -> av.container.InputContainer:
     return container
 
 
-def main_video(container: av.container.InputContainer, path: str | os.PathLike) -> av.VideoStream:
-    """Return the first video stream that is not a cover picture.
-
-    Raises:
-        MediaError: there is none.
-    """
-    for stream in container.streams.video:
-        if not is_cover(stream) and stream.codec_context is not None:
-            return stream
-    raise no_video(path, ", ".join(stream.type for stream in container.streams) or "no streams")
-
-
-def is_cover(stream: av.stream.Stream) -> bool:
-    """Return whether a stream is a cover picture or a set of thumbnails, not a video."""
-    return bool(stream.disposition & _COVER)
-
-
 def family(path: str | os.PathLike) -> str:
     """Return FFmpeg's name of the file format, from its first bytes alone.
 
     Returns:
-        'mov', 'matroska', 'avi', 'mpegts', 'mpeg', 'mpegvideo'; 'gif', 'png' or 'webp' if animated.
+        One of FFmpeg's names of clips, such as 'mov' or 'matroska'; 'gif', 'png' or 'webp' if animated.
 
     Raises:
         UsageError: the path is a URL or standard input.
@@ -119,6 +114,14 @@ def family(path: str | os.PathLike) -> str:
     found = clip_family(head) or picture_family(head)
     if found in _CLIPS or (found and is_animated(path, found, head)):
         return found
+    unread = unread_family(head)
+    if unread:
+        raise MediaError(
+            f"{unread} is not read: {path}",
+            detail=f"expected one of {_ACCEPTED}",
+            fix="copy its streams into another container first: "
+            f"ffmpeg -i {os.fspath(path)!r} -map 0 -c copy COPY.mkv",
+        )
     if found:
         raise _not_a_video(path, f"a still picture ({found.upper()})")
     raise _not_a_video(path, f"its first bytes are {head[:16]!r}" if head else "the file is empty")

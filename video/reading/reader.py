@@ -4,27 +4,33 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 
+from video.colour.captions import CaptionTaker, has_captions
 from video.core.errors import MediaError
 from video.core.frames import Clip, Frame, fraction, is_quarter_turn
 from video.core.options import Options
 from video.core.source_info import SourceInfo
 from video.core.timing import (
-    Span,
     Timed,
     frames_expected,
+    in_ticks,
     on_grid,
     snapped_rate,
     span_of,
     trimmed,
     with_durations,
+    writable_tick,
 )
 from video.reading.bad_frames import BadFrameCounts, BadFrames, repaired, with_missing_frames
 from video.reading.decoded_frame import DecodedFrame
 from video.reading.decoding import decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
-from video.reading.upright import UprightPictures
+from video.reading.upright import UprightPictures, crop_warning
+
+# Profiles of Dolby Vision whose base layer is ICtCp with a metadata-driven curve, tagged or not.
+_OWN_COLOURS = (5,)
 
 
 class ClipSource(BadFrameCounts):
@@ -36,6 +42,9 @@ class ClipSource(BadFrameCounts):
         source: the result of `video.probe.inspect_source`.
         options: `start`, `end`, `fps`, `on_bad_frame`, `on_size_change`, `hdr` and `deinterlace` are used.
 
+    Attributes:
+        frames_captioned: frames so far that carry closed captions.
+
     Raises:
         UsageError: the wanted part starts after the clip's end.
         MediaError: not one frame can be decoded.
@@ -44,10 +53,11 @@ class ClipSource(BadFrameCounts):
     def __init__(self, source: SourceInfo, options: Options):
         self._source, self._options = source, options
         self._span = span_of(source, options)
-        self.frames_read = 0
+        self.frames_read = self.frames_captioned = 0
         self.warnings: list[str] = []
         self._last_pts = 0
         self._size: tuple[int, int] | None = None
+        self._shape: Fraction | None = None
         # Threaded decoders report damage too late; to repair a clip, the exact frame has to be known.
         threads = "AUTO" if options.on_bad_frame == "stop" else "SLICE"
         self._decoder, decoded = decode_from(source, self._span.start, threads)
@@ -56,6 +66,7 @@ class ClipSource(BadFrameCounts):
         spare = round(self._decoder.rate) if source.is_cut_short else 0
         self._bad = BadFrames(source.path, total, options.on_bad_frame, spare)
         try:
+            self._check_base_layer()
             timed = self._in_span(decoded)
             first = next(timed, None)
             if first is None:
@@ -86,10 +97,16 @@ class ClipSource(BadFrameCounts):
         timed: Iterator[Timed] = self._timed
         if self._options.fps is not None:
             timed = on_grid(timed, self._decoder.time_base, self.clip.rate)
+        elif self.clip.time_base != self._decoder.time_base:
+            timed = in_ticks(timed, self._decoder.time_base, self.clip.time_base)
+        take, last = CaptionTaker(), None
         for index, shown in enumerate(timed):
             self.frames_read += 1
+            is_new, last = shown.item is not last, shown.item
+            self.frames_captioned += is_new and has_captions(shown.item.frame)
             if wanted(index):
-                yield Frame(index, self._pictures(shown.item), shown.pts, shown.duration)
+                captions = take(shown.item.frame) if is_new and self._options.fps is None else None
+                yield Frame(index, self._pictures(shown.item), shown.pts, shown.duration, captions)
         self.warnings += self._final_warnings()
 
     def _in_span(self, decoded: Iterator[DecodedFrame]) -> Iterator[Timed]:
@@ -124,12 +141,19 @@ class ClipSource(BadFrameCounts):
         if self._size is None:
             self._size = decoded.size
             self.warnings += interlace_warning(decoded.frame, self._options.deinterlace)
-        if decoded.size != self._size and self._options.on_size_change == "stop":
-            expected, found = ("{}x{}".format(*size) for size in (self._size, decoded.size))
+            self._shape = decoded.shape
+        if self._options.on_size_change == "letterbox":
+            return
+        if decoded.size != self._size or decoded.shape != self._shape:
+            what = "size" if decoded.size != self._size else "shape of the pixels"
+            expected, found = (
+                "{}x{}".format(*size) if what == "size" else f"{shape.numerator}:{shape.denominator}"
+                for size, shape in ((self._size, self._shape), (decoded.size, decoded.shape))
+            )
             raise MediaError(
-                f"the size changes at frame {decoded.index}: {self._source.path}",
+                f"the {what} changes at frame {decoded.index}: {self._source.path}",
                 detail=f"expected {expected}; found {found} at {self._seconds(decoded.pts):.2f} s",
-                fix="cut the clip there and translate the parts, or scale them to one size "
+                fix="translate the parts one by one (--end, --start), or scale them to one size and shape "
                 "(--on-size-change letterbox)",
             )
 
@@ -183,21 +207,27 @@ class ClipSource(BadFrameCounts):
         """Return the properties of the clip to write, from its first frame; add warnings of what is lost."""
         convert = self._pictures.to_picture
         self.warnings += convert.warnings
-        aspect = fraction(self._decoder.stream.sample_aspect_ratio)
+        declared = fraction(self._decoder.stream.sample_aspect_ratio)
+        # What the demuxer declares may be that of a later frame.
+        aspect = declared if first.shape in (None, declared or 1) else first.shape
+        self.warnings += crop_warning(first)
         if is_quarter_turn(first.matrix):
             aspect = 1 / aspect if aspect else None
         fps = self._options.fps
         rate = self._decoder.rate if fps is None else snapped_rate(fps)
+        tick = writable_tick(self._decoder.time_base, self._source.longest_step)
         return Clip(
             width=self._pictures.width,
             height=self._pictures.height,
-            time_base=self._decoder.time_base if fps is None else 1 / rate,
+            time_base=tick if fps is None else 1 / rate,
             rate=rate,
             sample_aspect_ratio=aspect,
             colour=convert.colour,
             depth=convert.depth,
             has_alpha=convert.has_alpha,
             is_rgb=convert.is_rgb,
+            has_full_chroma=convert.has_full_chroma,
+            has_captions=has_captions(first.frame),
             hdr_metadata=convert.hdr_metadata,
         )
 
@@ -220,8 +250,18 @@ class ClipSource(BadFrameCounts):
         """Return a time on the clip's own clock."""
         return float(pts * self._decoder.time_base - self._source.start)
 
+    def _check_base_layer(self) -> None:
+        profile = self._decoder.facts.dolby_vision
+        if profile in _OWN_COLOURS:
+            raise MediaError(
+                f"the clip is Dolby Vision of profile {profile}: {self._source.path}",
+                detail="its pictures have colours of their own, which only a Dolby Vision decoder converts",
+                fix="convert it first with FFmpeg's filter libplacebo=colorspace=bt709:color_primaries=bt709:"
+                "color_trc=bt709, or use a copy of profile 8",
+            )
+
     def _nothing_decoded(self) -> MediaError:
-        part = "" if self._span == Span() else " of the wanted part"
+        part = "" if self._span.is_whole else " of the wanted part"
         return MediaError(
             f"0 of {self._source.frames_total} frames{part} can be decoded: {self._source.path}",
             detail=f"the stream is {self._decoder.stream.codec_context.name}",

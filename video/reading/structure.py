@@ -12,6 +12,7 @@ import numpy as np
 
 from video.reading.first_bytes import HEAD_BYTES, mov_boxes, transport_packets
 from video.reading.matroska import walk_matroska
+from video.reading.recorder_structure import bytes_missing
 
 _CHUNK = re.compile(rb"[0-9A-Za-z]{3}[0-9A-Za-z ]")
 _MOV_CONTENT = (b"moov", b"mdat", b"moof")
@@ -51,7 +52,11 @@ def damage_of(path: str | os.PathLike, family: str) -> Damage:
         "mpeg": _program_damage,
     }
     with open(path, "rb") as file:
-        return checks[family](file, os.path.getsize(path)) if family in checks else Damage()
+        length = os.path.getsize(path)
+        if family in checks:
+            return checks[family](file, length)
+        missing = bytes_missing(file, length, family)
+        return Damage(_past_end("its last element", length + missing, length)) if missing else Damage()
 
 
 def _mov_damage(file, length: int) -> Damage:

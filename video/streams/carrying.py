@@ -10,6 +10,7 @@ import av
 
 from video.core.frames import fraction
 from video.core.source_info import SourceInfo
+from video.reading.joins import moved
 from video.reading.opening import open_source
 from video.streams.copying import TrackWriter
 from video.streams.stream_plan import StreamPlans
@@ -30,12 +31,14 @@ class Written:
         packets: number of packets.
         bytes: size of their payload.
         first_time: PTS of the first one in seconds; None before it, or if it has none.
+        early: packets before 0, which decoders need and players skip.
     """
 
     kind: str
     packets: int = 0
     bytes: int = 0
     first_time: Fraction | None = None
+    early: int = 0
 
     def is_met_by(self, packets: int, num_bytes: int) -> bool:
         """Return whether a stream of the finished file is complete, by its number of packets and bytes.
@@ -70,6 +73,7 @@ class CarriedStreams:
         self._writers: dict[int, TrackWriter] = {}
         self._container = open_source(source.path) if plans.video_index is not None else None
         self._counts: dict[int, Written] = {}
+        self._joins = source.joins
         self.warnings: list[str] = []
 
     @property
@@ -167,7 +171,7 @@ class CarriedStreams:
         streams = [self._container.streams[index] for index in self._writers]
         last = Fraction(0)
         try:
-            for packet in self._container.demux(streams):
+            for packet in (moved(packet, self._joins) for packet in self._container.demux(streams)):
                 if packet.size and packet.pts is not None:
                     last = packet.pts * fraction(packet.time_base)
                 yield packet.stream.index, packet
@@ -192,6 +196,7 @@ class CarriedStreams:
         written.bytes += packet.size
         if written.first_time is None and packet.pts is not None:
             written.first_time = packet.pts * fraction(packet.time_base)
+        written.early += packet.pts is not None and packet.pts < 0
         return packet
 
 

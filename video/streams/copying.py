@@ -50,10 +50,11 @@ class CopyWriter:
         stream: of the output.
         kind: of the stream, as in `StreamPlan`.
         span: the part that is kept.
+        can_hide: whether the container can hide packets. If not, sound that the source hides is left out.
     """
 
-    def __init__(self, source_stream, stream, kind: str, span: Span):
-        self.stream, self._kind, self._span = stream, kind, span
+    def __init__(self, source_stream, stream, kind: str, span: Span, *, can_hide: bool = True):
+        self.stream, self._kind, self._span, self._can_hide = stream, kind, span, can_hide
         self._tick = fraction(source_stream.time_base)
         self._shift = round(span.origin / self._tick)
         self._has_started, self.is_past_end = False, False
@@ -94,6 +95,8 @@ class CopyWriter:
         packet.duration = packet.duration or self._audio_step
 
     def _is_kept(self, packet: av.Packet) -> bool:
+        if packet.is_discard and self._kind == "audio" and not self._can_hide:
+            return False
         if packet.pts is None and self._kind != "video":
             packet.pts = packet.dts
         ticks = packet.dts if self._kind == "video" and packet.dts is not None else packet.pts
@@ -103,7 +106,7 @@ class CopyWriter:
         if self._span.end is not None and begin >= self._span.end:
             self.is_past_end = True
             return False
-        if self._span == Span():
+        if self._span.is_whole:
             return True
         if self._kind == "video":
             return self._is_decodable(packet)

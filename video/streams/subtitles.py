@@ -8,7 +8,7 @@ from av.subtitles.subtitle import SubtitleSet
 
 from video.core.errors import MediaError
 from video.core.frames import fraction
-from video.core.timing import Span
+from video.core.timing import Span, track_tick
 from video.streams.stream_plan import counted
 
 # The subtitle encoder of each muxer, by FFmpeg's names.
@@ -56,7 +56,7 @@ class SubtitleWriter:
         self.stream = cast(Any, output.add_stream(encoder))
         # FFmpeg reads the styles up to a null byte, which PyAV does not copy.
         self.stream.codec_context.subtitle_header = (self._decoder.subtitle_header or b"") + b"\0"
-        self.stream.codec_context.time_base = self.stream.time_base = self._tick
+        self.stream.codec_context.time_base = self.stream.time_base = track_tick(self._tick)
         self.is_past_end, self._num_bad = False, 0
 
     @property

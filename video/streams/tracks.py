@@ -5,6 +5,8 @@ from collections.abc import Callable
 import av
 from av.stream import Disposition
 
+from video.core.frames import fraction
+from video.core.timing import track_tick
 from video.streams.audio import AudioWriter, guessed_layout
 from video.streams.copying import CopyWriter, CoverWriter, OrderedWriter, TrackWriter
 from video.streams.stream_plan import StreamPlan, StreamPlans
@@ -60,11 +62,15 @@ def _is_beside(plan: StreamPlan | None) -> bool:
 def _add_track(output, stream, plan: StreamPlan, plans: StreamPlans) -> TrackWriter:
     if plan.action == "copied":
         copy = output.add_stream_from_template(stream, **_template_options(stream))
+        if plan.kind != "audio":
+            copy.time_base = track_tick(fraction(stream.time_base))
         guessed = guessed_layout(stream.codec_context.layout) if plan.kind == "audio" else None
         if guessed:
             # An mp4 does not support PCM without a channel layout.
             copy.codec_context.layout = guessed
-        writer: TrackWriter = CopyWriter(stream, copy, plan.kind, plans.span)
+        writer: TrackWriter = CopyWriter(
+            stream, copy, plan.kind, plans.span, can_hide=plans.muxer in _STRICT_MUXERS
+        )
     elif plan.kind == "audio":
         encoder = _ENCODERS.get(plan.detail, plan.detail)
         writer = AudioWriter(stream, output, encoder, plans.span)

@@ -126,8 +126,12 @@ def test_row_59_killed_in_mid_video_the_old_output_is_whole_and_the_same_command
 
 @pytest.mark.parametrize(
     "number, code, after, more",
-    [(signal.SIGINT, 130, 28, ("--batch-size", "4")), (signal.SIGTERM, 143, 0, ())],
-    ids=["ctrl_c_in_mid_video", "sigterm_while_the_batch_size_is_searched"],
+    [
+        (signal.SIGINT, 130, 28, ("--batch-size", "4")),
+        (signal.SIGTERM, 143, 0, ()),
+        (signal.SIGHUP, 129, 28, ("--batch-size", "4")),
+    ],
+    ids=["ctrl_c_in_mid_video", "sigterm_while_the_batch_size_is_searched", "a_hang_up_in_mid_video"],
 )
 def test_row_60_a_signal_stops_it_within_two_seconds_whatever_the_callable_does(
     start_command, tiny_run, noise, old_output, record_testsuite_property, number, code, after, more

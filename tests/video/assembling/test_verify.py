@@ -25,8 +25,9 @@ def segments(*places):
 def counted(path, index, **changes):
     """What was muxed for a stream, if the file is right."""
     with av.open(str(path)) as container:
-        sizes = [packet.size for packet in container.demux(container.streams[index]) if packet.size]
-    fields = {"kind": "audio", "packets": len(sizes), "bytes": sum(sizes), "first_time": Fraction(0)}
+        packets = [packet for packet in container.demux(container.streams[index]) if packet.size]
+    fields = {"kind": "audio", "packets": len(packets), "bytes": sum(packet.size for packet in packets)}
+    fields |= {"first_time": Fraction(0), "early": sum(packet.pts < 0 for packet in packets)}
     return Written(**{**fields, **changes})
 
 
@@ -53,6 +54,19 @@ def test_a_right_file_passes_and_says_what_was_found(make_clip, name):
 def test_frames_that_are_missing_or_elsewhere_are_named(make_clip, places, found):
     with pytest.raises(video.OutputError, match=found):
         verify_clip(make_clip(), 0, segments(*places), CLIP, {})
+
+
+def test_what_an_edit_list_hides_is_not_counted(make_clip):
+    path = make_clip(ticks=[STEP * place for place in range(-3, 6)], sounds=["aac"], sound_start=-0.1)
+    with pytest.raises(video.OutputError, match="expected 8 frames; found 5 that a player shows"):
+        verify_clip(path, 0, segments(*range(8)), CLIP, {})
+
+
+def test_sound_that_an_edit_list_hides_is_named(make_clip):
+    path = make_clip(sounds=["aac"], sound_start=-0.1)
+    written = {1: counted(path, 1, early=1)}
+    with pytest.raises(video.OutputError, match="packets in stream 1 that a player plays"):
+        verify_clip(path, 0, segments(*range(8)), CLIP, written)
 
 
 def test_frames_before_zero_may_all_be_shifted_to_it(make_clip):

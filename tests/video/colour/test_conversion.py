@@ -4,6 +4,7 @@ import pytest
 
 from video.colour.conversion import FromPicture, ToPicture
 from video.core.colour_codes import FULL, LIMITED, Colour
+from video.core.errors import MediaError
 from video.core.frames import Picture
 
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (13, 77, 200)]
@@ -216,3 +217,32 @@ def test_pictures_are_contiguous_whatever_the_width():
         picture = ToPicture(frame, "tone-map")(frame)
         assert picture.pixels.shape == (5, width, 3)
         assert picture.pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize("colour_range", [LIMITED, FULL])
+@pytest.mark.parametrize("rgb", COLOURS)
+def test_ycgco_is_read_by_its_definition(rgb, colour_range):
+    red, green, blue = np.array(rgb) if colour_range == FULL else np.round(np.array(rgb) * 219 / 255) + 16
+    # ITU-T H.273, equations 44 to 46: of code values of RGB.
+    values = green / 2 + (red + blue) / 4, green / 2 - (red + blue) / 4 + 128, (red - blue) / 2 + 128
+    frame = av.VideoFrame(16, 16, "yuv444p")
+    for index, value in enumerate(values):
+        samples(frame, index)[:] = min(255, round(value))
+    for hdr in ("tone-map", "keep"):
+        convert = ToPicture(tagged(frame, Colour(8, colour_range, 1, 1)), hdr)
+        assert abs(convert(frame).pixels[0, 0].astype(int) - rgb).max() <= 3
+        assert convert.colour == Colour(1, colour_range, 1, 1)
+
+
+@pytest.mark.parametrize("matrix", [0, 3, 10, 11, 12, 13, 14])
+def test_a_matrix_that_is_not_known_is_refused(matrix):
+    frame = av.VideoFrame(16, 16, "yuv444p")
+    with pytest.raises(MediaError, match=rf"matrix is not known: .*\({matrix}\)"):
+        ToPicture(tagged(frame, Colour(matrix, LIMITED, 1, 1)), "tone-map")
+
+
+def test_a_matrix_that_becomes_unknown_in_mid_stream_is_refused():
+    first, second = (av.VideoFrame(16, 16, "yuv444p") for _ in range(2))
+    convert = ToPicture(tagged(first, Colour(1, LIMITED, 1, 1)), "tone-map")
+    with pytest.raises(MediaError, match="ICtCp"):
+        convert(tagged(second, Colour(14, LIMITED, 1, 1)))

@@ -23,6 +23,7 @@ def test_an_untagged_clip_is_guessed_by_its_height(height, matrix):
     [
         (Colour(9, LIMITED, 2, 2), Colour(9, LIMITED, 9, 14)),
         (Colour(10, LIMITED, 2, 2), Colour(10, LIMITED, 9, 14)),
+        (Colour(8, LIMITED, 2, 2), Colour(8, LIMITED, 1, 1)),
         (Colour(2, LIMITED, 2, 16), Colour(9, LIMITED, 9, 16)),
         (Colour(2, LIMITED, 1, 2), Colour(1, LIMITED, 1, 1)),
         (Colour(5, LIMITED, 2, 2), Colour(5, LIMITED, 5, 6)),
@@ -60,7 +61,8 @@ def test_rgb_sources_are_stored_as_limited_bt709():
         ("yuv420p10le", Colour(9, LIMITED, 9, 18), "keep", "HDR (HLG) and stays so"),
         ("yuv420p", Colour(9, LIMITED, 9, 14), "tone-map", "wide gamut (BT.2020)"),
         ("yuv420p", Colour(1, LIMITED, 12, 1), "tone-map", "wide gamut (Display P3)"),
-        ("yuv420p", Colour(8, LIMITED, 1, 1), "tone-map", "matrix (8) is not known; it was read as BT.709"),
+        ("yuv420p", Colour(8, LIMITED, 1, 1), "tone-map", "YCgCo; the result stores the usual YCbCr"),
+        ("yuv420p", Colour(0, LIMITED, 1, 1), "tone-map", "tagged as RGB and stores yuv420p; it was read as"),
     ],
 )
 def test_what_is_converted_or_lost_is_reported(pix_fmt, colour, hdr, words):

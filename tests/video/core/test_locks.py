@@ -8,7 +8,7 @@ import filelock
 import pytest
 
 from video.core.errors import OutputError
-from video.core.locks import FolderLock
+from video.core.locks import FolderLock, owner_of
 
 IMPORTS = "import sys, time\nfrom video.core.locks import FolderLock\n"
 
@@ -111,3 +111,16 @@ def test_where_nothing_can_be_locked_the_text_decides(tmp_path, monkeypatch, own
 def test_every_command_is_there_on_a_system_without_fcntl():
     script = "import sys; sys.modules['fcntl'] = None; import cyclegan_tf.cli.app, video.translation"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_the_owner_of_a_folder_is_known_while_it_writes(tmp_path):
+    assert owner_of(tmp_path / "nothing") is None
+    with FolderLock(tmp_path):
+        assert owner_of(tmp_path) == os.getpid()
+    assert owner_of(tmp_path) is None
+
+
+def test_a_killed_process_owns_nothing(tmp_path):
+    pid = int(run("import os; print(os.getpid())"))
+    (tmp_path / ".lock").write_text(f"\n{pid} {socket.gethostname()}\n")
+    assert owner_of(tmp_path) is None

@@ -10,11 +10,13 @@ from video.core.timing import (
     Timed,
     exact_seconds,
     frames_expected,
+    in_ticks,
     on_grid,
     snapped_rate,
     span_of,
     trimmed,
     with_durations,
+    writable_tick,
 )
 
 MS = Fraction(1, 1000)
@@ -191,3 +193,25 @@ def test_a_start_after_the_end_is_refused():
 )
 def test_the_number_of_frames_is_foreseen(options, expected):
     assert frames_expected(source(), Options(**options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("tick", "longest_step", "expected"),
+    [
+        (Fraction(1, 90000), Fraction(1), Fraction(1, 90000)),
+        (Fraction(1, 10**6), Fraction(60), Fraction(1, 10**6)),
+        (Fraction(1, 10**9), Fraction(1, 25), Fraction(1, 10**7)),
+        (Fraction(1, 10**9), Fraction(60), Fraction(1, 10**6)),
+        (Fraction(1, 10**7), Fraction(1800), Fraction(1, 90000)),
+        (Fraction(1, 90000), Fraction(3600), Fraction(1, 1000)),
+        (Fraction(1, 2), Fraction(21600), Fraction(1, 2)),
+    ],
+)
+def test_a_tick_is_as_fine_as_containers_and_encoders_can_count(tick, longest_step, expected):
+    assert writable_tick(tick, longest_step) == expected
+
+
+def test_frames_that_share_a_longer_tick_stay_in_order():
+    items = [Timed("a", 0, 40), Timed("b", 40, 40), Timed("c", 80, 320)]
+    moved = list(in_ticks(items, Fraction(1, 10**9), Fraction(1, 10**7)))
+    assert [(timed.pts, timed.duration) for timed in moved] == [(0, 1), (1, 1), (2, 2)]

@@ -39,6 +39,10 @@ from video.encoding.encoder import add_video_stream, check_encoder
         (".mov", {}, {"codec": "prores"}, ("prores_ks", "yuv422p10le")),
         (".mp4", {}, {"codec": "mpeg4"}, ("mpeg4", "yuv420p")),
         (".mp4", {"depth": 10, "height": 8}, {}, ("libx264", "yuv420p10le")),
+        (".mp4", {"width": 95, "has_full_chroma": True}, {}, ("libx264", "yuv444p")),
+        (".mp4", {"height": 63, "has_full_chroma": True, "depth": 10}, {}, ("libx265", "yuv444p10le")),
+        (".mp4", {"has_full_chroma": True}, {}, ("libx264", "yuv420p")),
+        (".mp4", {"width": 95, "is_rgb": True}, {}, ("libx264", "yuv420p")),
     ],
 )
 def test_the_encoder_is_the_one_that_keeps_what_the_clip_has(suffix, about, options, expected, clip, chosen):

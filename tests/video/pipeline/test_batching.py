@@ -5,6 +5,7 @@ from video.core.errors import FrameError, MachineError, TranslationError
 from video.core.frames import Frame, Picture
 from video.pipeline import batching
 from video.pipeline.batching import Batcher, find_batch_size
+from video.pipeline.grouping import Grouping
 
 
 def frame(index, value=None, alpha=None):
@@ -32,7 +33,7 @@ def values(pairs):
 @pytest.mark.parametrize("count, batch_size", [(1, 4), (4, 4), (6, 4), (9, 2), (5, 1)])
 def test_the_callable_always_sees_full_batches_filled_with_the_last_picture(count, batch_size):
     translate = Recorder()
-    pairs = list(Batcher(translate, batch_size, 100)(map(frame, range(count))))
+    pairs = list(Batcher(translate, batch_size, Grouping(100).group)(map(frame, range(count))))
     assert values(pairs) == [(index, 255 - index) for index in range(count)]
     given = [value for call in translate.calls for value in call]
     assert {len(call) for call in translate.calls} == {batch_size}
@@ -42,7 +43,7 @@ def test_the_callable_always_sees_full_batches_filled_with_the_last_picture(coun
 
 def test_an_exact_repeat_is_translated_once_and_shown_each_time():
     translate = Recorder()
-    batcher = Batcher(translate, 2, 100)
+    batcher = Batcher(translate, 2, Grouping(100).group)
     shown = [5, 5, 5, 6, 6, 7, 5]
     pairs = batcher(frame(index, value) for index, value in enumerate(shown))
     assert values(pairs) == [(index, 255 - value) for index, value in enumerate(shown)]
@@ -52,28 +53,30 @@ def test_an_exact_repeat_is_translated_once_and_shown_each_time():
 
 def test_a_repeat_keeps_its_own_alpha_and_time():
     alphas = [np.full((4, 6), value, np.uint8) for value in (10, 20)]
-    pairs = list(Batcher(Recorder(), 1, 100)(frame(i, 5, alpha) for i, alpha in enumerate(alphas)))
+    pairs = list(
+        Batcher(Recorder(), 1, Grouping(100).group)(frame(i, 5, alpha) for i, alpha in enumerate(alphas))
+    )
     assert [after.picture.alpha[0, 0] for _, after in pairs] == [10, 20]
     assert [after.pts for _, after in pairs] == [0, 10]
 
 
 def test_a_batch_never_crosses_the_border_of_a_segment():
     translate = Recorder()
-    list(Batcher(translate, 4, 6)(map(frame, range(13))))
+    list(Batcher(translate, 4, Grouping(6).group)(map(frame, range(13))))
     assert translate.calls == [[0, 1, 2, 3], [4, 5, 5, 5], [6, 7, 8, 9], [10, 11, 11, 11], [12, 12, 12, 12]]
 
 
 def test_a_segment_alone_is_translated_as_it_is_among_others():
     whole, alone = Recorder(), Recorder()
-    list(Batcher(whole, 4, 6)(frame(index, index // 3) for index in range(12)))
-    list(Batcher(alone, 4, 6)(frame(index, index // 3) for index in range(6, 12)))
+    list(Batcher(whole, 4, Grouping(6).group)(frame(index, index // 3) for index in range(12)))
+    list(Batcher(alone, 4, Grouping(6).group)(frame(index, index // 3) for index in range(6, 12)))
     assert whole.calls[-len(alone.calls) :] == alone.calls
 
 
 @pytest.mark.parametrize("memory", [1, 2, 3])
 def test_too_little_memory_halves_the_batch_and_drops_no_frame(memory):
     translate = Recorder(memory)
-    batcher = Batcher(translate, 8, 100)
+    batcher = Batcher(translate, 8, Grouping(100).group)
     assert values(batcher(map(frame, range(11)))) == [(index, 255 - index) for index in range(11)]
     assert batcher.batch_size == (2 if memory == 3 else memory)
     assert batcher.pictures_translated == 11
@@ -81,7 +84,7 @@ def test_too_little_memory_halves_the_batch_and_drops_no_frame(memory):
 
 def test_too_little_memory_for_one_picture_names_the_frame_and_its_size():
     with pytest.raises(MachineError, match="frame 0\none picture of 6x4 does not fit"):
-        list(Batcher(Recorder(0), 2, 100)([frame(0), frame(1)]))
+        list(Batcher(Recorder(0), 2, Grouping(100).group)([frame(0), frame(1)]))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_too_little_memory_for_one_picture_names_the_frame_and_its_size():
 )
 def test_a_wrong_result_names_the_frames(wrong, found):
     with pytest.raises(TranslationError, match=f"frames 0 to 1 is not .*\n.*{found}"):
-        list(Batcher(wrong, 2, 100)([frame(0), frame(1)]))
+        list(Batcher(wrong, 2, Grouping(100).group)([frame(0), frame(1)]))
 
 
 def test_a_picture_that_went_wrong_is_named_by_its_frame():
@@ -105,7 +108,7 @@ def test_a_picture_that_went_wrong_is_named_by_its_frame():
         return pictures
 
     with pytest.raises(TranslationError, match="frame 5 cannot be translated\nits values are not finite"):
-        list(Batcher(translate, 4, 100)(map(frame, range(8))))
+        list(Batcher(translate, 4, Grouping(100).group)(map(frame, range(8))))
 
 
 def test_a_callable_may_use_its_buffer_again():
@@ -115,7 +118,7 @@ def test_a_callable_may_use_its_buffer_again():
         buffer[:] = 255 - pictures
         return buffer
 
-    pairs = list(Batcher(translate, 2, 100)(map(frame, range(7))))
+    pairs = list(Batcher(translate, 2, Grouping(100).group)(map(frame, range(7))))
     assert values(pairs) == [(index, 255 - index) for index in range(7)]
 
 

@@ -11,15 +11,24 @@ def doubled(items):
         yield item * 2
 
 
-def test_every_item_passes_all_three_stages_in_order():
+def test_every_item_passes_all_stages_in_order():
     out = []
-    run_stages(range(100), doubled, out.append, capacity=2)
+    run_stages(range(100), {"translate": doubled}, out.append, capacity=2)
     assert out == [2 * item for item in range(100)]
+
+
+def test_stages_of_work_follow_each_other_by_name():
+    out = []
+    times = run_stages(
+        range(20), {"double": doubled, "text": lambda items: map(str, items)}, out.append, capacity=2
+    )
+    assert out == [str(2 * item) for item in range(20)]
+    assert list(times.busy) == ["decode", "double", "text", "encode"]
 
 
 def test_without_items_there_is_no_output():
     out = []
-    run_stages([], doubled, out.append, capacity=1)
+    run_stages([], {"translate": doubled}, out.append, capacity=1)
     assert out == []
 
 
@@ -37,7 +46,7 @@ def test_each_stage_has_a_thread_and_the_callers_own_is_free():
     def sink(item):
         names["sink"] = threading.current_thread()
 
-    run_stages(source(), work, sink, capacity=1)
+    run_stages(source(), {"translate": work}, sink, capacity=1)
     assert len({*names.values(), threading.current_thread()}) == 4
 
 
@@ -53,9 +62,9 @@ def test_the_stage_that_takes_the_time_is_the_busy_one(stage):
         next(slowly([item], "encode"))
 
     times = run_stages(
-        slowly(range(40), "decode"), lambda items: slowly(items, "translate"), sink, capacity=2
+        slowly(range(40), "decode"), {"translate": lambda items: slowly(items, "translate")}, sink, capacity=2
     )
-    busy = {name: getattr(times, name) for name in ("decode", "translate", "encode")}
+    busy = times.busy
     assert max(busy, key=busy.get) == stage
     assert busy[stage] >= 0.2
     assert sorted(busy.values())[1] < times.elapsed / 2
@@ -78,7 +87,7 @@ def test_ctrl_c_does_not_wait_for_a_callable_that_hears_nothing():
     before = set(threading.enumerate())
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
-        run_stages(range(3), deaf, lambda item: None, capacity=1)
+        run_stages(range(3), {"translate": deaf}, lambda item: None, capacity=1)
     left = set(threading.enumerate()) - before
     release.set()
     for thread in left:
@@ -107,7 +116,12 @@ def test_an_error_in_any_stage_is_raised_as_it_is_and_ends_all_threads(stage, er
             raise raised
 
     with pytest.raises(error) as caught:
-        run_stages(failing(range(50), "source"), lambda items: failing(items, "work"), sink, capacity=2)
+        run_stages(
+            failing(range(50), "source"),
+            {"translate": lambda items: failing(items, "work")},
+            sink,
+            capacity=2,
+        )
     assert caught.value is raised
     assert threading.active_count() == before
 
@@ -126,7 +140,7 @@ def test_the_source_is_never_far_ahead_of_a_slow_worker():
             lead.append(produced[0] - done)
             yield item
 
-    run_stages(source(), slow, lambda item: None, capacity=capacity)
+    run_stages(source(), {"translate": slow}, lambda item: None, capacity=capacity)
     assert max(lead) <= capacity + 2
 
 

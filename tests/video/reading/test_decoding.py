@@ -205,6 +205,12 @@ def test_timestamps_that_jump_back_mean_another_clip(write_jpegs, read):
         read(path)
 
 
+def test_a_clip_after_another_follows_it_when_asked_for(write_jpegs, read):
+    path = write_jpegs("in.mkv", [(96, 64)] * 4, times=[3000, 3040, 100, 140])
+    frames, _ = read(path, on_time_jump="close")
+    assert [frame.pts for frame in frames] == [3000, 3040, 3080, 3120]
+
+
 def test_a_growing_size_is_refused_before_its_memory_is_allocated(write_jpegs, read):
     path = write_jpegs("in.avi", [(96, 64)] * 3, time_base=TICK)
     data = bytearray(path.read_bytes())

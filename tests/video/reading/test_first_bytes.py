@@ -1,6 +1,6 @@
 import pytest
 
-from video.reading.first_bytes import clip_family, picture_family, transport_packets
+from video.reading.first_bytes import clip_family, picture_family, transport_packets, unread_family
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,26 @@ def test_the_packets_of_a_transport_stream_are_found_by_their_sync_bytes(before,
 
 def test_too_few_sync_bytes_are_a_coincidence():
     assert transport_packets((b"\x47" + bytes(187)) * 2) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "family"),
+    [
+        (b"FLV\x01\x05", "flv"),
+        (b"OggS\0", "ogg"),
+        (b"YUV4MPEG2 W16", "yuv4mpegpipe"),
+        (b"\0\0\0\1\x67\x64", "h264"),
+        (b"\0\0\1\x09\xf0", "h264"),
+        (b"\0\0\0\1\x40\x01", "hevc"),
+        (b"\0\0\0\1\x46\x01", "hevc"),
+        (b"\0\0\1\xb3", "mpegvideo"),
+        (b"\0\0\1\xba", "mpeg"),
+    ],
+)
+def test_files_of_recorders_are_known_by_their_first_bytes(head, family):
+    assert clip_family(head + bytes(64)) == family
+
+
+def test_a_format_that_is_not_read_is_named():
+    assert unread_family(b".RMF\0\0") == "RealMedia"
+    assert unread_family(b"FLV\1") is None

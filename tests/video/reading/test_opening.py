@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import video
-from video.reading.opening import family, kind_of, main_video, open_source
+from video.reading.main_stream import main_video
+from video.reading.opening import family, kind_of, open_source
 
 TICK = Fraction(1, 25)
 

@@ -1,0 +1,1 @@
+"""Pages of HTML about runs and clips, each one file that opens without a server. Needs no TensorFlow."""
