@@ -78,7 +78,9 @@ def _leave(exit_code: int) -> NoReturn:
     At once if a thread is still inside a library, which would crash at a normal exit, or if the terminal is
     gone, on which libraries may wait for ever.
     """
-    if exit_code == _HUNG_UP or any(thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()):
+    if exit_code == _HUNG_UP or any(
+        thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()
+    ):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)
