@@ -18,6 +18,7 @@ from cyclegan_tf.errors import Interrupted, UserError
 from cyclegan_tf.system.stop_signals import heeded_signals, leave_closed_terminal, signal_name
 
 REPORT_PLEASE = "please report this with the log, which holds the whole story"
+_HUNG_UP = 129
 _shown = {"tracebacks": False}
 
 
@@ -72,8 +73,14 @@ def _terminate(number: int, _) -> None:
 
 
 def _leave(exit_code: int) -> NoReturn:
-    """End the command; at once if a thread is still inside a library, which would crash at a normal exit."""
-    if any(thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()):
+    """End the command.
+
+    At once if a thread is still inside a library, which would crash at a normal exit, or if the terminal is
+    gone, on which libraries may wait for ever.
+    """
+    if exit_code == _HUNG_UP or any(
+        thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()
+    ):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)

@@ -44,7 +44,7 @@ RUN_OPTIONS = (
 class Child:
     """A Python process of ours in a group of its own, killed at the latest after DEADLINE seconds."""
 
-    def __init__(self, code: str, *arguments, folder: Path):
+    def __init__(self, code: str, *arguments, folder: Path, terminal: int | None = None):
         command = [sys.executable, "-c", code, *map(str, arguments)]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1"}
         self._output = (folder / f"output-{time.monotonic_ns()}.txt").open("w+b")
@@ -52,8 +52,8 @@ class Child:
             command,
             cwd=folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=self._output if terminal is None else terminal,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
@@ -89,11 +89,11 @@ class Child:
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts a Child: start(code, *arguments) in tmp_path."""
+    """Starts a Child: start(code, *arguments) in tmp_path; terminal=FD connects it to one."""
     with contextlib.ExitStack() as children:
 
-        def started(code, *arguments) -> Child:
-            child = Child(code, *arguments, folder=tmp_path)
+        def started(code, *arguments, terminal=None) -> Child:
+            child = Child(code, *arguments, folder=tmp_path, terminal=terminal)
             children.callback(child.close)
             return child
 
@@ -103,7 +103,7 @@ def start(tmp_path):
 @pytest.fixture
 def start_command(start):
     """Starts the command line in tmp_path: start_command("fit", ..., extra=Python code run before it)."""
-    return lambda *arguments, extra="": start(START.format(extra=extra), *arguments)
+    return lambda *arguments, extra="", **options: start(START.format(extra=extra), *arguments, **options)
 
 
 @pytest.fixture(scope="session")

@@ -22,10 +22,7 @@ data.UnpairedImages.batch = slow_batch
 # The leader of a session that opens a terminal has it as its own.
 ON_TERMINAL = """
 import os
-terminal = os.open({!r}, os.O_RDWR)
-for number in (0, 1, 2):
-    os.dup2(terminal, number)
-os.close(terminal)
+os.close(os.open(os.ttyname(0), os.O_RDWR))
 """
 # From the fourth step on they do not come at all: the step cannot end by itself.
 NEVER = """
@@ -141,8 +138,11 @@ def test_row_82_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
     """As a closed ssh does: nothing can be written to the terminal any more."""
     ours, theirs = os.openpty()
     run = tmp_path / "runs" / "hung"
-    extra = f"{SLOWLY}\n{ON_TERMINAL.format(os.ttyname(theirs))}"
-    hung = start_command("fit", tiny_data, *run_options, *LENGTH, "--name", "hung", extra=extra)
+    hung = start_command(
+        *("fit", tiny_data, *run_options, *LENGTH, "--name", "hung"),
+        extra=SLOWLY + ON_TERMINAL,
+        terminal=theirs,
+    )
     hung.wait_until(lambda: steps_in(run))
     os.close(theirs)
     os.close(ours)
