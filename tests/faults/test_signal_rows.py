@@ -68,7 +68,7 @@ def hidden_in(folder):
     ("number", "name", "exit_code"),
     [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130), (signal.SIGUSR1, "SIGUSR1", 138)],
 )
-def test_row_20_and_21_and_66_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
+def test_row_20_and_21_and_82_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
     start_command, tiny_data, run_options, tmp_path, number, name, exit_code
 ):
     run = tmp_path / "my runs" / "stopped"
