@@ -10,6 +10,9 @@ import pytest
 
 # A shell that starts the tests in the background lets them, and the processes they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# And nohup lets them ignore a hang up.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Before anything imports TensorFlow: it reads these once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

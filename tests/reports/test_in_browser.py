@@ -62,11 +62,14 @@ def test_the_slider_moves_through_the_samples_by_keyboard(browser, pages):
 
 
 def test_charts_change_their_colours_with_the_page(browser, pages):
+    from selenium.webdriver.support.wait import WebDriverWait
+
     opened(browser, pages[0])
     for scheme, wanted in (("dark", "#a3a9b0"), ("light", "#5b6168")):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        assert browser.execute_script(AXIS) == wanted
+        # The page hears of it a moment later.
+        WebDriverWait(browser, 60).until(lambda driver, wanted=wanted: driver.execute_script(AXIS) == wanted)
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(browser, pages):

@@ -50,7 +50,8 @@ class CopyWriter:
         stream: of the output.
         kind: of the stream, as in `StreamPlan`.
         span: the part that is kept.
-        can_hide: whether the container can hide packets. If not, sound that the source hides is left out.
+        can_hide: whether the container can hide packets. If not, sound that the source hides is left out,
+            but for the packet before the first that is heard.
     """
 
     def __init__(self, source_stream, stream, kind: str, span: Span, *, can_hide: bool = True):
@@ -95,14 +96,15 @@ class CopyWriter:
         packet.duration = packet.duration or self._audio_step
 
     def _is_kept(self, packet: av.Packet) -> bool:
-        if packet.is_discard and self._kind == "audio" and not self._can_hide:
-            return False
         if packet.pts is None and self._kind != "video":
             packet.pts = packet.dts
         ticks = packet.dts if self._kind == "video" and packet.dts is not None else packet.pts
         if ticks is None:
             return True
         begin, end = ticks * self._tick, (ticks + (packet.duration or 0)) * self._tick
+        # The last one that is hidden stays: the decoder needs it for the first sound.
+        if packet.is_discard and self._kind == "audio" and not self._can_hide and end < 0:
+            return False
         if self._span.end is not None and begin >= self._span.end:
             self.is_past_end = True
             return False
