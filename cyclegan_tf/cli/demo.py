@@ -31,4 +31,7 @@ def demo(
     ):
         typer.echo(f"{label:18}{score.unchanged:>16.1f}{score.before:>18.1f}{score.after:>16.1f}")
     print_paths(report.files)
-    typer.echo("next: cyclegan-tf fit DATA   (DATA holds trainA and trainB, your own pictures)")
+    typer.echo(
+        "next: cyclegan-tf video in.mp4 out.mp4   (a clip of horses; the bundled model makes zebras of them)"
+    )
+    typer.echo("then: cyclegan-tf fit DATA               (DATA holds trainA and trainB, your own pictures)")

@@ -3,6 +3,7 @@ import os
 import pytest
 
 from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.models import bundled
 from cyclegan_tf.models.run import CARD_FILE, Run, find_model
 
 
@@ -49,7 +50,8 @@ def test_the_newest_finished_run_is_the_default(tmp_path):
 
 
 @pytest.mark.parametrize("unfinished", [True, False], ids=["one_unfinished", "none"])
-def test_without_any_finished_run_it_is_said_how_to_get_one(tmp_path, unfinished):
+def test_without_any_finished_run_it_is_said_how_to_get_one(tmp_path, monkeypatch, unfinished):
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path / "nothing")
     if unfinished:
         make_run(tmp_path / "a")
     with pytest.raises(UsageError, match="no finished run") as caught:
