@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import video
+from cyclegan_tf.models import bundled
 from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
@@ -106,6 +107,7 @@ def test_a_dry_run_prints_the_plan_with_the_time_and_writes_nothing(run_video, c
 
 def test_a_dry_run_without_a_model_prints_the_plan_without_the_time(command, clip, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path)
     result = command("video", clip, "out.mp4", "--dry-run")
     assert result.exit_code == 0, result.stderr
     assert "6 frames" in result.stdout
