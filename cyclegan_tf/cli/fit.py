@@ -17,6 +17,7 @@ from cyclegan_tf.cli.options import (
 )
 from cyclegan_tf.cli.printing import print_json, print_paths, start_tensorflow
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.models.bundled import bundled_models
 
 
 def fit(
@@ -27,7 +28,8 @@ def fit(
     overrides: SetOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the run's folder.")] = None,
     start_from: Annotated[
-        Path | None, typer.Option(metavar="MODEL", help="Model or run folder whose generators to start from.")
+        Path | None,
+        typer.Option(metavar="MODEL", help="Model or run whose generators to start from, as horse2zebra."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume from the last checkpoint; DATA may be the run.")
@@ -74,7 +76,9 @@ def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> d
 
     given = parse_overrides(texts)
     if start_from is not None:
-        given["train.start_from"] = start_from.absolute()
+        # The name of a bundled model is no path.
+        is_name = not start_from.exists() and str(start_from) in bundled_models()
+        given["train.start_from"] = str(start_from) if is_name else start_from.absolute()
     if name is not None:
         given["name"] = name
     return given

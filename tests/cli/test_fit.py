@@ -68,6 +68,16 @@ def test_fit_hands_on_what_it_was_given(command, tmp_path, monkeypatch, options,
     }
 
 
+def test_a_bundled_model_is_named_wherever_the_run_is_resumed(command, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        training, "fit", lambda config, **options: seen.append(config) or Run(tmp_path / "run")
+    )
+    command("fit", tmp_path, "--config", "cpu-128", "--start-from", "horse2zebra")
+    assert seen[0].train.start_from == "horse2zebra"
+
+
 def test_resuming_and_starting_over_exclude_each_other(command):
     result = command("fit", "--resume", "--overwrite")
     assert result.exit_code == 2
