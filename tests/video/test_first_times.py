@@ -94,3 +94,12 @@ def test_sound_that_an_edit_list_hides_stays_hidden_and_moves_nothing(make_clip,
     assert min(heard) == pytest.approx(0, abs=0.025)
     assert min(played(tmp_path / f"out{suffix}", "video")) == 0
     assert not any("clock" in warning for warning in report.warnings)
+
+
+def test_sound_of_an_unknown_codec_moves_nothing(make_clip, tmp_path, identity):
+    source = make_clip("in.mkv", sounds=["aac"])
+    data = source.read_bytes()
+    assert b"A_AAC" in data
+    source.write_bytes(data.replace(b"A_AAC", b"A_XYZ"))
+    video.translate_video(source, tmp_path / "out.mkv", identity)
+    assert played(tmp_path / "out.mkv", "video") == played(source, "video")

@@ -141,6 +141,9 @@ class _Beginning:
         stream = packet.stream
         if packet.pts is None or stream.type not in ("video", "audio", "subtitle"):
             return
+        if stream.type == "audio" and not (stream.codec_context and stream.codec_context.sample_rate):
+            # Of a codec that is not known: nobody hears it, nor knows what players skip.
+            return
         begin = packet.pts * fraction(packet.time_base)
         if stream.type == "audio" and packet.has_sidedata("skip_samples"):
             # Players skip so many samples from here on: those that only the decoder needs, and hidden ones.
