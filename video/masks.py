@@ -10,6 +10,7 @@ import numpy as np
 from video.core.errors import MediaError, UsageError
 from video.core.frames import Frame
 from video.core.options import Options
+from video.core.source_info import SourceInfo
 from video.core.timing import frames_expected
 from video.probe import inspect_source, open_frames
 
@@ -33,9 +34,8 @@ def composite_pixels(before: np.ndarray, after: np.ndarray, mask: np.ndarray) ->
     """Return uint8 (height, width, 3) between two such pictures, by a mask as for `composited`."""
     height, width = before.shape[:2]
     mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
-    share = np.where(mask <= _BLACK, 0, np.where(mask >= _WHITE, 255, mask))[..., np.newaxis] / np.float32(
-        255
-    )
+    levels = np.where(mask <= _BLACK, 0, np.where(mask >= _WHITE, 255, mask))
+    share = levels[..., np.newaxis] / np.float32(255)
     return np.rint(before + share * (after.astype(np.float32) - before)).astype(np.uint8)
 
 
@@ -52,8 +52,7 @@ def check_masks(options: Options, frames_total: int) -> None:
     """
     if options.masks is None:
         return
-    options = replace(options, video_stream=None)
-    info = inspect_source(options.masks, options)
+    options, info = _inspected(options)
     if info.kind == "sequence" and (options.start, options.end, options.fps) != (None, None, None):
         raise UsageError(
             f"masks as pictures have no times of their own: {options.masks}",
@@ -80,8 +79,8 @@ def opened_masks(options: Options, frames_total: int) -> Iterator[Callable[[int]
     if options.masks is None:
         yield None
         return
-    options = replace(options, video_stream=None)
-    with open_frames(inspect_source(options.masks, options), options) as source:
+    options, info = _inspected(options)
+    with open_frames(info, options) as source:
         frames = source.frames(lambda _: True)
 
         def mask_of(index: int) -> np.ndarray:
@@ -91,6 +90,12 @@ def opened_masks(options: Options, frames_total: int) -> Iterator[Callable[[int]
             raise _other_number(options, frames_total, source.frames_read)
 
         yield mask_of
+
+
+def _inspected(options: Options) -> tuple[Options, SourceInfo]:
+    """Return the options for reading the masks, and what they are; a stream's number is the source's."""
+    options = replace(options, video_stream=None)
+    return options, inspect_source(options.masks, options)
 
 
 def _other_number(options: Options, expected: int, found: int) -> MediaError:

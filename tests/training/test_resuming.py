@@ -14,6 +14,7 @@ ALLOWED = [
     "train.ema_decay=0.99",
     "losses.lambda_identity=0.1",
     "data.root=/elsewhere",
+    "data.load_size=300",
     "output.keep_checkpoints=9",
 ]
 REFUSED = [
