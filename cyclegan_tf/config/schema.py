@@ -190,6 +190,12 @@ class LossesConfig(Section):
         ge=0,
         le=1e6,
     )
+    lambda_stability: float = _key(
+        LossSettings.lambda_stability,
+        "Weight of what a small shift and noise change in a translation, as a part of lambda_a and lambda_b.",
+        ge=0,
+        le=1e6,
+    )
 
 
 class TrainConfig(Section):

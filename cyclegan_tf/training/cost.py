@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from cyclegan_tf.models.frozen import load_efficientnet_lite0
 from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.step_losses import STABILITY_EVERY
 
 PROBE_SECONDS = 1.0
 # Measured on two cores with cpu-128: a step takes this many times as long as its convolutions alone.
@@ -64,7 +65,8 @@ def memory_bytes(model: CycleGAN, batch_size: int, height: int, width: int) -> i
 def _passes(model: CycleGAN) -> float:
     """Return the number of generator passes in a step, on average."""
     settings = model.losses_settings
-    return 4 + (2 / settings.identity_every if settings.lambda_identity else 0)
+    identity = 2 / settings.identity_every if settings.lambda_identity else 0
+    return 4 + identity + (2 / STABILITY_EVERY if settings.lambda_stability else 0)
 
 
 def seconds_per_step(model: CycleGAN, batch_size: int, height: int, width: int) -> float:

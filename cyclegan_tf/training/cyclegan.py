@@ -19,6 +19,7 @@ from cyclegan_tf.training.step_losses import (
     cycle_losses,
     discriminator_loss,
     identity_losses,
+    stability_losses,
 )
 from cyclegan_tf.training.translations import Translations, as_floats, translate, with_mask
 
@@ -202,6 +203,9 @@ class CycleGAN(keras.Model):
             losses |= identity_losses(self.generator_ab, self.generator_ba, images, settings, self.step)
         if settings.masked and settings.lambda_background:
             losses |= background_losses(images, settings)
+        if settings.lambda_stability:
+            generators = self.generator_ab, self.generator_ba
+            losses |= stability_losses(*generators, images, settings, self.step, self._disturbing_draws)
         return losses
 
     def discriminator_losses(
@@ -265,6 +269,10 @@ class CycleGAN(keras.Model):
         # The first four streams of a seed are adjacent; all others are far from those of other seeds.
         number = self.seed * 4 + stream % 4 + (stream // 4 << 40)
         return tf.random.stateless_uniform(shape, seed=tf.stack([number, self.step]))
+
+    def _disturbing_draws(self, shape, number: int):
+        # Streams 4 to 7 are those of the views.
+        return self._draws(shape, 8 + number)
 
     def _averaged(self, spec: GeneratorSpec, source: keras.Model) -> keras.Model | None:
         if not self.ema_decay:

@@ -8,14 +8,19 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from cyclegan_tf.networks.specs import LossSettings
+from cyclegan_tf.training.disturbance import Disturbance
 from cyclegan_tf.training.losses import ADVERSARIAL, gradient_penalty, mean_absolute_error
 from cyclegan_tf.training.projected import patch_weights
 from cyclegan_tf.training.translations import (
     Translations,
     change_outside,
+    composited,
     in_one_batch,
     without_mask,
 )
+
+# The passes for stability come so rarely because they cost half of what the translations themselves do.
+STABILITY_EVERY = 4
 
 
 def adversarial_losses(
@@ -79,6 +84,45 @@ def background_losses(images, settings: LossSettings) -> dict[str, tf.Tensor]:
     return {
         "background_a": weight_a * change_outside(images.plain_b, images.real_a, images.mask_a),
         "background_b": weight_b * change_outside(images.plain_a, images.real_b, images.mask_b),
+    }
+
+
+def stability_losses(
+    generator_ab, generator_ba, images: Translations, settings: LossSettings, step, draw: Callable
+) -> dict[str, tf.Tensor]:
+    """Return the terms by name of what disturbing an input changes in its translation.
+
+    They are 0 but in every fourth step, where they count four times: in the steps between those of the
+    identity losses.
+
+    Args:
+        generator_ab: from A to B.
+        generator_ba: from B to A.
+        images: of the step.
+        settings: the weights.
+        step: steps done, a scalar tensor.
+        draw: of `Disturbance`.
+    """
+
+    def errors():
+        disturbance = Disturbance(draw)
+
+        def error(generator, real, mask, fake, number):
+            moved = disturbance.shifted(real)
+            again = generator(disturbance.with_noise(moved, number), training=True)
+            seen = composited(again, moved, disturbance.shifted(mask))
+            return STABILITY_EVERY * mean_absolute_error(seen, disturbance.shifted(fake))
+
+        return (
+            error(generator_ab, images.real_a, images.mask_a, images.fake_b, 1),
+            error(generator_ba, images.real_b, images.mask_b, images.fake_a, 2),
+        )
+
+    is_due = step % STABILITY_EVERY == STABILITY_EVERY // 2
+    error_a, error_b = tf.cond(is_due, errors, lambda: (tf.constant(0.0), tf.constant(0.0)))
+    return {
+        "stability_a": settings.lambda_a * settings.lambda_stability * error_a,
+        "stability_b": settings.lambda_b * settings.lambda_stability * error_b,
     }
 
 

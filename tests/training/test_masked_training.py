@@ -121,7 +121,7 @@ def test_neither_the_frozen_network_nor_the_mixing_is_in_a_checkpoint(model):
     ids=["masked", "projected alone"],
 )
 def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(tmp_path, masked, architecture, dtype):
-    whole, resumed = (make(dtype, architecture, masked) for _ in range(2))
+    whole, resumed = (make(dtype, architecture, masked, lambda_stability=0.5) for _ in range(2))
     checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
     train(whole, 0, 2, masked)
     checkpoints.save(whole)

@@ -66,6 +66,22 @@ def test_the_background_losses_weigh_what_changes_outside_the_masks():
     assert floats(losses) == pytest.approx({"background_a": 5 * 0.5 * 0.25, "background_b": 2 * 1.0 * 0.5})
 
 
+def still(shape, number):
+    """Draw the middle: neither a shift nor noise."""
+    return tf.fill(shape, 0.5)
+
+
+def test_stability_losses_compare_the_disturbed_translation_in_every_fourth_step():
+    images = Translations(*(tf.fill((1, 16, 16, 3), float(level)) for level in (0, 1, 0.3, 0.25, 0, 0)), None, None)
+    settings = LossSettings(lambda_a=10.0, lambda_b=4.0, lambda_stability=0.5)
+    for step, factor in [(0, 0), (1, 0), (2, 4), (6, 4)]:
+        losses = step_losses.stability_losses(brighter, darker, images, settings, tf.constant(step), still)
+        # brighter(0) is 0.5 where the fake was 0.25; darker(1) is 0.75 where it was 0.3.
+        assert floats(losses) == pytest.approx(
+            {"stability_a": factor * 5 * 0.25, "stability_b": factor * 2 * 0.45}
+        )
+
+
 @pytest.mark.parametrize(("adversarial", "drawn"), [("lsgan", []), ("wgan_gp", [(1, 1, 1, 1)])])
 def test_only_the_gradient_penalty_draws(adversarial, drawn):
     shapes = []
