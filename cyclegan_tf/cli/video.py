@@ -100,7 +100,7 @@ def video(
             help="Lessen flicker: blend each change with earlier ones along the motion; 0.1 to 0.9.",
             rich_help_panel=_LOOK,
         ),
-    ] = "off",
+    ] = "auto",
     compare: Annotated[
         Compare | None, typer.Option(help="Show the source beside the result.", rich_help_panel=_LOOK)
     ] = None,

@@ -204,8 +204,8 @@ class CycleGAN(keras.Model):
         if settings.masked and settings.lambda_background:
             losses |= background_losses(images, settings)
         if settings.lambda_stability:
-            generators = self.generator_ab, self.generator_ba
-            losses |= stability_losses(*generators, images, settings, self.step, self._disturbing_draws)
+            networks = self.generator_ab, self.generator_ba
+            losses |= stability_losses(*networks, images, settings, self.step, self._disturbing_draws)
         return losses
 
     def discriminator_losses(

@@ -10,17 +10,18 @@ NOISE = 0.04
 
 
 class Disturbance:
-    """A shift by whole pixels, and noise.
+    """A shift of each image by whole pixels, and noise.
 
     Whole pixels need no interpolation, which would blur what a translation is compared with.
 
     Args:
+        batch: number of images.
         draw: from a shape and a number from 0 to 2 to uniform draws in [0, 1).
     """
 
-    def __init__(self, draw: Callable):
+    def __init__(self, batch: int, draw: Callable):
         self._draw = draw
-        self._place = tf.cast(draw((2,), 0) * (2 * MAX_SHIFT + 1), tf.int32)
+        self._places = tf.cast(draw((batch, 2), 0) * (2 * MAX_SHIFT + 1), tf.int32)
 
     def shifted(self, images):
         """Return images shifted; what comes in at a side is mirrored.
@@ -31,9 +32,12 @@ class Disturbance:
         if images is None:
             return None
         sides = [[0, 0], [MAX_SHIFT, MAX_SHIFT], [MAX_SHIFT, MAX_SHIFT], [0, 0]]
-        padded = tf.pad(images, sides, "REFLECT")
-        moved = tf.slice(padded, tf.concat([[0], self._place, [0]], axis=0), tf.shape(images))
-        return tf.ensure_shape(moved, images.shape)
+        padded = tf.unstack(tf.pad(images, sides, "REFLECT"))
+        moved = [
+            tf.slice(image, [*place, 0], images.shape[1:])
+            for image, place in zip(padded, (tf.unstack(place) for place in tf.unstack(self._places)))
+        ]
+        return tf.stack(moved)
 
     def with_noise(self, images, number: int):
         """Return images with noise of up to NOISE either way on every value.

@@ -105,7 +105,7 @@ def stability_losses(
     """
 
     def errors():
-        disturbance = Disturbance(draw)
+        disturbance = Disturbance(images.real_a.shape[0], draw)
 
         def error(generator, real, mask, fake, number):
             moved = disturbance.shifted(real)

@@ -72,7 +72,9 @@ def still(shape, number):
 
 
 def test_stability_losses_compare_the_disturbed_translation_in_every_fourth_step():
-    images = Translations(*(tf.fill((1, 16, 16, 3), float(level)) for level in (0, 1, 0.3, 0.25, 0, 0)), None, None)
+    images = Translations(
+        *(tf.fill((1, 16, 16, 3), float(level)) for level in (0, 1, 0.3, 0.25, 0, 0)), None, None
+    )
     settings = LossSettings(lambda_a=10.0, lambda_b=4.0, lambda_stability=0.5)
     for step, factor in [(0, 0), (1, 0), (2, 4), (6, 4)]:
         losses = step_losses.stability_losses(brighter, darker, images, settings, tf.constant(step), still)
