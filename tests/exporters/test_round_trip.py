@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cyclegan_tf.exporters import exporting
 from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.exporters.formats import FORMATS
 from cyclegan_tf.inference.translator import Translator
@@ -21,6 +22,8 @@ SERVED = {
     "LiteRT": "tflite",
     "OpenVINO": "openvino",
 }
+# Their runtime is that of tflite, whose proof shows that it runs in a process without this package.
+SAME_RUNTIME = ("tflite-float16", "tflite-int8")
 # As docs/serving.md calls them.
 TARGETS = {
     "saved_model": "saved_model",
@@ -39,7 +42,7 @@ def shallow(shallow_generators):
 
 
 @pytest.fixture(scope="module")
-def exported(model, pictures, tmp_path_factory):
+def exported(model, pictures, tmp_path_factory, run_here):
     """Exports to a format, once: exported(name) is the report."""
     folder, reports = tmp_path_factory.mktemp("exported"), {}
 
@@ -49,7 +52,10 @@ def exported(model, pictures, tmp_path_factory):
             pytest.skip(f"needs {', '.join(missing)}: pip install '.[{FORMATS[name].extra}]'")
         if name not in reports:
             options = {"format": name, "pictures": pictures if name == "tflite-int8" else None}
-            reports[name] = export_model(model, folder / TARGETS[name], **options)
+            with pytest.MonkeyPatch.context() as patch:
+                if name in SAME_RUNTIME:
+                    patch.setattr(exporting, "run_in_fresh_process", run_here)
+                reports[name] = export_model(model, folder / TARGETS[name], **options)
         return reports[name]
 
     return export

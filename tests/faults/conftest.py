@@ -32,6 +32,7 @@ RUN_OPTIONS = (
     "model.discriminator=pixel",
     "model.discriminator_layers=3",
     "model.discriminator_width=4",
+    "losses.lambda_identity=0",
     "train.history_size=3",
     "train.precision=float32",
     "train.device=cpu",

@@ -11,7 +11,7 @@ from cyclegan_tf.training.checkpoint_files import CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = pytest.mark.usefixtures("no_residual_blocks")
 
 
 def make(seed=0, *, width=2, dtype="float32", ema_decay=0.9):
@@ -45,7 +45,7 @@ def differing(one, other):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, request):
     """A model after three steps, and its only checkpoint."""
-    request.getfixturevalue("shallow_generators")
+    request.getfixturevalue("no_residual_blocks")
     model = make()
     train(model, 0, 3)
     checkpoints = Checkpoints(tmp_path_factory.mktemp("run") / "checkpoints", keep=3)

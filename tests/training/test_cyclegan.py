@@ -3,27 +3,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training import step_losses
 from cyclegan_tf.training.checkpoint import training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
+pytestmark = pytest.mark.usefixtures("no_residual_blocks")
 SIZE = (24, 32)
 NETWORKS = ["generator_ab", "generator_ba", "discriminator_a", "discriminator_b"]
 ADVERSARIAL_NAMES = ["adversarial_ab", "adversarial_ba"]
 CYCLE_NAMES = ["cycle_a", "cycle_b"]
 IDENTITY_NAMES = ["identity_a", "identity_b"]
 DISCRIMINATOR_NAMES = ["discriminator_a", "discriminator_b"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_residual_block():
-    """What is tested here is how the networks work together; small ones do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(specs.RESNET_BLOCKS, "resnet_6blocks", 1)
-        yield
 
 
 def make(
@@ -100,7 +92,7 @@ def spy_on_query(monkeypatch, history):
 
 
 @pytest.fixture(scope="module")
-def model():
+def model(no_residual_blocks):
     """A model that no test changes."""
     return make(lambda_a=10.0, lambda_b=4.0)
 
