@@ -25,6 +25,11 @@ ON_TERMINAL = """
 import os
 os.close(os.open(os.ttyname(0), os.O_RDWR))
 """
+# A few steps are done before a graph would be traced.
+WITHOUT_GRAPHS = """
+import tensorflow
+tensorflow.config.run_functions_eagerly(True)
+"""
 # From the fourth step on they do not come at all: the step cannot end by itself.
 NEVER = """
 batch = data.UnpairedImages.batch
@@ -158,7 +163,7 @@ def test_row_82_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
     run = tmp_path / "runs" / "hung"
     hung = start_command(
         *("fit", tiny_data, *run_options, *LENGTH, "--name", "hung"),
-        extra=SLOWLY + ON_TERMINAL,
+        extra=SLOWLY + ON_TERMINAL + WITHOUT_GRAPHS,
         terminal=theirs,
     )
     hung.wait_until(lambda: steps_in(run))
