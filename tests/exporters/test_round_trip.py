@@ -11,7 +11,6 @@ from PIL import Image
 from cyclegan_tf.exporters import exporting
 from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.exporters.formats import FORMATS
-from cyclegan_tf.inference.translator import Translator
 
 SERVING = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
 SNIPPETS = dict(re.findall(r"^## (.+?)\n.*?^```python\n(.+?)^```", SERVING, re.DOTALL | re.MULTILINE))
@@ -92,14 +91,14 @@ def test_nothing_lies_beside_the_exports(exported):
 
 
 @pytest.mark.parametrize("title", SERVED)
-def test_the_code_on_the_serving_page_gives_the_output_of_the_model(exported, model, title, monkeypatch):
+def test_the_code_on_the_serving_page_gives_the_output_of_the_model(exported, translator, title, monkeypatch):
     monkeypatch.chdir(Path(exported(SERVED[title]).path).parent)
     picture = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     Image.fromarray(picture).save("horse.png")
     names = {}
     exec(compile(SNIPPETS[title], "serving.md", "exec"), names)
     Path("horse.png").unlink()
-    expected = Translator.load(model)(picture)
+    expected = translator(picture)
     assert names["translated"].dtype == np.uint8
     assert np.abs(np.asarray(names["translated"])[0].astype(int) - expected).max() <= 1
 
