@@ -349,7 +349,7 @@ def test_a_history_of_size_zero_is_off():
 
 def draws_of(monkeypatch, seed, first_step=0, steps=1):
     """What the histories are given as draws, (steps, domain, batch, 2)."""
-    model = make(seed=seed)
+    model = make(seed=seed, lambda_identity=0.0)
     model.step.assign(first_step)
     seen = [spy_on_query(monkeypatch, history) for history in (model.history_a, model.history_b)]
     for _ in range(steps):
@@ -376,7 +376,7 @@ def test_seeds_steps_directions_and_images_have_draws_of_their_own(monkeypatch):
     ("ema_decay", "decays"), [(0.999, [1 / 10, 2 / 11, 3 / 12]), (0.15, [0.1, 0.15, 0.15])]
 )
 def test_the_averages_follow_their_formula(ema_decay, decays):
-    model = make(ema_decay=ema_decay, rates=(1e-2, 1e-2))
+    model = make(ema_decay=ema_decay, rates=(1e-2, 1e-2), lambda_identity=0.0)
     pairs = ((model.ema_generator_ab, model.generator_ab), (model.ema_generator_ba, model.generator_ba))
     expected = [source.get_weights() for _, source in pairs]
     for seed, decay in enumerate(decays):
