@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 # What `make test` runs: all of tests/, or the files named here.
 TESTS ?=
+# Which of them: all but the slow ones, which .ci/run adds; MARKS= is all. They run in the order of their names,
+# which ends with the short ones of video/: no worker waits long for the last file of another.
+MARKS ?= not slow
 
 .PHONY: demo test lint install clean
 
@@ -13,7 +16,8 @@ demo: install
 	$(BIN)/cyclegan-tf demo $(DEMO)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+	$(BIN)/python -m compileall -q cyclegan_tf video # the processes that tests start would each compile them
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m '$(MARKS)' $(TESTS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

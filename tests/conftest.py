@@ -1,5 +1,6 @@
 """What all tests share. Nothing here imports TensorFlow unless a test asks for a graph."""
 
+import contextlib
 import os
 import runpy
 import signal
@@ -112,7 +113,8 @@ def tiny_data(tmp_path_factory) -> Path:
 def tiny_fit(command, tiny_data, tiny_options, tmp_path_factory):
     """What `cyclegan-tf fit` said when it made `tiny_run`."""
     runs = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
+    # Always, or the bits of `tiny_run` would depend on who asks for it first.
+    with pytest.MonkeyPatch.context() as patch, _eagerly():
         _make_shallow(patch)
         result = command("fit", tiny_data, *tiny_options, "--name", "tiny", "--set", f"output.folder={runs}")
     assert result.exit_code == 0, result.stderr
@@ -143,11 +145,20 @@ def _make_shallow(patch) -> None:
 @pytest.fixture(scope="module")
 def without_graphs():
     """Steps run as they are written: the few of a test are done before a graph would be traced."""
+    with _eagerly():
+        yield
+
+
+@contextlib.contextmanager
+def _eagerly():
     import tensorflow as tf
 
+    before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,8 @@ def test_the_page_on_python_names_no_function_that_is_not_public():
     assert used <= public
 
 
-def test_the_snippets_of_the_page_on_python_run(shallow_generators, tiny_data, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("shallow_generators", "without_graphs")
+def test_the_snippets_of_the_page_on_python_run(tiny_data, tmp_path, monkeypatch):
     (tmp_path / "data").symlink_to(tiny_data)
     (tmp_path / "photos").symlink_to(tiny_data / "trainA")
     frames = np.random.default_rng(0).integers(0, 256, (3, 32, 48, 3), dtype=np.uint8)

@@ -22,6 +22,7 @@ SMALL = (
     "model.discriminator=n_layers",
     "model.discriminator_layers=1",
     "model.discriminator_width=4",
+    "losses.lambda_identity=0",
     "train.steps=2",
     "train.precision=float32",
     "output.num_samples=1",

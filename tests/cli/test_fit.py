@@ -11,7 +11,7 @@ from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training import plan
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
 
 
 def test_fit_prints_where_everything_is(tiny_fit):

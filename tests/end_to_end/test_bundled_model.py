@@ -1,5 +1,6 @@
 """The model that comes with the package, as a newcomer uses it."""
 
+from functools import cache
 from pathlib import Path
 
 import imageio.v3 as imageio
@@ -19,6 +20,12 @@ CLIP = Path(__file__).parents[1] / "clips" / "walk.mp4"
 @pytest.fixture(scope="module")
 def folder():
     return find_model(Path(NAME))
+
+
+@pytest.fixture(scope="module")
+def translator(folder):
+    """translator("ab") is the model's translator, loaded once."""
+    return cache(lambda direction: Translator(folder, direction))
 
 
 def read(path, mode="RGB"):
@@ -44,19 +51,18 @@ def test_a_clip_is_translated_without_any_option_on_a_fresh_machine(command, tmp
 
 
 @pytest.mark.parametrize(("direction", "domain"), [("ab", "A"), ("ba", "B")])
-def test_subjects_change_and_what_is_around_them_hardly(folder, shared_data, direction, domain):
-    translator = Translator(folder, direction)
+def test_subjects_change_and_what_is_around_them_hardly(translator, shared_data, direction, domain):
     pictures = sorted((shared_data / "horse2zebra" / f"test{domain}").iterdir())[:40:4]
     batch = np.stack([read(path) for path in pictures])
-    change = np.abs(translator(batch).astype(int) - batch).mean(axis=-1)
-    masks = translator.masks(batch)[..., 0]
+    change = np.abs(translator(direction)(batch).astype(int) - batch).mean(axis=-1)
+    masks = translator(direction).masks(batch)[..., 0]
     assert change[masks == 0].max() == 0
     assert change[masks > 127].mean() > 15
 
 
-def test_what_is_around_horses_hardly_changes(folder, shared_data):
+def test_what_is_around_horses_hardly_changes(translator, shared_data):
     pictures = sorted((shared_data / "horse2zebra" / "testA").iterdir())[:40:4]
     batch = np.stack([read(path) for path in pictures])
     given = np.stack([read(shared_data / "masks" / "testA" / f"{path.stem}.png", "L") for path in pictures])
-    change = np.abs(Translator(folder)(batch).astype(int) - batch).mean(axis=-1)
+    change = np.abs(translator("ab")(batch).astype(int) - batch).mean(axis=-1)
     assert change[given < 10].mean() < 4

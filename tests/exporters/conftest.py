@@ -1,5 +1,8 @@
 """An untrained model, and pictures, for exports."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,6 +35,12 @@ def translator(model, shallow_generators):
     from cyclegan_tf.inference.translator import Translator
 
     return Translator.load(model, "ab")
+
+
+@pytest.fixture(scope="session")
+def run_here():
+    """In place of `run_in_fresh_process`: in this process, which has imported TensorFlow already."""
+    return runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "export_matrix.py"))["_run_here"]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.exporters import exporting
 from cyclegan_tf.exporters.exporting import export_model
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
@@ -29,9 +30,12 @@ def pictures(scene, tmp_path):
         ("openvino", "model", "openvino"),
     ],
 )
-def test_the_mask_network_is_inside(masked_model, pictures, tmp_path, kind, name, package):
+def test_the_mask_network_is_inside(
+    masked_model, pictures, tmp_path, monkeypatch, run_here, kind, name, package
+):
     if find_spec(package) is None:
         pytest.skip(f"needs {package}")
+    monkeypatch.setattr(exporting, "run_in_fresh_process", run_here)
     # Its own runtime has translated both pictures, one of which the mask network looks at smaller.
     report = export_model(masked_model, tmp_path / name, format=kind, pictures=pictures)
     assert report.largest_difference <= 1

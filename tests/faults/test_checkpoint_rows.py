@@ -126,6 +126,8 @@ class TestOfRuns:
             return write(folder, step, state, about)
 
         monkeypatch.setattr(CheckpointFolder, "write", write_with_a_limit_from_step_2)
+        # Python would cut the bytecode of what it imports meanwhile, and choke on it the next time.
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
         try:
             result = fit("--set", "output.checkpoint_every_steps=1")
         finally:

@@ -1,4 +1,4 @@
-"""Signals to a process of its own."""
+"""Signals to a training, most of them to a process of its own."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 from video.core.files import sha256
 
@@ -23,6 +24,11 @@ data.UnpairedImages.batch = slow_batch
 ON_TERMINAL = """
 import os
 os.close(os.open(os.ttyname(0), os.O_RDWR))
+"""
+# A few steps are done before a graph would be traced.
+WITHOUT_GRAPHS = """
+import tensorflow
+tensorflow.config.run_functions_eagerly(True)
 """
 # From the fourth step on they do not come at all: the step cannot end by itself.
 NEVER = """
@@ -64,39 +70,56 @@ def hidden_in(folder):
     return [path for path in folder.rglob(".*") if path.name != ".lock"]
 
 
-@pytest.mark.parametrize(
-    ("number", "name", "exit_code"),
-    [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130), (signal.SIGUSR1, "SIGUSR1", 138)],
-)
-def test_row_20_and_21_and_82_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
-    start_command, tiny_data, run_options, tmp_path, number, name, exit_code
-):
-    run = tmp_path / "my runs" / "stopped"
-    place = ("--name", "stopped", "--set", "output.folder=my runs")
-    stopped = start_command("fit", tiny_data, *run_options, *LENGTH, *place, extra=SLOWLY)
-    stopped.wait_until(lambda: steps_in(run))
-    os.kill(stopped.process.pid, number)
-    assert stopped.wait() == exit_code, stopped.text
-    assert "Traceback" not in stopped.text
-    assert f"{name}: stopping after this step" in stopped.text
-    step = int(re.search(rf"stopped by {name} after step (\d+) of 30; the state is saved", stopped.text)[1])
+def check_stopped(said, run, name):
+    """The state of the step is saved, and `said` tells the step and how to go on, which is returned."""
+    assert f"{name}: stopping after this step" in said
+    step = int(re.search(rf"stopped by {name} after step (\d+) of 30; the state is saved", said)[1])
     assert steps_in(run)[-1] == step < 30
     path, manifest = CheckpointFolder(run / "checkpoints", keep=3).newest()
     assert (path.name, manifest["step"]) == (f"step-{step:08d}", step)
     assert (run / "model" / "model.json").is_file()
     assert hidden_in(run) == []
     assert not (run / "summary.json").exists()
-
-    words = shlex.split(re.search(r"^resume with: (.+)$", stopped.text, re.MULTILINE)[1])
+    words = shlex.split(re.search(r"^resume with: (.+)$", said, re.MULTILINE)[1])
     assert words[0] == "cyclegan-tf"
-    if number != signal.SIGTERM:
-        # The command is the same one: it is carried out once, after SIGTERM.
-        assert words[1:] == ["fit", "--resume", *place]
-        return
-    resumed = start_command(*words[1:])
+    return words[1:]
+
+
+def test_row_20_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
+    start_command, tiny_data, run_options, tmp_path
+):
+    run = tmp_path / "my runs" / "stopped"
+    place = ("--name", "stopped", "--set", "output.folder=my runs")
+    stopped = start_command("fit", tiny_data, *run_options, *LENGTH, *place, extra=SLOWLY + WITHOUT_GRAPHS)
+    stopped.wait_until(lambda: steps_in(run))
+    os.kill(stopped.process.pid, signal.SIGTERM)
+    assert stopped.wait() == 143, stopped.text
+    assert "Traceback" not in stopped.text
+    words = check_stopped(stopped.text, run, "SIGTERM")
+    resumed = start_command(*words)
     assert resumed.wait() == 0, resumed.text
     assert steps_in(run) == list(range(1, 31))
     assert json.loads((run / "summary.json").read_text())["step"] == 30
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "exit_code"), [(signal.SIGINT, "Ctrl-C", 130), (signal.SIGUSR1, "SIGUSR1", 138)]
+)
+@pytest.mark.usefixtures("shallow_generators", "without_graphs")
+def test_row_21_and_82_other_signals_do_the_same(fit, new_run, monkeypatch, number, name, exit_code):
+    """In this process: what a signal does to another one, and the shell's exit code, the test above shows."""
+    batch = UnpairedImages.batch
+
+    def batch_and_signal(images, step):
+        if step == 1:
+            os.kill(os.getpid(), number)
+        return batch(images, step)
+
+    monkeypatch.setattr(UnpairedImages, "batch", batch_and_signal)
+    result = fit(*LENGTH, "--set", "output.log_every_steps=1")
+    assert result.exit_code == exit_code, result.stderr
+    words = check_stopped(result.stderr, new_run, name)
+    assert words == ["fit", "--resume", "--name", "new", "--set", f"output.folder={new_run.parent}"]
 
 
 def test_row_21_the_second_ctrl_c_leaves_at_once_and_the_last_checkpoint_is_as_it_was(
@@ -104,7 +127,8 @@ def test_row_21_the_second_ctrl_c_leaves_at_once_and_the_last_checkpoint_is_as_i
 ):
     run = tmp_path / "runs" / "stuck"
     length = ("--set", "train.steps=30", "--set", "output.checkpoint_every_steps=2")
-    stuck = start_command("fit", tiny_data, *run_options, *length, "--name", "stuck", extra=NEVER)
+    extra = NEVER + WITHOUT_GRAPHS
+    stuck = start_command("fit", tiny_data, *run_options, *length, "--name", "stuck", extra=extra)
     stuck.wait_until(lambda: len(steps_in(run)) == 3)
     before = sha256(run / "checkpoints" / "step-00000002" / STATE_FILE)
     os.kill(stuck.process.pid, signal.SIGINT)
@@ -140,7 +164,7 @@ def test_row_82_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
     run = tmp_path / "runs" / "hung"
     hung = start_command(
         *("fit", tiny_data, *run_options, *LENGTH, "--name", "hung"),
-        extra=SLOWLY + ON_TERMINAL,
+        extra=SLOWLY + ON_TERMINAL + WITHOUT_GRAPHS,
         terminal=theirs,
     )
     hung.wait_until(lambda: steps_in(run))

@@ -33,12 +33,11 @@ def run(initial, draw_pictures, load_reference, names):
         arrays = {f"{name}/{key}": array for key, array in initial[name].items()}
         load_reference(getattr(model, ours), arrays, name)
     model.compile(adam(2e-4, 0.5, 0.999), adam(2e-4, 0.5, 0.999), image_size=(32, 32))
-    train_step = tf.function(lambda real_a, real_b: model.train_step((real_a, real_b)))
     fakes, losses = [], []
     for step in range(2):
         real_a, real_b = (tf.constant(draw_pictures((32, 32), seed + step)) for seed in (10, 20))
         fakes.append({"fake_a": model.generator_ba(real_b), "fake_b": model.generator_ab(real_a)})
-        losses.append({name: float(value) for name, value in train_step(real_a, real_b).items()})
+        losses.append({name: float(value) for name, value in model.train_step((real_a, real_b)).items()})
     return SimpleNamespace(model=model, fakes=fakes, losses=losses)
 
 

@@ -5,13 +5,13 @@ import tensorflow as tf
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.weights import to_bytes
-from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
+from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state
 from cyclegan_tf.training.checkpoint_files import CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = pytest.mark.usefixtures("no_residual_blocks")
 
 
 def make(seed=0, *, width=2, dtype="float32", ema_decay=0.9):
@@ -19,7 +19,8 @@ def make(seed=0, *, width=2, dtype="float32", ema_decay=0.9):
     keras.utils.set_random_seed(seed)
     generator = GeneratorSpec("resnet_6blocks", width=width)
     discriminator = DiscriminatorSpec("pixel", width=2)
-    model = CycleGAN(generator, discriminator, dtype=dtype, ema_decay=ema_decay)
+    losses = LossSettings(lambda_identity=0.0)
+    model = CycleGAN(generator, discriminator, losses, dtype=dtype, ema_decay=ema_decay)
     optimizers = [adam(2e-4, 0.5, 0.999, loss_scaling=dtype == "mixed_float16") for _ in range(2)]
     model.compile(*optimizers, image_size=(16, 16), history_size=3)
     return model
@@ -45,7 +46,7 @@ def differing(one, other):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, request):
     """A model after three steps, and its only checkpoint."""
-    request.getfixturevalue("shallow_generators")
+    request.getfixturevalue("no_residual_blocks")
     model = make()
     train(model, 0, 3)
     checkpoints = Checkpoints(tmp_path_factory.mktemp("run") / "checkpoints", keep=3)

@@ -11,7 +11,7 @@ from cyclegan_tf.training.cost import memory_bytes, multiply_adds, seconds_per_s
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = pytest.mark.usefixtures("no_residual_blocks")
 
 
 def make(history_size=2, ema_decay=0.0, width=2, **losses):
@@ -24,7 +24,7 @@ def make(history_size=2, ema_decay=0.0, width=2, **losses):
 
 
 @pytest.fixture(scope="module")
-def model(shallow_generators):
+def model(no_residual_blocks):
     return make()
 
 

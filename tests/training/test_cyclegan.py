@@ -3,27 +3,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training import step_losses
 from cyclegan_tf.training.checkpoint import training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
+pytestmark = pytest.mark.usefixtures("no_residual_blocks")
 SIZE = (24, 32)
 NETWORKS = ["generator_ab", "generator_ba", "discriminator_a", "discriminator_b"]
 ADVERSARIAL_NAMES = ["adversarial_ab", "adversarial_ba"]
 CYCLE_NAMES = ["cycle_a", "cycle_b"]
 IDENTITY_NAMES = ["identity_a", "identity_b"]
 DISCRIMINATOR_NAMES = ["discriminator_a", "discriminator_b"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_residual_block():
-    """What is tested here is how the networks work together; small ones do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(specs.RESNET_BLOCKS, "resnet_6blocks", 1)
-        yield
 
 
 def make(
@@ -100,7 +92,7 @@ def spy_on_query(monkeypatch, history):
 
 
 @pytest.fixture(scope="module")
-def model():
+def model(no_residual_blocks):
     """A model that no test changes."""
     return make(lambda_a=10.0, lambda_b=4.0)
 
@@ -357,7 +349,7 @@ def test_a_history_of_size_zero_is_off():
 
 def draws_of(monkeypatch, seed, first_step=0, steps=1):
     """What the histories are given as draws, (steps, domain, batch, 2)."""
-    model = make(seed=seed)
+    model = make(seed=seed, lambda_identity=0.0)
     model.step.assign(first_step)
     seen = [spy_on_query(monkeypatch, history) for history in (model.history_a, model.history_b)]
     for _ in range(steps):
@@ -384,7 +376,7 @@ def test_seeds_steps_directions_and_images_have_draws_of_their_own(monkeypatch):
     ("ema_decay", "decays"), [(0.999, [1 / 10, 2 / 11, 3 / 12]), (0.15, [0.1, 0.15, 0.15])]
 )
 def test_the_averages_follow_their_formula(ema_decay, decays):
-    model = make(ema_decay=ema_decay, rates=(1e-2, 1e-2))
+    model = make(ema_decay=ema_decay, rates=(1e-2, 1e-2), lambda_identity=0.0)
     pairs = ((model.ema_generator_ab, model.generator_ab), (model.ema_generator_ba, model.generator_ba))
     expected = [source.get_weights() for _, source in pairs]
     for seed, decay in enumerate(decays):

@@ -13,7 +13,7 @@ from cyclegan_tf.training import evaluating
 from cyclegan_tf.training.evaluating import REAL_FILE, RunEvaluator
 from cyclegan_tf.training.fit import fit, read_summary
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
 EVALUATED = ("output.evaluate_every_steps=1", "output.evaluate_pictures=4", "output.best_metric=cycle_l1")
 
 
@@ -28,7 +28,7 @@ def options(tiny_data, tiny_options):
 
 
 @pytest.fixture(scope="module")
-def evaluated_run(options, shallow_generators, tmp_path_factory):
+def evaluated_run(options, shallow_generators, without_graphs, tmp_path_factory):
     """A finished run of four steps with an evaluation after each."""
     return fit(
         load_config("demo", [*options, f"output.folder={tmp_path_factory.mktemp('runs')}"]), progress="none"

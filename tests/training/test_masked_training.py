@@ -92,16 +92,6 @@ def test_no_loss_but_its_own_reaches_the_mask_network(model):
     assert set(tape.gradient(total, decoder.trainable_variables)) == {None}
 
 
-def test_the_mask_network_learns_the_masks():
-    model = make()
-    pictures = tf.concat([tf.cast(part, tf.float32) / 127.5 - 1 for part in batch(0)[:2]], axis=0)
-    masks = tf.concat([tf.cast(part, tf.float32) / 255 for part in batch(0)[2:]], axis=0)
-    first = float(model.masks.step(pictures, masks))
-    for _ in range(25):
-        last = float(model.masks.step(pictures, masks))
-    assert last < first / 3
-
-
 def test_what_translates_composites_and_what_is_saved_does_not(model):
     assert all(isinstance(network, MaskedGenerator) for network in model.inference_generators)
     assert model.saved_generators == (model.ema_generator_ab, model.ema_generator_ba)
@@ -125,9 +115,9 @@ def test_a_resumed_run_is_the_uninterrupted_one_to_the_bit(tmp_path, masked, arc
     checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
     train(whole, 0, 2, masked)
     checkpoints.save(whole)
-    train(whole, 2, 4, masked)
+    train(whole, 2, 3, masked)
     checkpoints.restore_latest(resumed)
-    train(resumed, 2, 4, masked)
+    train(resumed, 2, 3, masked)
     ours, expected = training_state(resumed), training_state(whole)
     assert [name for name in expected if not np.array_equal(ours[name].numpy(), expected[name].numpy())] == []
 

@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 import time
 
 import numpy as np
@@ -49,8 +50,10 @@ def old_output(tmp_path):
 
 
 @pytest.fixture
-def disk_takes():
+def disk_takes(monkeypatch):
     """A function that limits the size of a file, as a full disk would."""
+    # Python would cut the bytecode of what it imports meanwhile, and choke on it the next time.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
