@@ -69,6 +69,17 @@ def finished_frames(folder: Path) -> int:
     return sum(len(note["pts"]) for note in notes if note)
 
 
+def move_segment(number: int, source: Path, target: Path) -> None:
+    """Move a closed segment from one folder into another of the same file system.
+
+    Raises:
+        OutputError: it cannot be moved.
+    """
+    for suffix in (".mkv", ".json"):
+        name = f"{number:06d}{suffix}"
+        move_into_place(source / name, target / name)
+
+
 def _checked(path: Path) -> Segment | None:
     note = read_json(path.with_suffix(".json"))
     if note is None or not path.stem.isdecimal():
