@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import cyclegan_tf
-from cyclegan_tf.cluster.options import ClusterOptions
+from cyclegan_tf.cluster.options import LOCAL, ClusterOptions
 from cyclegan_tf.cluster.pool import Pool
 from cyclegan_tf.cluster.transfer import send
 from cyclegan_tf.cluster.worker import LoadedModel, ModelRequest, Worker
@@ -53,7 +53,7 @@ class Cluster:
         self._ray = import_ray()
         self._is_ours = not self._ray.is_initialized()
         if self._is_ours:
-            _connect(self._ray, self.options)
+            connect(self._ray, self.options)
         try:
             self._start_workers()
         except BaseException:
@@ -75,7 +75,7 @@ class Cluster:
 
     def _start_workers(self) -> None:
         options, model = self.options, self._request
-        self.num_workers = options.workers or _room(self._ray.cluster_resources(), options)
+        self.num_workers = options.workers or room(self._ray.cluster_resources(), options)
         if self.by_store:
             model = replace(model, folder=send(model.folder))
         kind = self._ray.remote(Worker).options(
@@ -87,7 +87,7 @@ class Cluster:
             ready = actor.ready.remote().future()
             ready.add_done_callback(lambda done, actor=actor: self._welcome(actor, done, first))
         self.model = result_of(first.get())
-        _check_version(self.model.version)
+        check_version(self.model.version)
 
     def _welcome(self, actor, ready: Future, first: queue.SimpleQueue) -> None:
         if not ready.exception():
@@ -112,7 +112,8 @@ def import_ray() -> ModuleType:
     return ray
 
 
-def _connect(ray: ModuleType, options: ClusterOptions) -> None:
+def connect(ray: ModuleType, options: ClusterOptions) -> None:
+    """Connect to the cluster, or start one here; see `Cluster` for the errors."""
     if not options.is_local:
         try:
             ray.init(address=options.address, log_to_driver=False, logging_level="ERROR")
@@ -127,6 +128,7 @@ def _connect(ray: ModuleType, options: ClusterOptions) -> None:
     for attempt in range(1, _ATTEMPTS_TO_START + 1):
         try:
             ray.init(
+                address=LOCAL,
                 num_cpus=max(os.cpu_count() or 1, round(workers * options.cpus + 0.5)),
                 include_dashboard=False,
                 log_to_driver=False,
@@ -144,8 +146,8 @@ def _connect(ray: ModuleType, options: ClusterOptions) -> None:
                 ) from error
 
 
-def _room(resources: dict[str, float], options: ClusterOptions) -> int:
-    """Return how many workers a cluster has room for."""
+def room(resources: dict[str, float], options: ClusterOptions) -> int:
+    """Return how many workers a cluster with such resources has room for; raise UsageError if none."""
     asked = {"CPU": options.cpus, "GPU": options.gpus}
     room = min(int(resources.get(name, 0) / value) for name, value in asked.items() if value)
     if room < 1:
@@ -158,7 +160,8 @@ def _room(resources: dict[str, float], options: ClusterOptions) -> int:
     return room
 
 
-def _check_version(version: str) -> None:
+def check_version(version: str) -> None:
+    """Check that workers have this version of the package; raise UsageError if not."""
     if version != cyclegan_tf.__version__:
         raise UsageError(
             "the cluster has another version of cyclegan-tf",

@@ -1,5 +1,6 @@
 """Files through Ray's object store, for machines that share no file system."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ class SentPath:
     files: tuple[tuple[str, tuple[Any, ...]], ...]
 
 
-def send(path: Path) -> SentPath:
+def send(path: str | os.PathLike) -> SentPath:
     """Put a file, or a folder with everything in it, into the object store.
 
     Raises:
@@ -32,6 +33,7 @@ def send(path: Path) -> SentPath:
     """
     import ray
 
+    path = Path(path)
     if not path.exists():
         raise UsageError(
             f"only files and folders can be sent to the cluster: {path}",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import cyclegan_tf
 from cyclegan_tf.cluster.transfer import SentPath, receive
@@ -24,13 +25,13 @@ class ModelRequest:
     """A model as a worker loads it.
 
     Attributes:
-        folder: the model folder; for the worker it may be in the object store.
+        folder: the path of the model folder; for a worker perhaps a `SentPath`.
         direction: "ab" or "ba".
         options: further arguments of `Translator`.
         for_clips: whether it has to take and give RGB.
     """
 
-    folder: Path | SentPath
+    folder: Any
     direction: str
     options: Mapping[str, object] = field(default_factory=dict)
     for_clips: bool = True
@@ -45,12 +46,14 @@ class LoadedModel:
         translation_id: the identity of the translation.
         is_masked: whether it has a mask network.
         output_channels: of its generator.
+        process_id: of the worker, on its machine.
     """
 
     version: str
     translation_id: str
     is_masked: bool
     output_channels: int
+    process_id: int
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class Worker:
             translator.translation_id,
             translator.card.masked,
             translator.module.spec.output_channels,
+            os.getpid(),
         )
 
     def find_batch_size(self, clip: ClipRequest) -> int:
