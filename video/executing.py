@@ -1,6 +1,7 @@
 """A clip whose segments are translated elsewhere: planned, journalled and assembled here."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -86,7 +87,7 @@ def _translate(
     length, size = folder.settings["segment_frames"], folder.settings["batch_size"]
     work, began, reused = ClipWork.of(plan, length, size), time.perf_counter(), frames_in(finished)
     outcomes: list[SegmentOutcome] = []
-    ending, known = None, set(finished)
+    ending, known, done = None, set(finished), reused
     # How many there are is certain only when one of them has seen the clip's end.
     while ending is None:
         expected = range(-(-plan.frames_total // length))
@@ -94,15 +95,14 @@ def _translate(
         for outcome in executor.translate(plan.source, work, folder.path, numbers):
             outcomes.append(outcome)
             known.add(outcome.number)
-            ending = outcome.ending or ending
+            ending, done = outcome.ending or ending, done + outcome.num_frames
             if on_progress:
-                done = reused + sum(each.num_frames for each in outcomes)
                 on_progress(done, plan.frames_total if done <= plan.frames_total else None)
     note_ending(folder, plan, ending)
     return RunResult(
         ending,
         sum(outcome.pictures_translated for outcome in outcomes),
-        sum(outcome.num_frames for outcome in outcomes),
+        done - reused,
         reused,
         min((outcome.batch_size for outcome in outcomes), default=size),
         _times(outcomes, time.perf_counter() - began),
@@ -112,8 +112,7 @@ def _translate(
 def _times(outcomes: Sequence[SegmentOutcome], elapsed: float) -> StageTimes:
     """Return the time that passed here, and of it the shares that the stages elsewhere were busy."""
     worked = sum(outcome.times.elapsed for outcome in outcomes)
-    stages = {stage for outcome in outcomes for stage in outcome.times.busy}
-    busy = {
-        stage: sum(outcome.times.busy[stage] for outcome in outcomes) / worked * elapsed for stage in stages
-    }
-    return StageTimes(elapsed, busy)
+    busy = Counter[str]()
+    for outcome in outcomes:
+        busy.update(outcome.times.busy)
+    return StageTimes(elapsed, {stage: seconds / worked * elapsed for stage, seconds in busy.items()})

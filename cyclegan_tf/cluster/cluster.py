@@ -19,6 +19,7 @@ from cyclegan_tf.errors import MachineError, UsageError
 MAX_DEATHS = 20
 # A busy machine needs more than the time that Ray waits for its own processes.
 _ATTEMPTS_TO_START = 3
+_SECONDS_TO_CLOSE = 5.0
 
 
 class Cluster:
@@ -63,6 +64,9 @@ class Cluster:
 
     def __exit__(self, *exception) -> None:
         self.pool.close()
+        if closed := [actor.close.remote() for actor in self._actors]:
+            # Those that are still at work, after an error, are not waited for.
+            self._ray.wait(closed, num_returns=len(closed), timeout=_SECONDS_TO_CLOSE)
         for actor in self._actors:
             self._ray.kill(actor)
         if self._is_ours:

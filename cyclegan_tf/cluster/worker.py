@@ -141,20 +141,21 @@ class Worker:
 
         return list(translate_pairs(self._loaded(), pairs, options))
 
+    def close(self) -> None:
+        """Close the clip, and remove what was sent of it."""
+        if self._segments is not None:
+            self._segments.close()
+            self._scratch.cleanup()
+            self._clip, self._segments, self._scratch = "", None, None
+
     def _opened(self, clip: ClipRequest) -> SegmentTranslator:
         if self._clip != clip.key:
-            self._close()
+            self.close()
             self._scratch = tempfile.TemporaryDirectory(prefix="cyclegan-tf-ray-")
             source, work = _received(clip, Path(self._scratch.name))
             self._segments = SegmentTranslator(source, work, self._loaded())
             self._clip = clip.key
         return self._segments
-
-    def _close(self) -> None:
-        if self._segments is not None:
-            self._segments.close()
-            self._scratch.cleanup()
-            self._clip, self._segments, self._scratch = "", None, None
 
     def _loaded(self):
         if self._translator is None:

@@ -17,7 +17,9 @@ from video.segment_run import ClipWork
 def worker(small_model, monkeypatch):
     for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
         monkeypatch.setenv(name, os.environ.get(name, "1"))
-    return Worker(ModelRequest(small_model, "ab"), 1)
+    worker = Worker(ModelRequest(small_model, "ab"), 1)
+    yield worker
+    worker.close()
 
 
 @pytest.fixture

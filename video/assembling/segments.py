@@ -85,13 +85,13 @@ def _checked(path: Path) -> Segment | None:
     if note is None or not path.stem.isdecimal():
         return None
     times = (note.get("pts"), note.get("durations"))
-    if note.get("sha256") != _checksum(path, *times):
+    if note.get("sha256") != segment_checksum(path, *times):
         return None
     return Segment(path, *map(tuple, times))
 
 
-def _checksum(path: Path, pts, durations) -> str:
-    """Return the SHA-256 of a segment's file and of its timestamps."""
+def segment_checksum(path: Path, pts, durations) -> str:
+    """Return the SHA-256 of a segment's file and of its timestamps, as its JSON file holds it."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(json.dumps([pts, durations]).encode())
@@ -173,7 +173,7 @@ class _OpenSegment:
             self._mux(self._stream.encode(None))
             self._output.close()
             durations = [self._duration_of[pts] for pts in self._pts]
-            checksum = _checksum(self._part, self._pts, durations)
+            checksum = segment_checksum(self._part, self._pts, durations)
             move_into_place(self._part, self._path)
             write_json(
                 self._path.with_suffix(".json"),
