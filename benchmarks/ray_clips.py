@@ -7,6 +7,7 @@ faults: the same clip while a worker is killed at random every few seconds; no f
 """
 
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -17,8 +18,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import psutil
-
 import video
 from cyclegan_tf.cluster.cluster import Cluster, connect, import_ray
 from cyclegan_tf.cluster.executor import RayExecutor
@@ -74,9 +73,11 @@ def faults(folder: Path, arguments: argparse.Namespace) -> None:
 
         def kill() -> None:
             while not ended.wait(arguments.seconds):
-                if workers := _workers():
-                    killed.append(dice.choice(workers))
-                    os.kill(killed[-1], signal.SIGKILL)
+                if workers := _at_work(folder):
+                    # A folder may be that of one who died before.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker := dice.choice(workers), signal.SIGKILL)
+                        killed.append(worker)
 
         threading.Thread(target=kill, daemon=True).start()
         began = time.perf_counter()
@@ -92,17 +93,9 @@ def _translate(cluster: Cluster, source: Path, target: Path) -> video.Report:
     return translate_elsewhere(plan_video(source, target, OPTIONS), RayExecutor(cluster))
 
 
-def _workers() -> list[int]:
-    """Return the processes of the workers below this one."""
-    below = psutil.Process().children(recursive=True)
-    return [process.pid for process in below if _name(process).startswith("ray::Worker")]
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return (process.cmdline() or [""])[0]
-    except psutil.Error:
-        return ""
+def _at_work(folder: Path) -> list[int]:
+    """Return the processes of the workers that have a segment, by the names of their folders."""
+    return [int(path.name.split("-")[1]) for path in folder.glob(".*.work/worker-*.part")]
 
 
 def _model(arguments: argparse.Namespace) -> ModelRequest:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from types import ModuleType
 
-import cyclegan_tf
+from cyclegan_tf import __version__
 from cyclegan_tf.cluster.options import LOCAL, ClusterOptions
 from cyclegan_tf.cluster.pool import Pool
 from cyclegan_tf.cluster.transfer import send
@@ -166,10 +166,10 @@ def room(resources: dict[str, float], options: ClusterOptions) -> int:
 
 def check_version(version: str) -> None:
     """Check that workers have this version of the package; raise UsageError if not."""
-    if version != cyclegan_tf.__version__:
+    if version != __version__:
         raise UsageError(
             "the cluster has another version of cyclegan-tf",
-            detail=f"expected {cyclegan_tf.__version__}; found {version}",
+            detail=f"expected {__version__}; found {version}",
             fix="install the same version on all machines",
         )
 

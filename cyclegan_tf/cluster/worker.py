@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import cyclegan_tf
+from cyclegan_tf import __version__
 from cyclegan_tf.cluster.transfer import SentPath, receive
 from cyclegan_tf.errors import ModelError
 from video.assembling.segments import move_segment
@@ -94,7 +94,7 @@ class Worker:
         """Load the model, and say what it is."""
         translator = self._loaded()
         return LoadedModel(
-            cyclegan_tf.__version__,
+            __version__,
             translator.translation_id,
             translator.card.masked,
             translator.module.spec.output_channels,
@@ -120,7 +120,7 @@ class Worker:
         """
         segments = self._opened(clip)
         # Two workers may have the same segment, if one of them is only believed to be dead.
-        name = f"worker-{uuid.uuid4().hex}"
+        name = f"worker-{os.getpid()}-{uuid.uuid4().hex}"
         scratch = (Path(self._scratch.name) / name) if folder is None else (folder / f"{name}.part")
         scratch.mkdir()
         try:

@@ -1,9 +1,12 @@
 """Clips on real workers of a real cluster."""
 
 import os
+import random
 import signal
+import threading
 
 import numpy as np
+import psutil
 import pytest
 
 import video
@@ -54,6 +57,32 @@ def test_a_worker_that_dies_loses_no_frame(cluster, small_model, clip, tmp_path)
     assert died
     video.translate_video(clip, tmp_path / "one.mp4", Translator(small_model), OPTIONS)
     assert (tmp_path / "ray.mp4").read_bytes() == (tmp_path / "one.mp4").read_bytes()
+
+
+@pytest.mark.slow
+def test_workers_that_die_again_and_again_lose_no_frame(cluster, small_model, tmp_path):
+    frames = np.random.default_rng(0).integers(0, 256, (300, 96, 128, 3), dtype=np.uint8)
+    video.write_clip(tmp_path / "in.mp4", frames, 25)
+    ended, killed, dice = threading.Event(), [], random.Random(0)
+
+    def kill():
+        while not ended.wait(10):
+            # Whoever has a segment has a folder with its process id in its name.
+            at_work = [int(path.name.split("-")[1]) for path in tmp_path.glob(".ray.mp4.work/worker-*")]
+            alive = [worker for worker in at_work if psutil.pid_exists(worker)]
+            if alive:
+                killed.append(dice.choice(alive))
+                os.kill(killed[-1], signal.SIGKILL)
+
+    threading.Thread(target=kill, daemon=True).start()
+    plan = plan_video(tmp_path / "in.mp4", tmp_path / "ray.mp4", OPTIONS)
+    try:
+        assert translate_elsewhere(plan, RayExecutor(cluster)).frames_written == 300
+    finally:
+        ended.set()
+    video.translate_video(tmp_path / "in.mp4", tmp_path / "one.mp4", Translator(small_model), OPTIONS)
+    assert (tmp_path / "ray.mp4").read_bytes() == (tmp_path / "one.mp4").read_bytes()
+    assert killed
 
 
 def test_an_error_of_a_worker_is_what_it_is_here_and_work_is_kept(cluster, tmp_path):
