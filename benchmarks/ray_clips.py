@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+
 import video
 from cyclegan_tf.cluster.cluster import Cluster, connect, import_ray
 from cyclegan_tf.cluster.executor import RayExecutor
