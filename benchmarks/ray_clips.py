@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 import video
 from cyclegan_tf.cluster.cluster import Cluster, connect, import_ray
@@ -47,22 +48,27 @@ def speed(folder: Path, arguments: argparse.Namespace) -> None:
     """Time one worker and two in turn, and print the medians and their ratio."""
     source = _clip(folder / "in.mp4", arguments)
     rates: dict[int, list[float]] = {1: [], 2: []}
+    work: dict[int, list[float]] = {1: [], 2: []}
     for turn in range(arguments.turns):
         for workers in (1, 2):
             options = ClusterOptions(workers=workers)
             with Cluster(options, _model(arguments)) as cluster:
                 # Every worker is ready, and has read the first segment, before the clock starts.
                 _translate(cluster, source, folder / "warm.mp4")
-                began = time.perf_counter()
+                began, worked = time.perf_counter(), _seconds_of_workers()
                 _translate(cluster, source, folder / "out.mp4")
-                seconds = time.perf_counter() - began
+                seconds, worked = time.perf_counter() - began, _seconds_of_workers() - worked
             rates[workers].append(3600 / seconds)
+            work[workers].append(worked)
+            load = os.getloadavg()[0]
             print(
-                f"turn {turn + 1}: {workers} workers {seconds:.1f} s, load {os.getloadavg()[0]:.1f}",
-                flush=True,
+                f"turn {turn + 1}: {workers} workers {seconds:.1f} s, {worked:.1f} s of a core, load {load:.1f}"
             )
     one, two = (statistics.median(rates[workers]) for workers in (1, 2))
     print(f"clips an hour: {one:.1f} by one worker, {two:.1f} by two; ratio {two / one:.2f}")
+    one, two = (statistics.median(work[workers]) for workers in (1, 2))
+    # On a machine with other work this says more: what two workers do twice, if anything.
+    print(f"seconds of a core for a clip: {one:.1f} by one worker, {two:.1f} by two; ratio {two / one:.2f}")
 
 
 def faults(folder: Path, arguments: argparse.Namespace) -> None:
@@ -92,6 +98,16 @@ def faults(folder: Path, arguments: argparse.Namespace) -> None:
 
 def _translate(cluster: Cluster, source: Path, target: Path) -> video.Report:
     return translate_elsewhere(plan_video(source, target, OPTIONS), RayExecutor(cluster))
+
+
+def _seconds_of_workers() -> float:
+    """Return the processor time that the workers below this process have used."""
+    seconds = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "".join(process.cmdline()[:1]).startswith("ray::Worker"):
+                seconds += sum(process.cpu_times()[:2])
+    return seconds
 
 
 def _at_work(folder: Path) -> list[int]:

@@ -21,6 +21,7 @@ from video.executing import translate_elsewhere
 from video.plan import plan_video
 
 OPTIONS = video.Options(batch_size=2)
+SHARED = pytest.mark.parametrize("cluster", ["shared"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -28,10 +29,10 @@ def small_segments(monkeypatch):
     monkeypatch.setattr(translation, "SEGMENT_FRAMES", 10)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster(ray, small_model, request):
     """Two workers with the model."""
-    options = ClusterOptions(workers=2, transfer=getattr(request, "param", "shared"))
+    options = ClusterOptions(workers=2, transfer=request.param)
     with Cluster(options, ModelRequest(small_model, "ab")) as cluster:
         yield cluster
 
@@ -44,6 +45,7 @@ def test_the_file_is_that_of_one_process_to_the_byte(cluster, small_model, clip,
     assert (tmp_path / "ray.mp4").read_bytes() == (tmp_path / "one.mp4").read_bytes()
 
 
+@SHARED
 def test_a_worker_that_dies_loses_no_frame(cluster, small_model, clip, tmp_path):
     died = []
 
@@ -59,6 +61,7 @@ def test_a_worker_that_dies_loses_no_frame(cluster, small_model, clip, tmp_path)
     assert (tmp_path / "ray.mp4").read_bytes() == (tmp_path / "one.mp4").read_bytes()
 
 
+@SHARED
 @pytest.mark.slow
 def test_workers_that_die_again_and_again_lose_no_frame(cluster, small_model, tmp_path):
     frames = np.random.default_rng(0).integers(0, 256, (300, 96, 128, 3), dtype=np.uint8)
@@ -85,6 +88,7 @@ def test_workers_that_die_again_and_again_lose_no_frame(cluster, small_model, tm
     assert killed
 
 
+@SHARED
 def test_an_error_of_a_worker_is_what_it_is_here_and_work_is_kept(cluster, tmp_path):
     frames = np.random.default_rng(0).integers(0, 256, (50, 32, 48, 3), dtype=np.uint8)
     video.write_clip(tmp_path / "in.mp4", frames, 25)
