@@ -35,14 +35,14 @@ class Copies:
     """An executor whose segments are copies of the clip's first one.
 
     Attributes:
-        seconds: spent here, which is not the driver's time.
-        phases: of the driver's time, what was spent after the last segment.
+        seconds: spent here by clock and processor, which are not the driver's.
+        last: when the last segment was done.
     """
 
     translation_id = "copies"
 
     def __init__(self):
-        self.seconds, self.last = 0.0, 0.0
+        self.seconds = self.last = np.zeros(2)
         self._first: dict[str, tuple[Path, dict]] = {}
 
     def find_batch_size(self, source: SourceInfo, work: ClipWork) -> int:
@@ -54,7 +54,7 @@ class Copies:
     ) -> Iterator[SegmentOutcome]:
         """Copy the first segment to each place; the last one is really translated, and sees the end."""
         with SegmentTranslator(source, work, lambda frames: frames) as segments:
-            began = time.perf_counter()
+            began = _now()
             yield segments.translate(0, folder)
             first = closed_segments(folder)[0]
             step = work.segment_frames * first.durations[0]
@@ -68,12 +68,12 @@ class Copies:
                     "durations": first.durations,
                 }
                 path.with_suffix(".json").write_text(json.dumps(note))
-                self.seconds += time.perf_counter() - began
+                self.seconds = self.seconds + _now() - began
                 yield SegmentOutcome(number, len(pts), len(pts), 1, StageTimes(1.0, {"translate": 1.0}), None)
-                began = time.perf_counter()
+                began = _now()
             last = segments.translate(numbers[-1], folder)
-            self.seconds += time.perf_counter() - began
-            self.last = time.perf_counter()
+            self.seconds = self.seconds + _now() - began
+            self.last = _now()
             yield last
 
 
@@ -97,28 +97,35 @@ def run(folder: Path, segments: int, clips: int) -> None:
     video.write_clip(first, (grey for _ in range(frames)), RATE)
     for number in range(1, clips):
         shutil.copyfile(first, folder / "in" / f"{number:05d}.mp4")
-    before, executor, after_last = _peak_mb(), Copies(), 0.0
+    before, executor, after_last = _peak_mb(), Copies(), np.zeros(2)
     options = video.Options(batch_size=1, translation_id="copies")
-    began = time.perf_counter()
+    began = _now()
 
     def translate_one(source: Path, target: Path) -> video.Report:
         nonlocal after_last
         report = translate_elsewhere(plan_video(source, target, options), executor)
-        after_last += time.perf_counter() - executor.last
+        after_last = after_last + _now() - executor.last
         return report
 
     outcomes = list(
         translate_each(find_pairs(folder / "in", folder / "out"), folder / "out", translate_one, options)
     )
-    seconds = time.perf_counter() - began
+    driver = _now() - began - executor.seconds
     written = sum(outcome.report.frames_written for outcome in outcomes if outcome.report)
-    driver = seconds - executor.seconds
     print(f"{clips} clips, {segments} segments, {written} of {frames * clips} frames")
-    print(f"driver: {driver:.1f} s, {driver / segments * 1000:.2f} ms a segment")
-    print(f"of these, to note the end, join, check and remove: {after_last:.1f} s")
+    for name, seconds, ending in zip(("clock", "processor"), driver, after_last):
+        each = seconds / segments * 1000
+        print(
+            f"driver by {name}: {seconds:.1f} s, {each:.2f} ms a segment; {ending:.1f} s after the last one"
+        )
     print(f"memory: {before:.0f} MB before, {_peak_mb():.0f} MB at most")
     size = sum(path.stat().st_size for path in (folder / "out").iterdir() if path.name.startswith("."))
     print(f"journal of clips: {size / max(clips, 1):.0f} bytes a clip")
+
+
+def _now() -> np.ndarray:
+    """Return the seconds by the clock and of this process's processor time: other work disturbs the first."""
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def _peak_mb() -> float:

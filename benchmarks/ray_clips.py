@@ -49,7 +49,7 @@ def speed(folder: Path, arguments: argparse.Namespace) -> None:
     source = _clip(folder / "in.mp4", arguments)
     rates: dict[int, list[float]] = {1: [], 2: []}
     work: dict[int, list[float]] = {1: [], 2: []}
-    for turn in range(arguments.turns):
+    for _ in range(arguments.turns):
         for workers in (1, 2):
             options = ClusterOptions(workers=workers)
             with Cluster(options, _model(arguments)) as cluster:
@@ -61,9 +61,7 @@ def speed(folder: Path, arguments: argparse.Namespace) -> None:
             rates[workers].append(3600 / seconds)
             work[workers].append(worked)
             load = os.getloadavg()[0]
-            print(
-                f"turn {turn + 1}: {workers} workers {seconds:.1f} s, {worked:.1f} s of a core, load {load:.1f}"
-            )
+            print(f"{workers} workers: {seconds:.1f} s, {worked:.1f} s of a core, load {load:.1f}")
     one, two = (statistics.median(rates[workers]) for workers in (1, 2))
     print(f"clips an hour: {one:.1f} by one worker, {two:.1f} by two; ratio {two / one:.2f}")
     one, two = (statistics.median(work[workers]) for workers in (1, 2))

@@ -134,18 +134,18 @@ class _Journal:
         self._path = folder / JOURNAL
         kept = {name: str(value) for name, value in asdict(options).items() if name != "overwrite"}
         self._options = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
-        self._entries, self._lock = list(self._read()), threading.Lock()
+        self._entries, self._lock = set(map(_line, self._read())), threading.Lock()
 
     def has(self, pair: Pair) -> bool:
-        return pair.target.is_file() and self._entry(pair) in self._entries
+        return pair.target.is_file() and _line(self._entry(pair)) in self._entries
 
     def add(self, pair: Pair) -> None:
-        entry = self._entry(pair)
+        line = _line(self._entry(pair))
         with self._lock, self._path.open("a") as file:
             # The newline comes first: half a line of a killed process does not spoil the next one.
-            file.write("\n" + json.dumps(entry))
+            file.write("\n" + line)
         sync_to_disk(self._path)
-        self._entries.append(entry)
+        self._entries.add(line)
 
     def _entry(self, pair: Pair) -> dict:
         return {
@@ -164,3 +164,7 @@ class _Journal:
             except ValueError:
                 # The line that a killed process was writing.
                 continue
+
+
+def _line(entry: object) -> str:
+    return json.dumps(entry, sort_keys=True)

@@ -182,6 +182,8 @@ class _OnCluster:
         return self.executor.translation_id
 
     def __call__(self, plan: Plan, frames: FrameSource, show) -> video.Report:
+        # Workers read the clip: of the many clips under way, each open one would hold a decoder's pictures.
+        frames.__exit__(None, None, None)
         return translate_elsewhere(plan, self.executor, show)
 
 
