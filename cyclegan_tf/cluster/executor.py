@@ -1,8 +1,8 @@
 """Segments of clips on a cluster: the executor of `video.executing` over Ray."""
 
-import itertools
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,6 @@ class RayExecutor:
 
     def __init__(self, cluster: Cluster):
         self._cluster, self.translation_id = cluster, cluster.model.translation_id
-        self._keys = itertools.count()
 
     def find_batch_size(self, source: SourceInfo, work: ClipWork) -> int:
         """Return the fastest batch size, as one of the workers finds it."""
@@ -59,7 +58,7 @@ class RayExecutor:
             yield outcome
 
     def _sent(self, source: SourceInfo, work: ClipWork) -> ClipRequest:
-        key = f"{os.getpid()} {next(self._keys)}"
+        key = uuid.uuid4().hex
         masks = work.options.masks
         if not self._cluster.by_store:
             if masks is not None:
