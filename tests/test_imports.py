@@ -16,7 +16,7 @@ ROOT = Path(cyclegan_tf.__file__).parents[1]
 PACKAGES = {
     "video": "core motion colour reading encoding streams assembling pictures pipeline measuring",
     "cyclegan_tf": "errors system images containers networks config models data masking measures reports "
-    "training inference importers evaluation exporters demo cli",
+    "training inference cluster importers evaluation exporters demo cli",
 }
 ORDER = tuple(f"{top}.{package}" for top, packages in PACKAGES.items() for package in [*packages.split(), ""])
 

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -82,6 +84,7 @@ def translate_each(
     folder: str | os.PathLike,
     translate_one: Callable[[Path, Path], Report],
     options: Options,
+    at_once: int = 1,
 ) -> Iterator[Outcome]:
     """Translate one clip after another; skip finished ones, and continue after a bad one.
 
@@ -92,25 +95,36 @@ def translate_each(
         folder: the target folder, for the journal.
         translate_one: translates one clip from source to target.
         options: of the translation, for the journal.
+        at_once: clips that are translated at the same time, each in a thread if there are several.
 
     Yields:
         The outcome of each clip, as soon as it is known.
     """
     journal = _Journal(Path(folder), options)
-    for pair in pairs:
+
+    def attempted(pair: Pair) -> Outcome:
         if journal.has(pair):
-            yield Outcome(pair, "finished before")
-            continue
+            return Outcome(pair, "finished before")
         try:
             pair.target.parent.mkdir(parents=True, exist_ok=True)
             report = translate_one(pair.source, pair.target)
             journal.add(pair)
         except UserError as error:
-            yield Outcome(pair, "failed", error=error)
+            return Outcome(pair, "failed", error=error)
         except OSError as error:
-            yield Outcome(pair, "failed", error=output_error(error, pair.target))
-        else:
-            yield Outcome(pair, "translated", report=report)
+            return Outcome(pair, "failed", error=output_error(error, pair.target))
+        return Outcome(pair, "translated", report=report)
+
+    if at_once == 1:
+        yield from map(attempted, pairs)
+        return
+    threads = ThreadPoolExecutor(at_once)
+    try:
+        for attempt in as_completed([threads.submit(attempted, pair) for pair in pairs]):
+            yield attempt.result()
+    finally:
+        # After Ctrl-C, nobody waits for clips that are not finished.
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 class _Journal:
@@ -120,18 +134,18 @@ class _Journal:
         self._path = folder / JOURNAL
         kept = {name: str(value) for name, value in asdict(options).items() if name != "overwrite"}
         self._options = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
-        self._entries = list(self._read())
+        self._entries, self._lock = set(map(_line, self._read())), threading.Lock()
 
     def has(self, pair: Pair) -> bool:
-        return pair.target.is_file() and self._entry(pair) in self._entries
+        return pair.target.is_file() and _line(self._entry(pair)) in self._entries
 
     def add(self, pair: Pair) -> None:
-        entry = self._entry(pair)
-        with self._path.open("a") as file:
+        line = _line(self._entry(pair))
+        with self._lock, self._path.open("a") as file:
             # The newline comes first: half a line of a killed process does not spoil the next one.
-            file.write("\n" + json.dumps(entry))
+            file.write("\n" + line)
         sync_to_disk(self._path)
-        self._entries.append(entry)
+        self._entries.add(line)
 
     def _entry(self, pair: Pair) -> dict:
         return {
@@ -150,3 +164,7 @@ class _Journal:
             except ValueError:
                 # The line that a killed process was writing.
                 continue
+
+
+def _line(entry: object) -> str:
+    return json.dumps(entry, sort_keys=True)

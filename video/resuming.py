@@ -9,14 +9,13 @@ from video.assembling.segments import finished_frames
 from video.assembling.work_folder import WorkFolder
 from video.core.errors import OutputError
 from video.core.fingerprint import fingerprint
-from video.pipeline.batching import Translate
 from video.plan import Plan
 
 _JOURNAL_FORMAT = 1
 
 
-def identity(plan: Plan, translate: Translate) -> str:
-    """Return the identity of the callable; '' when it has none."""
+def identity(plan: Plan, translate: object) -> str:
+    """Return the identity of a callable or of what calls it elsewhere; '' when it has none."""
     identities = {plan.options.translation_id, str(getattr(translate, "translation_id", ""))}
     return " ".join(sorted(identities - {""}))
 

@@ -7,17 +7,22 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
 import video
 from cyclegan_tf.cli.clip_texts import outcome_fields, outcomes_text, plan_text, prediction_text, report_text
 from cyclegan_tf.cli.printing import print_json
-from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.cluster.options import ClusterOptions
+from cyclegan_tf.cluster.worker import check_for_clips
+from cyclegan_tf.errors import UsageError
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
 from video.collection import find_pairs, translate_each
-from video.plan import opened_plan, plan_video
+from video.core.frames import FrameSource
+from video.executing import translate_elsewhere
+from video.plan import Plan, opened_plan, plan_video
 from video.preview import predict, write_preview
 from video.translation import translate_planned
 
@@ -35,6 +40,7 @@ class VideoJob:
         options: of `video.translate_video`.
         progress: 'auto', 'json' or 'none'.
         as_json: print results as JSON.
+        cluster: where the work is done; None for here.
     """
 
     model: Path | None
@@ -43,6 +49,7 @@ class VideoJob:
     options: video.Options
     progress: str
     as_json: bool
+    cluster: ClusterOptions | None = None
 
 
 def translate(job: VideoJob, source: Path, target: Path) -> None:
@@ -51,9 +58,8 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     with _files(source, target) as (source, target):
         with opened_plan(source, target, job.options) as (plan, frames):
             folder = find_model(job.model)
-            translator = _load(folder, job)
-            with shown_frames("translating", job.progress) as show:
-                report = translate_planned(plan, frames, translator, show)
+            with _translation(folder, job) as carry_out, shown_frames("translating", job.progress) as show:
+                report = carry_out(plan, frames, show)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -69,21 +75,23 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     """
     pairs = find_pairs(source, folder)
     model = find_model(job.model)
-    translator = _load(model, job)
-    options = replace(job.options, translation_id=translator.translation_id)
     outcomes = []
+    with _translation(model, job) as carry_out:
+        options = replace(job.options, translation_id=carry_out.translation_id)
+        at_once = carry_out.clips_at_once
 
-    def translate_one(one: Path, other: Path) -> video.Report:
-        shown = shown_frames("translating", job.progress)
-        with opened_plan(one, other, options) as (plan, frames), shown as show:
-            return translate_planned(plan, frames, translator, show)
+        def translate_one(one: Path, other: Path) -> video.Report:
+            # Bars of several clips would write over each other.
+            shown = shown_frames("translating", job.progress if at_once == 1 else "none")
+            with opened_plan(one, other, options) as (plan, frames), shown as show:
+                return carry_out(plan, frames, show)
 
-    for outcome in translate_each(pairs, folder, translate_one, options):
-        outcomes.append(outcome)
-        place = f"{len(outcomes)} of {len(pairs)}"
-        typer.echo(f"{place}: {outcome.pair.source}: {outcome.status}", err=True)
-        if outcome.error:
-            typer.echo(str(outcome.error), err=True)
+        for outcome in translate_each(pairs, folder, translate_one, options, at_once):
+            outcomes.append(outcome)
+            place = f"{len(outcomes)} of {len(pairs)}"
+            typer.echo(f"{place}: {outcome.pair.source}: {outcome.status}", err=True)
+            if outcome.error:
+                typer.echo(str(outcome.error), err=True)
     if job.as_json:
         _print({"model": str(model), "clips": [outcome_fields(outcome) for outcome in outcomes]})
     else:
@@ -147,6 +155,55 @@ def shown_frames(what: str, progress: str) -> Iterator[Callable[[int, int | None
         yield show
 
 
+@dataclass(frozen=True)
+class _Here:
+    """Carries out plans in this process."""
+
+    translator: Any
+    clips_at_once = 1
+
+    @property
+    def translation_id(self) -> str:
+        return self.translator.translation_id
+
+    def __call__(self, plan: Plan, frames: FrameSource, show) -> video.Report:
+        return translate_planned(plan, frames, self.translator, show)
+
+
+@dataclass(frozen=True)
+class _OnCluster:
+    """Carries out plans on a cluster, whose workers read the frames."""
+
+    executor: Any
+    clips_at_once: int
+
+    @property
+    def translation_id(self) -> str:
+        return self.executor.translation_id
+
+    def __call__(self, plan: Plan, frames: FrameSource, show) -> video.Report:
+        # Workers read the clip: of the many clips under way, each open one would hold a decoder's pictures.
+        frames.__exit__(None, None, None)
+        return translate_elsewhere(plan, self.executor, show)
+
+
+@contextlib.contextmanager
+def _translation(folder: Path, job: VideoJob) -> Iterator[_Here | _OnCluster]:
+    """Yield what carries out plans, with the model loaded."""
+    if job.cluster is None:
+        yield _Here(_load(folder, job))
+        return
+    from cyclegan_tf.cluster.cluster import Cluster
+    from cyclegan_tf.cluster.executor import RayExecutor
+    from cyclegan_tf.cluster.worker import ModelRequest
+
+    typer.echo("starting workers", err=True)
+    options = {"strip_rows": job.strip_rows, "own_masks": job.options.masks is None}
+    with Cluster(job.cluster, ModelRequest(folder.absolute(), job.direction, options)) as cluster:
+        # While one clip is planned or put together, no worker has to wait for it.
+        yield _OnCluster(RayExecutor(cluster), cluster.num_workers + 1)
+
+
 def _load(folder: Path, job: VideoJob):
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
@@ -156,13 +213,7 @@ def _load(folder: Path, job: VideoJob):
 
     own_masks = job.options.masks is None
     translator = Translator(folder, job.direction, strip_rows=job.strip_rows, own_masks=own_masks)
-    channels = translator.module.spec.input_channels, translator.module.spec.output_channels
-    if channels != (3, 3):
-        raise ModelError(
-            f"the model is not for clips: {folder}",
-            detail="expected 3 channels in and out; found {} in and {} out".format(*channels),
-            fix="give a model that was trained on RGB pictures",
-        )
+    check_for_clips(translator)
     return translator
 
 

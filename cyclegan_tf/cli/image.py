@@ -16,6 +16,14 @@ from cyclegan_tf.cli.options import (
     StripRowsOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
+from cyclegan_tf.cli.ray_options import (
+    CpusOption,
+    GpusOption,
+    RayOption,
+    TransferOption,
+    WorkersOption,
+    cluster_options,
+)
 from cyclegan_tf.images.reading import MAX_PIXELS
 
 
@@ -54,6 +62,11 @@ def image(
         int, typer.Option(min=1, help="Refuse pictures with more pixels.", rich_help_panel=HOW)
     ] = MAX_PIXELS,
     dry_run: DryRunOption = False,
+    ray: RayOption = None,
+    ray_workers: WorkersOption = None,
+    ray_cpus: CpusOption = 1.0,
+    ray_gpus: GpusOption = 0.0,
+    ray_transfer: TransferOption = "shared",
     progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -65,10 +78,21 @@ def image(
     from cyclegan_tf.models.run import find_model
 
     options = PictureOptions(kind, compare, max_pixels, overwrite, on_bad_image, write_masks)
+    cluster = cluster_options(ray, ray_workers, ray_cpus, ray_gpus, ray_transfer)
     folder = find_model(model)
+    if cluster is not None:
+        # Its workers have other working directories.
+        source, target, folder = source.absolute(), target.absolute(), folder.absolute()
     plan = plan_pictures(source, target, options)
     report = None
-    if not dry_run:
+    if not dry_run and cluster is not None:
+        from cyclegan_tf.cluster.pictures import translate_pictures_on
+        from cyclegan_tf.cluster.worker import ModelRequest
+
+        typer.echo("starting workers", err=True)
+        request = ModelRequest(folder, direction, {"strip_rows": strip_rows}, for_clips=False)
+        report = translate_pictures_on(cluster, plan, request, progress)
+    elif not dry_run:
         start_tensorflow()
         from cyclegan_tf.inference.translator import Translator
 

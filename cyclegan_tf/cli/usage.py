@@ -6,6 +6,8 @@ import sys
 import typer
 from typer.core import TyperGroup
 
+from cyclegan_tf.cli.ray_options import with_address
+
 # Options of versions before 1.0, by command, with the names that they have now.
 RENAMED_OPTIONS = {
     ("image", "--tile"): "--strip-rows",
@@ -23,6 +25,7 @@ class Commands(TyperGroup):
 
     def main(self, args=None, prog_name=None, **options):
         """Run a command line and end the process; see Typer's own."""
+        args = with_address(sys.argv[1:] if args is None else list(args))
         if options.pop("standalone_mode", True) is False:
             return super().main(args, prog_name, standalone_mode=False, **options)
         try:

@@ -27,6 +27,14 @@ from cyclegan_tf.cli.options import (
     ProgressOption,
     StripRowsOption,
 )
+from cyclegan_tf.cli.ray_options import (
+    CpusOption,
+    GpusOption,
+    RayOption,
+    TransferOption,
+    WorkersOption,
+    cluster_options,
+)
 from cyclegan_tf.errors import UsageError
 from video.core.options import STEADY_STRENGTH, Compare, Hdr, OnTimeJump, Options, Quality
 
@@ -139,6 +147,11 @@ def video(
         bool,
         typer.Option("--keep-partial", help="Keep a file that could not be finished.", rich_help_panel=HOW),
     ] = False,
+    ray: RayOption = None,
+    ray_workers: WorkersOption = None,
+    ray_cpus: CpusOption = 1.0,
+    ray_gpus: GpusOption = 0.0,
+    ray_transfer: TransferOption = "shared",
     progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -171,7 +184,8 @@ def video(
     from cyclegan_tf.cli import clips as video_command
     from video.collection import is_collection
 
-    job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json)
+    cluster = cluster_options(ray, ray_workers, ray_cpus, ray_gpus, ray_transfer)
+    job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json, cluster)
     if is_collection(source):
         if masks is not None:
             raise UsageError("--masks belong to one clip", fix="give one clip of the folder")

@@ -1,6 +1,7 @@
 """Translation of many picture files, with a report on each."""
 
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,24 +149,71 @@ def plan_pictures(
 
 def translate_planned(plan: PicturePlan, translator, progress: str = "none") -> PicturesReport:
     """Translate the pictures of a plan; see `translate_pictures`."""
-    if plan.options.write_masks and not translator.card.masked:
+    plan = plan_for_model(plan, translator.card.masked, translator.module.spec.output_channels)
+    comparison = plan.comparison
+    outcomes = (_translate_one(translator, pair, comparison, plan.options) for pair in plan.pairs.pairs)
+    return PicturesReport(collect_outcomes(plan, outcomes, progress), comparison.finish())
+
+
+def plan_for_model(plan: PicturePlan, is_masked: bool, output_channels: int) -> PicturePlan:
+    """Return the plan as a model needs it.
+
+    Args:
+        plan: of `plan_pictures`.
+        is_masked: whether the model has a mask network.
+        output_channels: of its generator.
+
+    Raises:
+        UsageError: the model has no masks to write.
+    """
+    if plan.options.write_masks and not is_masked:
         raise UsageError(
             "the model has no masks to write",
             detail="it was trained without data.masks_a and data.masks_b, and translates whole pictures",
             fix="leave --write-masks out",
         )
-    if translator.module.spec.output_channels not in (1, 3):
-        plan = plan_pictures(plan.source, plan.target, plan.options, any_channels=True)
-    pairs, comparison, outcomes = plan.pairs.pairs, plan.comparison, []
+    if output_channels not in (1, 3):
+        return plan_pictures(plan.source, plan.target, plan.options, any_channels=True)
+    return plan
+
+
+def collect_outcomes(plan: PicturePlan, outcomes: Iterable[Outcome], progress: str) -> list[Outcome]:
+    """Return the outcomes in the order of the plan, and show how many there are so far.
+
+    Args:
+        plan: of which pictures.
+        outcomes: in any order, as they get ready.
+        progress: as of `translate_pictures`.
+
+    Raises:
+        UserError: of the first picture that failed, where the options say so.
+    """
+    pairs, found = plan.pairs.pairs, {}
     with progress_display("translating", len(pairs), unit="pictures", kind=progress) as display:
-        for pair in pairs:
-            outcome = _translate_one(translator, pair, comparison, plan.options)
+        for outcome in outcomes:
             if outcome.error and plan.options.on_bad_image == "stop":
-                outcome.error.add_note(f"{len(outcomes)} of {len(pairs)} pictures were translated before it")
+                outcome.error.add_note(f"{len(found)} of {len(pairs)} pictures were translated before it")
                 raise outcome.error
-            outcomes.append(outcome)
+            found[outcome.pair] = outcome
             display.advance()
-    return PicturesReport(outcomes, comparison.finish())
+    return [found[pair] for pair in pairs]
+
+
+def translate_pairs(translator, pairs: Iterable[Pair], options: PictureOptions) -> Iterator[Outcome]:
+    """Translate some pictures of a plan by themselves, as a worker of a cluster does.
+
+    Args:
+        translator: the model, a `Translator`.
+        pairs: each picture and its target.
+        options: how; there is no contact sheet.
+
+    Yields:
+        The outcome of each.
+    """
+    kind = options.compare if options.compare == "pairs" else None
+    comparison = Comparison(kind, Path(SHEET_NAME))
+    for pair in pairs:
+        yield _translate_one(translator, pair, comparison, options)
 
 
 def mask_path(target: Path) -> Path:

@@ -1,4 +1,5 @@
 import os
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -144,3 +145,19 @@ def test_the_journal_holds_wherever_it_is_called_from(batch, monkeypatch):
     batch()
     monkeypatch.chdir(os.sep)
     assert batch() == ["finished before"] * 3
+
+
+def test_clips_at_once_wait_for_each_other_and_are_all_in_the_journal(clips, tmp_path):
+    out, pairs = tmp_path / "out", find_pairs(clips, tmp_path / "out")
+    all_begun = threading.Barrier(len(pairs))
+
+    def copy(source, target):
+        all_begun.wait(20)
+        if source.name == "a.mp4":
+            raise MediaError("broken")
+        target.write_text(source.read_text())
+
+    outcomes = list(translate_each(pairs, out, copy, Options(), len(pairs)))
+    assert sorted(outcome.status for outcome in outcomes) == ["failed", "translated", "translated"]
+    again = translate_each(pairs, out, lambda *_: None, Options())
+    assert [outcome.status for outcome in again][1:] == ["finished before", "finished before"]

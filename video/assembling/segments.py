@@ -69,18 +69,29 @@ def finished_frames(folder: Path) -> int:
     return sum(len(note["pts"]) for note in notes if note)
 
 
+def move_segment(number: int, source: Path, target: Path) -> None:
+    """Move a closed segment from one folder into another of the same file system.
+
+    Raises:
+        OutputError: it cannot be moved.
+    """
+    for suffix in (".mkv", ".json"):
+        name = f"{number:06d}{suffix}"
+        move_into_place(source / name, target / name)
+
+
 def _checked(path: Path) -> Segment | None:
     note = read_json(path.with_suffix(".json"))
     if note is None or not path.stem.isdecimal():
         return None
     times = (note.get("pts"), note.get("durations"))
-    if note.get("sha256") != _checksum(path, *times):
+    if note.get("sha256") != segment_checksum(path, *times):
         return None
     return Segment(path, *map(tuple, times))
 
 
-def _checksum(path: Path, pts, durations) -> str:
-    """Return the SHA-256 of a segment's file and of its timestamps."""
+def segment_checksum(path: Path, pts, durations) -> str:
+    """Return the SHA-256 of a segment's file and of its timestamps, as its JSON file holds it."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(json.dumps([pts, durations]).encode())
@@ -162,7 +173,7 @@ class _OpenSegment:
             self._mux(self._stream.encode(None))
             self._output.close()
             durations = [self._duration_of[pts] for pts in self._pts]
-            checksum = _checksum(self._part, self._pts, durations)
+            checksum = segment_checksum(self._part, self._pts, durations)
             move_into_place(self._part, self._path)
             write_json(
                 self._path.with_suffix(".json"),

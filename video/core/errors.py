@@ -17,6 +17,16 @@ class UserError(Exception):
         lines = (f"error: {what}", detail, f"fix: {fix}" if fix else "")
         super().__init__("\n".join(line for line in lines if line))
 
+    def __reduce__(self) -> tuple:
+        # The text is made of the arguments, so a copy in another process is not made of the text.
+        return _copied, (type(self), self.args, self.__dict__)
+
+
+def _copied(kind: type[UserError], args: tuple, fields: dict) -> UserError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
+
 
 class UsageError(UserError):
     """A call or command that cannot be carried out: an unknown suffix, a URL, a batch of zero."""

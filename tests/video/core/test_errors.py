@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from video.core import errors
@@ -25,3 +27,11 @@ def test_missing_lines_are_left_out():
 def test_each_kind_has_its_exit_code(kind, code):
     assert issubclass(getattr(errors, kind), errors.UserError)
     assert getattr(errors, kind).exit_code == code
+
+
+def test_a_copy_in_another_process_says_the_same():
+    error = errors.MediaError("no clip: a.mp4", detail="expected a file", fix="check the path")
+    error.add_note("3 of 4 frames are kept")
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (type(copy), str(copy), copy.fix) == (errors.MediaError, str(error), "check the path")
+    assert copy.__notes__ == ["3 of 4 frames are kept"]
