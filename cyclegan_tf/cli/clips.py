@@ -12,6 +12,7 @@ import typer
 
 import video
 from cyclegan_tf.cli.clip_texts import outcome_fields, outcomes_text, plan_text, prediction_text, report_text
+from cyclegan_tf.cli.engine_choice import settle_for_clip
 from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.run import find_model
@@ -35,6 +36,8 @@ class VideoJob:
         options: of `video.translate_video`.
         progress: 'auto', 'json' or 'none'.
         as_json: print results as JSON.
+        engine: of `Translator`.
+        precision: of `Translator`.
     """
 
     model: Path | None
@@ -43,6 +46,8 @@ class VideoJob:
     options: video.Options
     progress: str
     as_json: bool
+    engine: str = "auto"
+    precision: str = "auto"
 
 
 def translate(job: VideoJob, source: Path, target: Path) -> None:
@@ -52,13 +57,16 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
         with opened_plan(source, target, job.options) as (plan, frames):
             folder = find_model(job.model)
             translator = _load(folder, job)
+            engine = settle_for_clip(translator, plan)
             with shown_frames("translating", job.progress) as show:
                 report = translate_planned(plan, frames, translator, show)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
-    text = {**report.to_dict(), "model": str(folder)} if job.as_json else report_text(report, folder)
-    _print(text, err=to_pipe)
+    if job.as_json:
+        _print({**report.to_dict(), "model": str(folder), "engine": engine.to_dict()}, err=to_pipe)
+    else:
+        _print(report_text(report, folder, str(engine)), err=to_pipe)
 
 
 def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
@@ -70,13 +78,16 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     pairs = find_pairs(source, folder)
     model = find_model(job.model)
     translator = _load(model, job)
-    options = replace(job.options, translation_id=translator.translation_id)
-    outcomes = []
+    # Which engine `auto` takes is a matter of each clip; a finished one is not translated again for it.
+    options = replace(job.options, translation_id=translator.request_id)
+    outcomes, engines = [], {}
 
     def translate_one(one: Path, other: Path) -> video.Report:
         shown = shown_frames("translating", job.progress)
-        with opened_plan(one, other, options) as (plan, frames), shown as show:
-            return translate_planned(plan, frames, translator, show)
+        with opened_plan(one, other, options) as (plan, frames):
+            engines[one] = settle_for_clip(translator, plan)
+            with shown as show:
+                return translate_planned(plan, frames, translator, show)
 
     for outcome in translate_each(pairs, folder, translate_one, options):
         outcomes.append(outcome)
@@ -85,7 +96,8 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
         if outcome.error:
             typer.echo(str(outcome.error), err=True)
     if job.as_json:
-        _print({"model": str(model), "clips": [outcome_fields(outcome) for outcome in outcomes]})
+        clips = [outcome_fields(outcome, engines.get(outcome.pair.source)) for outcome in outcomes]
+        _print({"model": str(model), "clips": clips})
     else:
         _print(outcomes_text(outcomes))
     failed = [outcome.error for outcome in outcomes if outcome.error]
@@ -100,8 +112,9 @@ def show_plan(job: VideoJob, source: Path, target: Path) -> None:
         fields = plan.to_dict()
         with contextlib.suppress(UsageError):
             model = find_model(job.model)
-            prediction = predict(plan, _load(model, job))
-            fields |= {"model": str(model), **asdict(prediction)}
+            translator = _load(model, job)
+            engine = settle_for_clip(translator, plan)
+            fields |= {"model": str(model), "engine": engine.to_dict(), **asdict(predict(plan, translator))}
     _print(fields if job.as_json else plan_text(fields))
 
 
@@ -113,9 +126,11 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
         plan = plan_video(source, target, replace(job.options, overwrite=True))
         folder = find_model(job.model)
         picture = target.parent / f"{target.stem.replace('%', '')}.preview.png"
-        preview = write_preview(plan, picture, _load(folder, job))
+        translator = _load(folder, job)
+        engine = settle_for_clip(translator, plan)
+        preview = write_preview(plan, picture, translator)
     if job.as_json:
-        _print({**asdict(preview), "model": str(folder)})
+        _print({**asdict(preview), "model": str(folder), "engine": engine.to_dict()})
         return
     _print(f"{preview.path}  {len(preview.times_seconds)} stills, the clip at the left")
     _print(prediction_text(asdict(preview.prediction), plan.frames_total))
@@ -155,7 +170,14 @@ def _load(folder: Path, job: VideoJob):
     from cyclegan_tf.inference.translator import Translator
 
     own_masks = job.options.masks is None
-    translator = Translator(folder, job.direction, strip_rows=job.strip_rows, own_masks=own_masks)
+    translator = Translator(
+        folder,
+        job.direction,
+        strip_rows=job.strip_rows,
+        own_masks=own_masks,
+        engine=job.engine,
+        precision=job.precision,
+    )
     channels = translator.module.spec.input_channels, translator.module.spec.output_channels
     if channels != (3, 3):
         raise ModelError(

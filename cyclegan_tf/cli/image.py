@@ -9,14 +9,17 @@ from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
     DryRunOption,
+    EngineOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
+    PrecisionOption,
     ProgressOption,
     StripRowsOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
-from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.sizes import MAX_PIXELS
+from cyclegan_tf.inference.engines.kinds import check_request
 
 
 def image(
@@ -49,6 +52,8 @@ def image(
     write_masks: Annotated[
         bool, typer.Option("--write-masks", help="Also write where the model translates, as OUT.mask.png.")
     ] = False,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "auto",
     strip_rows: StripRowsOption = None,
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Refuse pictures with more pixels.", rich_help_panel=HOW)
@@ -61,6 +66,7 @@ def image(
 
     A picture that cannot be read stops no other; the table at the end and the exit code say so.
     """
+    check_request(engine, precision)
     from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
     from cyclegan_tf.models.run import find_model
 
@@ -70,13 +76,16 @@ def image(
     report = None
     if not dry_run:
         start_tensorflow()
+        from cyclegan_tf.cli.engine_choice import settle_for_pictures
         from cyclegan_tf.inference.translator import Translator
 
-        translator = Translator(folder, direction, strip_rows=strip_rows)
+        translator = Translator(folder, direction, strip_rows=strip_rows, engine=engine, precision=precision)
+        settle_for_pictures(translator, len(plan.pairs.pairs))
         report = translate_planned(plan, translator, progress)
     result = report or plan
     if as_json:
-        print_json({"model": str(folder), "direction": direction, **result.to_dict()})
+        used = {"engine": translator.verdict.to_dict()} if report and translator.verdict else {}
+        print_json({"model": str(folder), "direction": direction, **used, **result.to_dict()})
     else:
         typer.echo(f"model: {folder}\n{result}")
     if report and report.failed:

@@ -21,13 +21,16 @@ from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
     DryRunOption,
+    EngineOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
+    PrecisionOption,
     ProgressOption,
     StripRowsOption,
 )
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.inference.engines.kinds import check_request
 from video.core.options import STEADY_STRENGTH, Compare, Hdr, OnTimeJump, Options, Quality
 
 _LOOK = "Encoding"
@@ -126,6 +129,8 @@ def video(
             rich_help_panel=HOW,
         ),
     ] = None,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "auto",
     strip_rows: StripRowsOption = None,
     dry_run: DryRunOption = False,
     preview: Annotated[
@@ -168,10 +173,11 @@ def video(
         steady=_strength(steady),
         compare=compare,
     )
+    check_request(engine, precision)
     from cyclegan_tf.cli import clips as video_command
     from video.collection import is_collection
 
-    job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json)
+    job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json, engine, precision)
     if is_collection(source):
         if masks is not None:
             raise UsageError("--masks belong to one clip", fix="give one clip of the folder")
