@@ -1,9 +1,8 @@
-"""Translation by OpenVINO: a generator with its mask network, compiled for each size of picture."""
+"""Translation by OpenVINO: a generator with its mask network, compiled for pictures of any size."""
 
 import hashlib
 import logging
 import tempfile
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +21,15 @@ from video.core.files import make_folder, replace_folder
 # Rises when the graph that is converted changes.
 _GRAPH_FORMAT = 1
 _HINTS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
-_SIZES_AT_ONCE = 4
-_FILE = "translation.xml"
 _LOGGER = logging.getLogger("cyclegan_tf")
 
 
 class OpenVinoEngine:
     """A translation from pictures to pictures, computed by OpenVINO.
 
-    A model is converted once and kept in the user's cache. For each size of picture it is then compiled, in a
-    fraction of a second. Pictures go through one at a time, so a batch changes nothing.
+    A model is converted once and kept in the user's cache; each process compiles it from there, in less than
+    a second. Compiled for one size it is no faster. Pictures go through one at a time, so a batch changes
+    nothing.
 
     Args:
         module: a `PictureTranslator`.
@@ -47,7 +45,7 @@ class OpenVinoEngine:
             # Threads that are tied to a core wait for whatever else runs there, as a decoder.
             "ENABLE_CPU_PINNING": False,
         }
-        self._compiled = OrderedDict()
+        self._requests = {}
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Translate pictures.
@@ -61,49 +59,48 @@ class OpenVinoEngine:
         Raises:
             MemoryError: if one picture is too large.
         """
-        request = self._request(batch.shape[1:], batch.dtype)
-        results = []
+        request, results = self._request(batch.dtype), []
         for picture in batch:
-            request.infer({0: picture[np.newaxis]})
-            results.append([request.get_output_tensor(place).data.copy() for place in (0, 1)])
-        translated, finite = (np.concatenate(parts) for parts in zip(*results))
-        return translated, finite.astype(bool)
-
-    def _request(self, shape: tuple, dtype: np.dtype):
-        key = (shape, dtype)
-        if key not in self._compiled:
-            model = openvino_core().read_model(self._converted(dtype))
-            model.reshape({0: [1, *shape]})
             try:
-                compiled = openvino_core().compile_model(model, "CPU", self._settings)
+                request.infer({0: picture[np.newaxis]})
             except RuntimeError as error:
                 if "alloc" in str(error).lower():
                     raise MemoryError(str(error).splitlines()[0]) from error
                 raise
-            self._compiled[key] = compiled.create_infer_request()
-            if len(self._compiled) > _SIZES_AT_ONCE:
-                self._compiled.popitem(last=False)
-        self._compiled.move_to_end(key)
-        return self._compiled[key]
+            results.append([request.get_output_tensor(place).data.copy() for place in (0, 1)])
+        translated, finite = (np.concatenate(parts) for parts in zip(*results))
+        return translated, finite.astype(bool)
 
-    def _converted(self, dtype: np.dtype) -> Path:
-        """Return the model's file, converted now if the cache does not hold it."""
-        described = f"{self._digest} {dtype} {import_openvino().__version__} {_GRAPH_FORMAT}"
-        folder = cache_folder() / "openvino" / hashlib.sha256(described.encode()).hexdigest()[:32]
-        if (folder / _FILE).is_file():
-            return folder / _FILE
+    def _request(self, dtype: np.dtype):
+        """Return what runs the model for pictures of a dtype, compiled when it is first used."""
+        if dtype not in self._requests:
+            compiled = openvino_core().compile_model(self._model(dtype), "CPU", self._settings)
+            self._requests[dtype] = compiled.create_infer_request()
+        return self._requests[dtype]
+
+    def _model(self, dtype: np.dtype):
+        """Return the model from the cache; without it, convert it and keep it there."""
+        path = self._cached(dtype)
+        if path.is_file():
+            try:
+                return openvino_core().read_model(path)
+            except RuntimeError:
+                _LOGGER.warning("damaged and made again: %s", path.parent)
+        model = self._convert(dtype)
         try:
-            make_folder(folder.parent)
-            with replace_folder(folder) as aside:
-                self._convert(dtype, aside / _FILE)
-            return folder / _FILE
-        except UserError as error:
-            _LOGGER.warning("the engine's model is not kept for the next run: %s", error.what)
-        self._scratch = tempfile.TemporaryDirectory(prefix="cyclegan-tf-")
-        self._convert(dtype, Path(self._scratch.name, _FILE))
-        return Path(self._scratch.name, _FILE)
+            make_folder(path.parent.parent)
+            with replace_folder(path.parent) as aside:
+                import_openvino().save_model(model, aside / path.name, compress_to_fp16=False)
+        except (UserError, RuntimeError) as error:
+            _LOGGER.warning("the converted model is not kept: %s", str(error).splitlines()[0])
+        return model
 
-    def _convert(self, dtype: np.dtype, target: Path) -> None:
+    def _cached(self, dtype: np.dtype) -> Path:
+        described = f"{self._digest} {dtype} {import_openvino().__version__} {_GRAPH_FORMAT}"
+        name = hashlib.sha256(described.encode()).hexdigest()[:32]
+        return cache_folder() / "openvino" / name / "translation.xml"
+
+    def _convert(self, dtype: np.dtype):
         channels = self._module.spec.input_channels
         signature = [tf.TensorSpec((None, None, None, channels), tf.as_dtype(dtype), name="image")]
 
@@ -116,8 +113,7 @@ class OpenVinoEngine:
             graph.write_bytes(
                 constant_function(translate, signature).graph.as_graph_def().SerializeToString()
             )
-            openvino, model = import_openvino(), openvino_core().read_model(graph)
+            model = openvino_core().read_model(graph)
             # Converted graphs forget the order of their outputs; pictures have four dimensions, flags one.
             results = sorted(model.get_results(), key=lambda result: -len(result.get_output_partial_shape(0)))
-            ordered = openvino.Model(results, model.get_parameters(), "translation")
-            openvino.save_model(ordered, target, compress_to_fp16=False)
+            return import_openvino().Model(results, model.get_parameters(), "translation")
