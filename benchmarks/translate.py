@@ -28,7 +28,7 @@ import typer
 from cyclegan_tf.inference.engines.kinds import REFERENCE, engines_for
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 
-_LAYOUTS = ("torch", "torch channels_last")
+LAYOUTS = ("torch", "torch channels_last")
 _WARM_UP = 2
 
 
@@ -46,17 +46,17 @@ def main(
     pixels = _picture(picture, side)
     if child:
         name, _, model = child.partition("=")
-        print(json.dumps(_peak_mb(_side(name, Path(model), architecture, width), pixels)))
+        print(json.dumps(_peak_mb(side_of(name, Path(model), architecture, width), pixels)))
         return
     with tempfile.TemporaryDirectory() as scratch:
-        model = _fresh_model(Path(scratch, "model"), architecture, width)
+        model = fresh_model(Path(scratch, "model"), architecture, width)
         names = [str(engine) for engine in engines_for("auto", "auto")]
-        names += _LAYOUTS if find_spec("torch") else ()
-        sides = {name: _side(name, model, architecture, width) for name in names}
+        names += LAYOUTS if find_spec("torch") else ()
+        sides = {name: side_of(name, model, architecture, width) for name in names}
         results, seconds, cpu = _in_turn(sides, pixels, turns)
         peaks = {name: _peak_of_child(name, model) for name in names}
     base = min(
-        (name for name in names if name in _LAYOUTS), key=lambda name: median(seconds[name]), default=None
+        (name for name in names if name in LAYOUTS), key=lambda name: median(seconds[name]), default=None
     )
     base = base or str(REFERENCE)
     packages = [name for name in ("tensorflow", "openvino", "torch") if find_spec(name)]
@@ -85,10 +85,10 @@ def _in_turn(sides: dict[str, Callable], pixels: np.ndarray, turns: int) -> tupl
     return results, seconds, cpu
 
 
-def _side(name: str, model: Path, architecture: str, width: int) -> Callable:
+def side_of(name: str, model: Path, architecture: str, width: int) -> Callable:
     """Return a call from a uint8 picture (height, width, 3) to its translation."""
-    if name in _LAYOUTS:
-        return _torch_side(model, GeneratorSpec(architecture, width=width), name == _LAYOUTS[1])
+    if name in LAYOUTS:
+        return _torch_side(model, GeneratorSpec(architecture, width=width), name == LAYOUTS[1])
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
     import_tensorflow()
@@ -145,7 +145,8 @@ def _torch_side(model: Path, spec: GeneratorSpec, channels_last: bool) -> Callab
     return translate
 
 
-def _fresh_model(folder: Path, architecture: str, width: int) -> Path:
+def fresh_model(folder: Path, architecture: str, width: int) -> Path:
+    """Write a model of the default options with initial weights."""
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
     import_tensorflow()
