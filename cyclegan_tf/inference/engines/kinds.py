@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, get_args
 
 from cyclegan_tf.errors import MachineError, UsageError
 
@@ -37,8 +37,8 @@ def check_request(name: str, precision: str) -> None:
         MachineError: the engine is not installed.
     """
     for what, value, allowed in (
-        ("engine", name, EngineName.__args__),
-        ("precision", precision, PrecisionName.__args__),
+        ("engine", name, get_args(EngineName)),
+        ("precision", precision, get_args(PrecisionName)),
     ):
         if value not in allowed:
             raise UsageError(
