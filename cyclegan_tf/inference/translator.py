@@ -178,8 +178,9 @@ class Translator:
 
     @property
     def identities(self) -> dict[str, Engine]:
-        """The engines that were asked for, by the `translation_id` that each gives."""
-        return {self._identity(engine): engine for engine in self._allowed}
+        """The engines that may be taken, by the `translation_id` that each gives."""
+        reference = [REFERENCE] if len(self._allowed) > 1 else []
+        return {self._identity(engine): engine for engine in [*self._allowed, *reference]}
 
     def settle(self, pictures: Sequence[np.ndarray]) -> Verdict:
         """Choose among the engines that were asked for, by measuring them on pictures.
@@ -189,14 +190,15 @@ class Translator:
         """
         height, width = max((picture.shape[:2] for picture in pictures), key=lambda size: size[0] * size[1])
         if self._takes_strips(np.empty((1, height, width, 0), np.uint8)):
-            verdict = Verdict(REFERENCE, "pictures are too large for one pass")
-        else:
-            with _exhaustion_as_memory_error():
-                verdict = choose_engine(
-                    self._allowed,
-                    lambda engine, picture: self._computed(engine, picture[np.newaxis], None)[0][0],
-                    list(pictures),
-                )
+            return self.settle_on(Verdict(REFERENCE, "pictures go through in strips"))
+        try:
+            verdict = choose_engine(
+                self._allowed,
+                lambda engine, picture: self._computed(engine, picture[np.newaxis], None)[0][0],
+                list(pictures),
+            )
+        except (tf.errors.ResourceExhaustedError, MemoryError):
+            verdict = Verdict(REFERENCE, "too little memory to compare engines")
         return self.settle_on(verdict)
 
     def settle_on(self, verdict: Verdict) -> Verdict:
@@ -297,7 +299,7 @@ class Translator:
         if not self._takes_strips(batch):
             try:
                 return self._computed(self.verdict.engine, batch, statistics)
-            except tf.errors.ResourceExhaustedError:
+            except (tf.errors.ResourceExhaustedError, MemoryError):
                 # Of a batch the caller may take less at a time.
                 if len(batch) > 1 or self._strip_rows == 0:
                     raise

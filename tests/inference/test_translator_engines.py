@@ -59,7 +59,17 @@ def test_what_needs_strips_is_translated_by_tensorflow_and_said_once(
 def test_auto_measures_nothing_where_strips_are_needed(masked_model, scene, monkeypatch):
     monkeypatch.setattr(module, "fits_in_memory", lambda num_bytes: False)
     verdict = Translator.load(masked_model, engine="auto").settle([scene])
-    assert (verdict.engine, verdict.trials) == (REFERENCE, ())
+    assert (verdict.engine, verdict.reason) == (REFERENCE, "pictures go through in strips")
+
+
+def test_a_picture_that_an_engine_has_no_memory_for_goes_through_in_strips(masked_model, masked, scene):
+    translator = Translator.load(masked_model, engine="openvino")
+
+    def exhausted(batch):
+        raise MemoryError
+
+    translator._built[OPENVINO] = exhausted
+    assert np.abs(translator(scene).astype(int) - masked[0](scene)).max() <= 1
 
 
 def test_a_precision_that_the_processor_lacks_is_refused(masked_model, monkeypatch, tmp_path):
