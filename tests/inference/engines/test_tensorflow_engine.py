@@ -5,7 +5,7 @@ from cyclegan_tf.inference.engines.tensorflow_engine import TensorFlowEngine
 from cyclegan_tf.measures.psnr import decibels
 
 
-def test_bfloat16_keeps_the_picture_and_is_not_float32(module, pictures):
+def test_bfloat16_keeps_the_picture_and_is_not_float32(module, pictures, shallow_generators):
     translated, finite = TensorFlowEngine(module, "bfloat16")(pictures)
     expected = module.translate(tf.constant(pictures))[0].numpy()
     difference = translated.astype(float) - expected
