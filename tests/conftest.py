@@ -4,6 +4,7 @@ import contextlib
 import os
 import runpy
 import signal
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,10 +19,18 @@ if hasattr(signal, "SIGHUP"):
 # Before anything imports TensorFlow: it reads these once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+# Nothing that a test converts stays with the user.
+_cache = tempfile.TemporaryDirectory(prefix="cyclegan-tf-tests-")
+os.environ["CYCLEGAN_TF_CACHE"] = _cache.name
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Every core has a worker of its own, so threads of several would only wait for each other.
     for library in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(library, "1")
+
+
+def pytest_unconfigure():
+    """Remove what was kept for the next process of these tests."""
+    _cache.cleanup()
 
 
 @pytest.hookimpl(wrapper=True)

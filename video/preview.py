@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -96,6 +97,17 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
         file.write(encode_png(np.vstack(rows), "high"))
     times = tuple(float(still.pts * plan.clip.time_base) for still in stills)
     return Preview(str(path), times, prediction)
+
+
+def first_pictures(plan: Plan, count: int, step: int) -> list[np.ndarray]:
+    """Return the pixels of every `step`th frame from the first on, at most `count`.
+
+    Raises:
+        MediaError: one cannot be decoded.
+    """
+    with open_frames(plan.source, plan.options) as frames:
+        wanted = frames.frames(lambda index: index % step == 0)
+        return [frame.picture.pixels for frame in islice(wanted, count)]
 
 
 def _predict(plan: Plan, translate: Translate, still: Frame) -> Prediction:

@@ -1,14 +1,15 @@
 """What is resumed: only earlier work of the same callable on the same source with the same options."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from video.assembling.segments import finished_frames
-from video.assembling.work_folder import WorkFolder
+from video.assembling.work_folder import WorkFolder, as_stored, earlier_request
 from video.core.errors import OutputError
 from video.core.fingerprint import fingerprint
+from video.core.targets import final_path
 from video.plan import Plan
 
 _JOURNAL_FORMAT = 1
@@ -16,8 +17,18 @@ _JOURNAL_FORMAT = 1
 
 def identity(plan: Plan, translate: object) -> str:
     """Return the identity of a callable or of what calls it elsewhere; '' when it has none."""
-    identities = {plan.options.translation_id, str(getattr(translate, "translation_id", ""))}
-    return " ".join(sorted(identities - {""}))
+    return _joined(plan, str(getattr(translate, "translation_id", "")))
+
+
+def begun_with(plan: Plan, translation_ids: Iterable[str]) -> str | None:
+    """Return which callable began unfinished work that it could resume, by its `translation_id`; or None."""
+    request = earlier_request(final_path(plan.target, plan.container))
+    keys = ((one, as_stored(resume_key(plan, _joined(plan, one)))) for one in translation_ids)
+    return next((one for one, key in keys if request == key), None)
+
+
+def _joined(plan: Plan, translation_id: str) -> str:
+    return " ".join(sorted({plan.options.translation_id, translation_id} - {""}))
 
 
 def resume_key(plan: Plan, named: str) -> dict:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import video
+from cyclegan_tf.inference.engines.choosing import Verdict
 from video.collection import STATUSES, Outcome
 
 
-def report_text(report: video.Report, model: Path) -> str:
+def report_text(report: video.Report, model: Path, engine: str) -> str:
     """Return a report for people."""
     busy = ", ".join(f"{stage} {share:.0%}" for stage, share in report.busy.items())
     counts = {
@@ -18,6 +19,7 @@ def report_text(report: video.Report, model: Path) -> str:
         f"{report.target}  {report.width}x{report.height}, {report.frames_written} of {report.frames_read} "
         f"frames, {report.duration_seconds:.2f} s, {report.frames_per_second:.2f} frames/s",
         f"model: {model}",
+        f"engine: {engine}",
         f"encoder: {report.encoder}",
         *(_stream_text(stream) for stream in report.streams),
         *(f"frames {what}: {count}" for what, count in counts.items() if count),
@@ -110,12 +112,13 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:05.2f}"
 
 
-def outcome_fields(outcome: Outcome) -> dict:
-    """Return what became of a clip of many, ready for JSON."""
+def outcome_fields(outcome: Outcome, engine: Verdict | None) -> dict:
+    """Return what became of a clip of many and what translated it, ready for JSON."""
     return {
         "source": str(outcome.pair.source),
         "target": str(outcome.pair.target),
         "status": outcome.status,
+        "engine": engine and engine.to_dict(),
         "report": outcome.report and outcome.report.to_dict(),
         "error": outcome.error and str(outcome.error),
     }

@@ -13,10 +13,12 @@ import typer
 
 import video
 from cyclegan_tf.cli.clip_texts import outcome_fields, outcomes_text, plan_text, prediction_text, report_text
+from cyclegan_tf.cli.engine_choice import settle_for_clip, verdict_for_cluster
 from cyclegan_tf.cli.printing import print_json
 from cyclegan_tf.cluster.options import ClusterOptions
 from cyclegan_tf.cluster.worker import check_for_clips
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.inference.engines.choosing import Verdict
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
 from video.collection import find_pairs, translate_each
@@ -40,6 +42,8 @@ class VideoJob:
         options: of `video.translate_video`.
         progress: 'auto', 'json' or 'none'.
         as_json: print results as JSON.
+        engine: of `Translator`.
+        precision: of `Translator`.
         cluster: where the work is done; None for here.
     """
 
@@ -49,6 +53,8 @@ class VideoJob:
     options: video.Options
     progress: str
     as_json: bool
+    engine: str = "auto"
+    precision: str = "auto"
     cluster: ClusterOptions | None = None
 
 
@@ -58,13 +64,17 @@ def translate(job: VideoJob, source: Path, target: Path) -> None:
     with _files(source, target) as (source, target):
         with opened_plan(source, target, job.options) as (plan, frames):
             folder = find_model(job.model)
-            with _translation(folder, job) as carry_out, shown_frames("translating", job.progress) as show:
-                report = carry_out(plan, frames, show)
+            with _translation(folder, job) as carry_out:
+                engine = carry_out.choose_engine(plan)
+                with shown_frames("translating", job.progress) as show:
+                    report = carry_out(plan, frames, show)
         if to_pipe:
             with target.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
-    text = {**report.to_dict(), "model": str(folder)} if job.as_json else report_text(report, folder)
-    _print(text, err=to_pipe)
+    if job.as_json:
+        _print({**report.to_dict(), "model": str(folder), "engine": engine.to_dict()}, err=to_pipe)
+    else:
+        _print(report_text(report, folder, str(engine)), err=to_pipe)
 
 
 def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
@@ -75,16 +85,18 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
     """
     pairs = find_pairs(source, folder)
     model = find_model(job.model)
-    outcomes = []
+    outcomes, engines = [], {}
     with _translation(model, job) as carry_out:
-        options = replace(job.options, translation_id=carry_out.translation_id)
+        options = replace(job.options, translation_id=carry_out.request_id)
         at_once = carry_out.clips_at_once
 
         def translate_one(one: Path, other: Path) -> video.Report:
             # Bars of several clips would write over each other.
             shown = shown_frames("translating", job.progress if at_once == 1 else "none")
-            with opened_plan(one, other, options) as (plan, frames), shown as show:
-                return carry_out(plan, frames, show)
+            with opened_plan(one, other, options) as (plan, frames):
+                engines[one] = carry_out.choose_engine(plan)
+                with shown as show:
+                    return carry_out(plan, frames, show)
 
         for outcome in translate_each(pairs, folder, translate_one, options, at_once):
             outcomes.append(outcome)
@@ -93,7 +105,8 @@ def translate_many(job: VideoJob, source: Path, folder: Path) -> None:
             if outcome.error:
                 typer.echo(str(outcome.error), err=True)
     if job.as_json:
-        _print({"model": str(model), "clips": [outcome_fields(outcome) for outcome in outcomes]})
+        clips = [outcome_fields(outcome, engines.get(outcome.pair.source)) for outcome in outcomes]
+        _print({"model": str(model), "clips": clips})
     else:
         _print(outcomes_text(outcomes))
     failed = [outcome.error for outcome in outcomes if outcome.error]
@@ -108,8 +121,9 @@ def show_plan(job: VideoJob, source: Path, target: Path) -> None:
         fields = plan.to_dict()
         with contextlib.suppress(UsageError):
             model = find_model(job.model)
-            prediction = predict(plan, _load(model, job))
-            fields |= {"model": str(model), **asdict(prediction)}
+            translator = _load(model, job)
+            engine = settle_for_clip(translator, plan)
+            fields |= {"model": str(model), "engine": engine.to_dict(), **asdict(predict(plan, translator))}
     _print(fields if job.as_json else plan_text(fields))
 
 
@@ -121,9 +135,11 @@ def show_preview(job: VideoJob, source: Path, target: Path) -> None:
         plan = plan_video(source, target, replace(job.options, overwrite=True))
         folder = find_model(job.model)
         picture = target.parent / f"{target.stem.replace('%', '')}.preview.png"
-        preview = write_preview(plan, picture, _load(folder, job))
+        translator = _load(folder, job)
+        engine = settle_for_clip(translator, plan)
+        preview = write_preview(plan, picture, translator)
     if job.as_json:
-        _print({**asdict(preview), "model": str(folder)})
+        _print({**asdict(preview), "model": str(folder), "engine": engine.to_dict()})
         return
     _print(f"{preview.path}  {len(preview.times_seconds)} stills, the clip at the left")
     _print(prediction_text(asdict(preview.prediction), plan.frames_total))
@@ -163,8 +179,12 @@ class _Here:
     clips_at_once = 1
 
     @property
-    def translation_id(self) -> str:
-        return self.translator.translation_id
+    def request_id(self) -> str:
+        # Which engine `auto` takes is a matter of each clip; a finished one is not translated again for it.
+        return self.translator.request_id
+
+    def choose_engine(self, plan: Plan) -> Verdict:
+        return settle_for_clip(self.translator, plan)
 
     def __call__(self, plan: Plan, frames: FrameSource, show) -> video.Report:
         return translate_planned(plan, frames, self.translator, show)
@@ -176,10 +196,14 @@ class _OnCluster:
 
     executor: Any
     clips_at_once: int
+    verdict: Verdict
 
     @property
-    def translation_id(self) -> str:
+    def request_id(self) -> str:
         return self.executor.translation_id
+
+    def choose_engine(self, plan: Plan) -> Verdict:
+        return self.verdict
 
     def __call__(self, plan: Plan, frames: FrameSource, show) -> video.Report:
         # Workers read the clip: of the many clips under way, each open one would hold a decoder's pictures.
@@ -197,11 +221,18 @@ def _translation(folder: Path, job: VideoJob) -> Iterator[_Here | _OnCluster]:
     from cyclegan_tf.cluster.executor import RayExecutor
     from cyclegan_tf.cluster.worker import ModelRequest
 
+    verdict = verdict_for_cluster(job.engine, job.precision)
+    typer.echo(f"engine: {verdict}", err=True)
     typer.echo("starting workers", err=True)
-    options = {"strip_rows": job.strip_rows, "own_masks": job.options.masks is None}
+    options = {
+        "strip_rows": job.strip_rows,
+        "own_masks": job.options.masks is None,
+        "engine": verdict.engine.name,
+        "precision": verdict.engine.precision,
+    }
     with Cluster(job.cluster, ModelRequest(folder.absolute(), job.direction, options)) as cluster:
         # While one clip is planned or put together, no worker has to wait for it.
-        yield _OnCluster(RayExecutor(cluster), cluster.num_workers + 1)
+        yield _OnCluster(RayExecutor(cluster), cluster.num_workers + 1, verdict)
 
 
 def _load(folder: Path, job: VideoJob):
@@ -212,7 +243,14 @@ def _load(folder: Path, job: VideoJob):
     from cyclegan_tf.inference.translator import Translator
 
     own_masks = job.options.masks is None
-    translator = Translator(folder, job.direction, strip_rows=job.strip_rows, own_masks=own_masks)
+    translator = Translator(
+        folder,
+        job.direction,
+        strip_rows=job.strip_rows,
+        own_masks=own_masks,
+        engine=job.engine,
+        precision=job.precision,
+    )
     check_for_clips(translator)
     return translator
 

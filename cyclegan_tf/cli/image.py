@@ -9,9 +9,11 @@ from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
     DryRunOption,
+    EngineOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
+    PrecisionOption,
     ProgressOption,
     StripRowsOption,
 )
@@ -24,7 +26,8 @@ from cyclegan_tf.cli.ray_options import (
     WorkersOption,
     cluster_options,
 )
-from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.sizes import MAX_PIXELS
+from cyclegan_tf.inference.engines.kinds import check_request
 
 
 def image(
@@ -57,6 +60,8 @@ def image(
     write_masks: Annotated[
         bool, typer.Option("--write-masks", help="Also write where the model translates, as OUT.mask.png.")
     ] = False,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "auto",
     strip_rows: StripRowsOption = None,
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Refuse pictures with more pixels.", rich_help_panel=HOW)
@@ -74,6 +79,7 @@ def image(
 
     A picture that cannot be read stops no other; the table at the end and the exit code say so.
     """
+    check_request(engine, precision)
     from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
     from cyclegan_tf.models.run import find_model
 
@@ -86,21 +92,32 @@ def image(
     plan = plan_pictures(source, target, options)
     report = None
     if not dry_run and cluster is not None:
+        from cyclegan_tf.cli.engine_choice import verdict_for_cluster
         from cyclegan_tf.cluster.pictures import translate_pictures_on
         from cyclegan_tf.cluster.worker import ModelRequest
 
+        verdict = verdict_for_cluster(engine, precision)
+        typer.echo(f"engine: {verdict}", err=True)
         typer.echo("starting workers", err=True)
-        request = ModelRequest(folder, direction, {"strip_rows": strip_rows}, for_clips=False)
+        settings = {
+            "strip_rows": strip_rows,
+            "engine": verdict.engine.name,
+            "precision": verdict.engine.precision,
+        }
+        request = ModelRequest(folder, direction, settings, for_clips=False)
         report = translate_pictures_on(cluster, plan, request, progress)
     elif not dry_run:
         start_tensorflow()
+        from cyclegan_tf.cli.engine_choice import settle_for_pictures
         from cyclegan_tf.inference.translator import Translator
 
-        translator = Translator(folder, direction, strip_rows=strip_rows)
+        translator = Translator(folder, direction, strip_rows=strip_rows, engine=engine, precision=precision)
+        settle_for_pictures(translator, len(plan.pairs.pairs))
         report = translate_planned(plan, translator, progress)
     result = report or plan
     if as_json:
-        print_json({"model": str(folder), "direction": direction, **result.to_dict()})
+        used = {"engine": translator.verdict.to_dict()} if report and translator.verdict else {}
+        print_json({"model": str(folder), "direction": direction, **used, **result.to_dict()})
     else:
         typer.echo(f"model: {folder}\n{result}")
     if report and report.failed:

@@ -21,9 +21,11 @@ from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
     DryRunOption,
+    EngineOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
+    PrecisionOption,
     ProgressOption,
     StripRowsOption,
 )
@@ -36,6 +38,7 @@ from cyclegan_tf.cli.ray_options import (
     cluster_options,
 )
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.inference.engines.kinds import check_request
 from video.core.options import STEADY_STRENGTH, Compare, Hdr, OnTimeJump, Options, Quality
 
 _LOOK = "Encoding"
@@ -134,6 +137,8 @@ def video(
             rich_help_panel=HOW,
         ),
     ] = None,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "auto",
     strip_rows: StripRowsOption = None,
     dry_run: DryRunOption = False,
     preview: Annotated[
@@ -181,11 +186,14 @@ def video(
         steady=_strength(steady),
         compare=compare,
     )
+    check_request(engine, precision)
     from cyclegan_tf.cli import clips as video_command
     from video.collection import is_collection
 
     cluster = cluster_options(ray, ray_workers, ray_cpus, ray_gpus, ray_transfer)
-    job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json, cluster)
+    job = video_command.VideoJob(
+        model, direction, strip_rows, options, progress, as_json, engine, precision, cluster
+    )
     if is_collection(source):
         if masks is not None:
             raise UsageError("--masks belong to one clip", fix="give one clip of the folder")

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from cyclegan_tf.config.rules import find_problems
 from cyclegan_tf.images.preprocess import Mode, Preprocess
-from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.sizes import MAX_PIXELS
 from cyclegan_tf.networks.specs import (
     Adversarial,
     DiscriminatorArchitecture,

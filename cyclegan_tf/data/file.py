@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cyclegan_tf.images.reading import MAX_PIXELS, ImageHeader, image_header, read_image
+from cyclegan_tf.images.reading import ImageHeader, image_header, read_image
+from cyclegan_tf.images.sizes import MAX_PIXELS
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from cyclegan_tf.data.masks import resized_mask
 from cyclegan_tf.data.store import NUM_THREADS
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.preprocess import Preprocess, center, resize
-from cyclegan_tf.images.reading import MAX_PIXELS
-from cyclegan_tf.images.sizes import size_text
+from cyclegan_tf.images.sizes import MAX_PIXELS, size_text
 
 Item = PictureFile | np.ndarray
 

@@ -13,7 +13,7 @@ from cyclegan_tf.data.file import PictureFile
 from cyclegan_tf.data.traits import Traits, traits_of
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images.preprocess import Preprocess, prepare, resized_size
-from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.sizes import MAX_PIXELS
 from cyclegan_tf.system.memory import available_memory_bytes
 
 _LOGGER = logging.getLogger("cyclegan_tf")

@@ -12,7 +12,7 @@ from cyclegan_tf.data.traits import Traits, traits_of
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.opening import AnimatedPicture, OversizedPicture, UnreadKind
 from cyclegan_tf.images.preprocess import Preprocess, check_size
-from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.sizes import MAX_PIXELS
 
 NUM_THREADS = 2
 UNREADABLE, TRUNCATED, OVERSIZED, ANIMATED = "unreadable", "truncated", "oversized", "animated"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cyclegan_tf.errors import OutputError, UsageError
 from cyclegan_tf.models.naming import promised_suffix
-from video.core.files import check_no_other_files
 
 
 @dataclass(frozen=True)
@@ -195,4 +194,7 @@ def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None
             fix="give another name",
         )
     if chosen.is_folder:
+        # `--help` lists the formats and writes no file.
+        from video.core.files import check_no_other_files
+
         check_no_other_files(target, chosen.contents)

@@ -9,8 +9,9 @@ import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_function
+from cyclegan_tf.exporters.graph import INPUT, OUTPUT, frozen_function
 from cyclegan_tf.exporters.pictures import crop_or_pad
+from cyclegan_tf.inference.engines.constant_graph import converter_silenced
 
 RUN = """
 import sys

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.exporters.graph import INPUT, OUTPUT, converter_silenced, frozen_graph
+from cyclegan_tf.exporters.graph import INPUT, OUTPUT, frozen_graph
+from cyclegan_tf.inference.engines.constant_graph import converter_silenced
 
 OPSETS, IR_VERSIONS = range(9, 19), range(4, 14)
 _OPSET = 18

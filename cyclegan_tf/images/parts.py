@@ -14,12 +14,12 @@ from cyclegan_tf.images.levels import Range, to_wide
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, open_picture
 from cyclegan_tf.images.profiles import as_srgb, foreign_profile, srgb_profile
 from cyclegan_tf.images.reading import (
-    MAX_PIXELS,
     decode_picture,
     decode_wide_colour,
     has_bands,
     key_alpha,
 )
+from cyclegan_tf.images.sizes import MAX_PIXELS
 from video.core.pixels import to_8_bits, white_where_hidden
 from video.pictures.still_header import is_16_bit
 

@@ -13,10 +13,9 @@ from cyclegan_tf.images.bands import bands_shape, is_npy, is_tiff, read_bands
 from cyclegan_tf.images.levels import FULL_RANGE, Range, to_levels
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, mode_name, open_picture
 from cyclegan_tf.images.profiles import as_srgb, foreign_profile
+from cyclegan_tf.images.sizes import MAX_PIXELS
 from video.core.pixels import over_white, to_8_bits
 from video.pictures.still_header import TURNED, is_16_bit, orientation
-
-MAX_PIXELS = 100_000_000
 
 
 class ImageHeader(NamedTuple):

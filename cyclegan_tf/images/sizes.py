@@ -4,6 +4,9 @@ import re
 
 from cyclegan_tf.errors import UsageError
 
+# Of a picture that is read, unless another limit is given.
+MAX_PIXELS = 100_000_000
+
 
 def size_text(size: tuple[int, int]) -> str:
     """Return a size of (height, width) pixels as WIDTHxHEIGHT."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import MachineError, UsageError, UserError
-from cyclegan_tf.images.reading import MAX_PIXELS
+from cyclegan_tf.images.sizes import MAX_PIXELS
 from cyclegan_tf.images.writing import FORMATS
 from cyclegan_tf.inference.comparison import SHEET_NAME, Comparison
 from cyclegan_tf.inference.outcomes import Outcome, PicturesReport, shown

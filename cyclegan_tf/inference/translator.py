@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
@@ -13,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from cyclegan_tf.errors import DivergedError
+from cyclegan_tf.inference.engines.choosing import Verdict, choose_engine
+from cyclegan_tf.inference.engines.kinds import REFERENCE, Engine, engines_for
 from cyclegan_tf.inference.graph_functions import PictureFunctions
 from cyclegan_tf.inference.large_pictures import LargePicture, fits_in_memory, whole_pass_bytes
 from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
@@ -29,6 +32,7 @@ from video.core.errors import FrameError
 DTYPES = (np.uint8, np.uint16)
 # Larger pictures are normalised by more precise statistics than TensorFlow's own; see `precise_moments`.
 LARGE_PIXELS = 2**16
+_LOGGER = logging.getLogger("cyclegan_tf")
 
 
 class PictureTranslator(tf.Module):
@@ -105,13 +109,16 @@ class Translator:
             requires it.
         own_masks: composite translations over their input by the model's mask network, if it has one;
             False translates everywhere.
+        engine: "tensorflow", "openvino", or "auto" for the fastest that keeps 45 dB PSNR to float32
+            TensorFlow on the first pictures; see `settle`.
+        precision: "float32", "bfloat16", "float16", or "auto".
 
     Attributes:
         direction: "ab" or "ba".
         model_folder: where the model came from.
         card: what it is.
-        translation_id: a digest of the generator and its weights. Strips are not part of it: they change no
-            pixel by more than 1, and a clip that memory did not hold is resumed in strips.
+        verdict: the engine and why it is this one; None while it is still to be chosen.
+        request_id: a digest of the generator, its weights, and the engine as it was asked for.
     """
 
     def __init__(
@@ -121,17 +128,25 @@ class Translator:
         *,
         strip_rows: int | None = None,
         own_masks: bool = True,
+        engine: str = "tensorflow",
+        precision: str = "float32",
     ):
         if strip_rows is not None and strip_rows < 0:
             raise ValueError(f"expected strips of 0 rows or more. Received: strip_rows={strip_rows}")
         self.model_folder, self.direction, self._strip_rows = model_folder, direction, strip_rows
+        self._allowed = engines_for(engine, precision)
+        reason = "the only one here" if "auto" in (engine, precision) else "as asked"
+        self.verdict = Verdict(self._allowed[0], reason) if len(self._allowed) == 1 else None
         self.card = load_card(model_folder)
         self._generator = load_generator(model_folder, direction)
         spec = self.card.generators[direction]
         self.module = PictureTranslator(
             self._generator, spec, load_mask_network(model_folder) if own_masks else None
         )
-        self.translation_id = self._digest()
+        self._model_id = self._digest()
+        request = f"{self._model_id} {engine} {precision}"
+        self.request_id = hashlib.sha256(request.encode()).hexdigest()
+        self._built, self._said = {}, set()
         self._functions = PictureFunctions(self.module)
         self._pass_bytes = lru_cache(64)(lambda size: whole_pass_bytes(self._generator, size))
         # Pixels of a picture that was too large for the device's memory.
@@ -144,12 +159,52 @@ class Translator:
         Args:
             path: a run folder or a model folder.
             direction: "ab" translates A to B, "ba" B to A.
-            options: `strip_rows` and `own_masks`, as of the class.
+            options: `strip_rows`, `own_masks`, `engine` and `precision`, as of the class.
 
         Raises:
             ModelError: if there is no model, it is damaged, or it lacks the direction.
+            MachineError: if the engine is not installed, or nothing here computes in the precision.
         """
         return cls(find_model(Path(path)), direction, **options)
+
+    @property
+    def translation_id(self) -> str:
+        """A digest of the generator, its weights and its engine; '' while the engine is to be chosen.
+
+        Strips are not part of it: they change no pixel by more than 1, and a clip that memory did not hold is
+        resumed in strips.
+        """
+        return self._identity(self.verdict.engine) if self.verdict else ""
+
+    @property
+    def identities(self) -> dict[str, Engine]:
+        """The engines that may be taken, by the `translation_id` that each gives."""
+        reference = [REFERENCE] if len(self._allowed) > 1 else []
+        return {self._identity(engine): engine for engine in [*self._allowed, *reference]}
+
+    def settle(self, pictures: Sequence[np.ndarray]) -> Verdict:
+        """Choose among the engines that were asked for, by measuring them on pictures.
+
+        Args:
+            pictures: as for a translation, one at a time; at least one.
+        """
+        height, width = max((picture.shape[:2] for picture in pictures), key=lambda size: size[0] * size[1])
+        if self._takes_strips(np.empty((1, height, width, 0), np.uint8)):
+            return self.settle_on(Verdict(REFERENCE, "pictures go through in strips"))
+        try:
+            verdict = choose_engine(
+                self._allowed,
+                lambda engine, picture: self._computed(engine, picture[np.newaxis], None)[0][0],
+                list(pictures),
+            )
+        except (tf.errors.ResourceExhaustedError, MemoryError):
+            verdict = Verdict(REFERENCE, "too little memory to compare engines")
+        return self.settle_on(verdict)
+
+    def settle_on(self, verdict: Verdict) -> Verdict:
+        """Take an engine without measuring, as the one that began a clip."""
+        self.verdict = verdict
+        return verdict
 
     def __call__(self, pictures: np.ndarray, statistics: Statistics | None = None) -> np.ndarray:
         """Translate one picture or a batch.
@@ -173,6 +228,8 @@ class Translator:
         if statistics is not None:
             check_statistics(self._generator, statistics)
         batch = pictures if pictures.ndim == 4 else pictures[np.newaxis]
+        if self.verdict is None:
+            _LOGGER.info("engine: %s", self.settle(batch[:1]))
         with _exhaustion_as_memory_error():
             translated, finite = self._translate(batch, statistics)
         if not finite.all():
@@ -222,6 +279,14 @@ class Translator:
             taken = self._functions.collect(tf.constant(batch))
         return {name: (mean.numpy(), variance.numpy()) for name, (mean, variance) in taken.items()}
 
+    def _identity(self, engine: Engine) -> str:
+        version = ""
+        if engine.name == "openvino":
+            from cyclegan_tf.inference.engines.openvino_runtime import import_openvino
+
+            version = import_openvino().__version__
+        return hashlib.sha256(f"{self._model_id} {engine} {version}".encode()).hexdigest()
+
     def _digest(self) -> str:
         spec, weights = self.module.spec, weights_digest(self._generator)
         described = {"direction": self.direction, "generator": asdict(spec), "weights": weights}
@@ -233,17 +298,35 @@ class Translator:
         """Return the translated batch, and for each picture whether its values were finite."""
         if not self._takes_strips(batch):
             try:
-                return self._in_one_pass(batch, statistics)
-            except tf.errors.ResourceExhaustedError:
+                return self._computed(self.verdict.engine, batch, statistics)
+            except (tf.errors.ResourceExhaustedError, MemoryError):
                 # Of a batch the caller may take less at a time.
                 if len(batch) > 1 or self._strip_rows == 0:
                     raise
                 self._pixels_too_many = batch.shape[1] * batch.shape[2]
         if len(batch) == 1:
+            self._say_strips()
             translated, finite = self._large(batch[0]).translate(statistics)
             return translated[np.newaxis], np.array([finite])
         results = [self._translate(batch[place : place + 1], statistics) for place in range(len(batch))]
         return tuple(np.concatenate(parts) for parts in zip(*results))
+
+    def _computed(self, engine: Engine, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
+        """Translate a batch in one pass; what only TensorFlow's float32 can do is done by it."""
+        if engine == REFERENCE or statistics is not None:
+            return self._in_one_pass(batch, statistics)
+        if engine not in self._built:
+            self._built[engine] = self._build(engine)
+        return self._built[engine](batch)
+
+    def _build(self, engine: Engine):
+        if engine.name == "openvino":
+            from cyclegan_tf.inference.engines.openvino_engine import OpenVinoEngine
+
+            return OpenVinoEngine(self.module, self._model_id, engine.precision)
+        from cyclegan_tf.inference.engines.tensorflow_engine import TensorFlowEngine
+
+        return TensorFlowEngine(self.module, engine.precision)
 
     def _in_one_pass(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:
         image = tf.constant(batch)
@@ -260,6 +343,12 @@ class Translator:
         height, width = batch.shape[1:3]
         too_large = height * width >= self._pixels_too_many
         return too_large or not fits_in_memory(len(batch) * self._pass_bytes((height, width)))
+
+    def _say_strips(self) -> None:
+        engine = self.verdict.engine
+        if engine != REFERENCE and engine not in self._said:
+            self._said.add(engine)
+            _LOGGER.info("pictures that need strips are translated by %s, not %s", REFERENCE, engine)
 
     def _large(self, picture) -> LargePicture:
         module = self.module

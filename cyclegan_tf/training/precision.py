@@ -6,10 +6,9 @@ from pathlib import Path
 import tensorflow as tf
 
 from cyclegan_tf.errors import MachineError
+from cyclegan_tf.system.processor import has_bfloat16
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
-_CPU_FLAGS_OF_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
-_CPU_DESCRIPTION = Path("/proc/cpuinfo")
 _NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 _HINT = "Its libraries come with pip install 'cyclegan-tf[cuda]'"
 _LOGGER = logging.getLogger("cyclegan_tf")
@@ -57,12 +56,4 @@ def resolve_precision(requested: str) -> str:
         if capability >= (8, 0):
             return "bfloat16"
         return "float16" if capability >= (7, 0) else "float32"
-    return "bfloat16" if _cpu_flags() & _CPU_FLAGS_OF_BFLOAT16 else "float32"
-
-
-def _cpu_flags() -> set[str]:
-    try:
-        lines = _CPU_DESCRIPTION.read_text().splitlines()
-    except OSError:
-        return set()
-    return {flag for line in lines if line.startswith("flags") for flag in line.split()}
+    return "bfloat16" if has_bfloat16() else "float32"

@@ -17,7 +17,7 @@ def test_a_prediction_is_written_in_the_unit_that_fits(seconds, text):
 def test_a_clip_that_failed_is_a_line_with_its_reason():
     failed = Outcome(Pair(Path("a.mp4"), Path("out/a.mp4")), "failed", None, DataError("no frames", fix="x"))
     assert outcomes_text([failed]).splitlines()[0].split(maxsplit=2) == ["failed", "a.mp4", "no frames"]
-    assert outcome_fields(failed)["error"] == "error: no frames\nfix: x"
+    assert outcome_fields(failed, None)["error"] == "error: no frames\nfix: x"
 
 
 def test_measures_are_a_table_of_shots_the_whole_and_the_worst_moments():

@@ -1,12 +1,8 @@
-import logging
-import os
-import warnings
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.exporters.graph import converter_silenced, frozen_function, frozen_graph
+from cyclegan_tf.exporters.graph import frozen_function, frozen_graph
 
 
 def test_the_graph_has_no_variables(translator):
@@ -25,20 +21,3 @@ def test_a_frozen_function_gives_the_output_of_the_translator(translator):
 )
 def test_a_size_fixes_the_batch_and_the_sides(translator, size, shape):
     assert frozen_function(translator, size).inputs[0].shape.as_list() == shape
-
-
-def test_a_converters_chatter_is_suppressed_and_the_loggers_are_restored(capfd):
-    logger = logging.getLogger("tf2onnx")
-    level = logger.level
-    with converter_silenced(), warnings.catch_warnings(record=True) as caught:
-        os.write(2, b"chatter\n")
-        logger.warning("more chatter")
-    assert capfd.readouterr().err == ""
-    assert (logger.level, caught) == (level, [])
-
-
-def test_what_a_converter_that_fails_wrote_is_shown(capfd):
-    with pytest.raises(RuntimeError), converter_silenced():
-        os.write(2, b"the reason\n")
-        raise RuntimeError
-    assert "the reason" in capfd.readouterr().err

@@ -2,7 +2,7 @@ import pytest
 import tensorflow as tf
 
 from cyclegan_tf.errors import MachineError
-from cyclegan_tf.training import precision
+from cyclegan_tf.system import processor
 from cyclegan_tf.training.precision import POLICIES, choose_device, resolve_precision
 
 
@@ -14,7 +14,7 @@ def machine(monkeypatch, tmp_path):
         gpus = ["gpu"] if capability else []
         description = tmp_path / "cpuinfo"
         description.write_text(f"processor : 0\nflags\t\t: fpu avx2 {flags}\nbugs : none\n")
-        monkeypatch.setattr(precision, "_CPU_DESCRIPTION", description)
+        monkeypatch.setattr(processor, "_DESCRIPTION", description)
         monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus)
         monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: gpus)
         details = {"compute_capability": capability}
@@ -55,7 +55,7 @@ def test_a_cpu_computes_in_bfloat16_only_if_it_has_instructions_for_it(machine, 
 
 def test_a_machine_that_does_not_describe_its_cpu_computes_in_float32(machine, monkeypatch, tmp_path):
     machine()
-    monkeypatch.setattr(precision, "_CPU_DESCRIPTION", tmp_path / "nothing")
+    monkeypatch.setattr(processor, "_DESCRIPTION", tmp_path / "nothing")
     assert resolve_precision("auto") == "float32"
 
 

@@ -7,7 +7,7 @@ import pytest
 import video
 from video.core.options import Options
 from video.plan import plan_video
-from video.preview import NUM_STILLS, predict, write_preview
+from video.preview import NUM_STILLS, first_pictures, predict, write_preview
 
 
 @pytest.fixture
@@ -121,3 +121,9 @@ def test_frames_that_are_far_apart_can_be_previewed_too(make_clip, tmp_path, ide
     found = write_preview(plan, tmp_path / "look.png", identity)
     assert 1 <= len(found.times_seconds) <= 3
     assert predict(plan, identity).predicted_seconds > 0
+
+
+@pytest.mark.parametrize(("count", "levels"), [(20, [0, 32, 64]), (9, [0, 32])], ids=["long", "short"])
+def test_the_first_pictures_are_a_few_frames_apart(plan, count, levels):
+    found = first_pictures(plan(count), 3, 8)
+    assert [round(float(pixels.mean()) / 4) * 4 for pixels in found] == levels

@@ -19,6 +19,8 @@ import pytest
 import video
 from video import translation
 from video.pipeline.steadying import LEAD_FRAMES
+from video.plan import plan_video
+from video.resuming import begun_with
 
 SEGMENT, BLOCK, DEADLINE = 20, 8, 60
 # A process that notes the numbers of the frames it sees in a file, and says how it ended.
@@ -423,3 +425,22 @@ def test_work_that_was_not_steadied_is_not_resumed_as_if_it_were(begun):
     report = video.translate_video(begun.source, begun.target, translate, options)
     assert translate.seen == set(range(60))
     assert set(report.busy) == {"decode", "translate", "steady", "encode"}
+
+
+@pytest.mark.parametrize(
+    ("ids", "options", "expected"),
+    [
+        (["other", "negative"], {}, "negative"),
+        (["other"], {}, None),
+        (["negative"], {"quality": "good"}, None),
+    ],
+    ids=["begun", "another callable", "another option"],
+)
+def test_unfinished_work_tells_which_callable_could_resume_it(begun, ids, options, expected):
+    plan = plan_video(begun.source, begun.target, video.Options(batch_size=4, **options))
+    assert begun_with(plan, ids) == expected
+
+
+def test_nothing_was_begun_where_there_is_no_work(job):
+    clip = job(3)
+    assert begun_with(plan_video(clip.source, clip.target, video.Options()), ["negative"]) is None

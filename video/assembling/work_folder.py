@@ -37,13 +37,11 @@ class WorkFolder:
     """
 
     def __init__(self, target: Path, request: dict, *, keep: bool = False):
-        # Resolved, so that two names of one target share one folder.
-        target = Path(os.path.realpath(target.parent)) / target.name
-        self.path = target.parent / f".{short_name(target.name)}.work"
+        self.path = _work_folder_of(target)
         self.settings: dict | None = None
         self.discarded: tuple[str, ...] = ()
         self.keep = keep
-        self._request, self._lock = json.loads(json.dumps(request)), FolderLock(self.path)
+        self._request, self._lock = as_stored(request), FolderLock(self.path)
 
     def __enter__(self) -> "WorkFolder":
         self._lock.__enter__()
@@ -103,6 +101,16 @@ class WorkFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
+def as_stored(request: dict) -> dict:
+    """Return a request as it comes back from the folder: tuples are lists."""
+    return json.loads(json.dumps(request))
+
+
+def earlier_request(target: Path) -> dict | None:
+    """Return the request of unfinished work on a target; None if there is none."""
+    return (read_json(_work_folder_of(target) / _JOB) or {}).get("request")
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write a JSON file, whole or not at all."""
     with write_atomic(path) as file:
@@ -116,6 +124,12 @@ def read_json(path: Path) -> dict | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) else None
+
+
+def _work_folder_of(target: Path) -> Path:
+    # Resolved, so that two names of one target share one folder.
+    target = Path(os.path.realpath(target.parent)) / target.name
+    return target.parent / f".{short_name(target.name)}.work"
 
 
 def _remove(path: Path) -> None:

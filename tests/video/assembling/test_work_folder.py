@@ -7,7 +7,7 @@ import sys
 import filelock
 import pytest
 
-from video.assembling.work_folder import WorkFolder
+from video.assembling.work_folder import WorkFolder, as_stored, earlier_request
 from video.core.errors import OutputError
 
 REQUEST = {"source": "abc", "options": {"start": None}, "translation": "one"}
@@ -128,3 +128,9 @@ def test_a_file_system_that_cannot_lock_is_worked_on(target, monkeypatch):
     monkeypatch.setattr(filelock, "lock_descriptor", refuse)
     path = leave_work(target)
     assert (path / "000000.mkv").exists()
+
+
+def test_the_request_of_unfinished_work_can_be_read(target):
+    assert earlier_request(target) is None
+    leave_work(target)
+    assert earlier_request(target) == as_stored(REQUEST)

@@ -1,0 +1,1 @@
+"""Engines that compute a translation: TensorFlow and OpenVINO, in several number formats."""

@@ -1,0 +1,49 @@
+"""Graphs with the weights as constants, as other runtimes read them."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from cyclegan_tf.system.tensorflow import native_stderr_held_back
+
+
+def constant_function(function: Callable, signature: list):
+    """Trace a function of tensors with all variables as constants.
+
+    Args:
+        function: of tensors.
+        signature: a `tf.TensorSpec` for each of them.
+
+    Returns:
+        A concrete function that returns a list of tensors.
+    """
+    traced = tf.function(function, input_signature=signature).get_concrete_function()
+    return convert_variables_to_constants_v2(traced)
+
+
+def fusible_normalise(layer, images):
+    """Apply instance normalization in the form that OpenVINO fuses into one operation, twice as fast."""
+    centred = images - tf.reduce_mean(images, axis=[1, 2], keepdims=True)
+    variance = tf.reduce_mean(tf.square(centred), axis=[1, 2], keepdims=True)
+    normalised = centred / tf.sqrt(variance + layer.epsilon)
+    return normalised * layer.gamma + layer.beta if layer.affine else normalised
+
+
+@contextmanager
+def converter_silenced() -> Iterator[None]:
+    """Suppress the converters' deprecation warnings and log lines, unless a converter fails."""
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "tf2onnx", "absl")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings(), native_stderr_held_back():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
