@@ -11,7 +11,7 @@ from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
-from cyclegan_tf.errors import DivergedError, Interrupted, MachineError, UserError
+from cyclegan_tf.errors import DivergedError, Interrupted, LostHostError, MachineError, UserError
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
 from cyclegan_tf.system.progress import progress_display
@@ -303,7 +303,7 @@ class Session:
     def _explain_lost_host(self, error: tf.errors.OpError) -> None:
         if self.devices.hosts.count == 1 or not isinstance(error, LOST_HOST):
             return
-        raise MachineError(
+        raise LostHostError(
             f"another host was lost after step {steps_done(self.model)} of {self.num_steps}",
             detail=f"this is host {self.devices.hosts.number + 1} of {self.devices.hosts.count}; "
             f"{first_line(error)}",
@@ -312,9 +312,10 @@ class Session:
 
     def _stop_if(self, signals: StopSignals) -> None:
         step = steps_done(self.model)
-        # One host that was told to stop stops all after the same step; so does the chief's evaluation.
-        asked = self.devices.agree(2 * (signals.received or 0) + bool(self.model.stop_training))
-        signals.received, self.model.stop_training = asked // 2 or None, bool(asked % 2)
+        if self.devices.hosts.count > 1:
+            # One host that was told to stop stops all after the same step; so does the chief's evaluation.
+            asked = self.devices.agree(2 * (signals.received or 0) + self.model.stop_training)
+            signals.received, self.model.stop_training = asked // 2 or None, bool(asked % 2)
         if signals.received is None or step == self.num_steps:
             return
         self.save(self.model)

@@ -62,7 +62,7 @@ class Plan:
                 self.config,
                 f"pictures       {self.num_a} of A, {self.num_b} of B",
                 f"steps          {self.num_steps} ({epochs:.1f} epochs of {self.steps_per_epoch})",
-                f"batch          {self.batch_size} of each domain: {on_each} on each of {self.devices} devices",
+                f"batch          {self.batch_size} of each domain, {on_each} a device of {self.devices}",
                 f"precision      {self.precision}",
                 f"parameters     {self.parameters:,} in four networks",
                 f"memory         about {self.memory_bytes / 2**30:.1f} GiB (estimate)",
