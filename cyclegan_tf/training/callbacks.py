@@ -101,7 +101,7 @@ class LossLog(EverySteps):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Note the rate of the coming step: the optimiser advances to the next one during it."""
-        self._learning_rate = float(self.model.generator_optimizer.learning_rate)
+        self._learning_rate = float(tf.convert_to_tensor(self.model.generator_optimizer.learning_rate))
 
     def on_train_batch_end(self, batch, logs=None):
         """Collect one step's losses."""

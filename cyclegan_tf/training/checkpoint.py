@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, to_bytes
-from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
+from cyclegan_tf.training.checkpoint_files import FORMAT, STATE_FILE, CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.devices import Devices
 from cyclegan_tf.training.histories import (
@@ -52,7 +52,8 @@ class Checkpoints:
         state = training_state(model, self._devices)
         if not self._devices.hosts.is_chief:
             return None
-        about = {"seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
+        newest = {"format": FORMAT} if self._devices.count > 1 else {}
+        about = {**newest, "seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
         return self.files.write(steps_done(model), to_bytes(state), about)
 
     def restore_latest(self, model: CycleGAN) -> dict:

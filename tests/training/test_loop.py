@@ -19,6 +19,7 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.images.preprocess import Preprocess
 from cyclegan_tf.networks import specs
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
+from cyclegan_tf.training.callbacks import LossLog
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.devices import Devices, choose_devices
@@ -51,22 +52,12 @@ def make(devices, history_size, dtype="float32"):
     return model
 
 
-class Logs(keras.callbacks.Callback):
-    def __init__(self):
-        super().__init__()
-        self.seen, self.rates = [], []
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.rates.append(float(self.model.generator_optimizer.learning_rate))
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.seen.append(logs)
-
-
-def together(model, stop, first=0):
-    logs = Logs()
-    train_together(model, two.batches(data(1), first, stop), [logs], two.strategy)
-    return logs.seen
+def together(model, stop):
+    seen = []
+    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(logs))
+    rate = LossLog(1, stop, [lambda step, values: rates.append(values["learning_rate"])])
+    train_together(model, two.batches(data(1), 0, stop), [keep, rate], two.strategy)
+    return seen
 
 
 def difference(ones, others):
@@ -77,7 +68,7 @@ def values(state):
     return {name: np.asarray(variable.numpy(), np.float64) for name, variable in state.items()}
 
 
-found = {}
+found, rates = {}, []
 alone = make(Devices(), 0)
 expected = [alone.train_step(batch) for batch in data(2).dataset(0, 5)]
 found["alone"] = [{name: float(value) for name, value in step.items()} for step in expected]
@@ -98,6 +89,7 @@ folder = Path(sys.argv[1])
 state = training_state(model, two)
 Checkpoints(folder, 1, two).save(model)
 state = values(state)
+found["format"] = json.loads((folder / "step-00000002" / "checkpoint.json").read_text())["format"]
 found["counts"] = [int(state[f"history_a/{part}count"]) for part in ("", "replica_1/")]
 found["histories_apart"] = difference(
     {"x": state["history_a/images"]}, {"x": state["history_a/replica_1/images"]}
@@ -111,10 +103,12 @@ kept = values(training_state(single))
 found["count_alone"] = int(kept["history_a/count"])
 shared = [name for name in kept if "history" not in name]
 found["alone_apart"] = difference({n: kept[n] for n in shared}, {n: state[n] for n in shared})
-Checkpoints(folder / "alone", 1).save(single)
+alone_saved = Checkpoints(folder / "alone", 1).save(single)
+found["format_alone"] = json.loads((alone_saved / "checkpoint.json").read_text())["format"]
 Checkpoints(folder / "alone", 1, two).restore_latest(again)
 dealt = values(training_state(again, two))
 found["dealt"] = [int(dealt[f"history_b/{part}count"]) for part in ("", "replica_1/")]
+found["rates"] = rates
 print(json.dumps(found))
 """
 
@@ -137,6 +131,10 @@ def test_two_devices_have_the_losses_of_one_with_the_whole_batch_for_five_steps(
     assert [len(found[name]) for name in ("alone", "together")] == [5, 5]
     for alone, together in zip(found["alone"], found["together"]):
         assert together == pytest.approx(alone, rel=1e-5, abs=1e-9)
+
+
+def test_callbacks_see_the_step_and_the_rate_of_several_devices(found):
+    assert found["rates"] == pytest.approx([2e-4] * 7)
 
 
 def test_two_devices_have_the_averages_of_one(found):
@@ -168,3 +166,7 @@ def test_a_checkpoint_of_two_devices_goes_on_on_one_and_the_other_way_round(foun
     assert found["alone_apart"] == 0
     assert found["count_alone"] == 2
     assert found["dealt"] == [1, 1]
+
+
+def test_only_a_checkpoint_of_several_devices_is_of_a_newer_format(found):
+    assert (found["format"], found["format_alone"]) == (2, 1)
