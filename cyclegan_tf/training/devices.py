@@ -57,7 +57,7 @@ class Devices:
         """Return the largest value, at least 0, of all hosts; each must ask at the same point of the run."""
         if self.hosts.count == 1:
             return value
-        return int(self._largest(tf.constant(float(value))))
+        return int(self._largest(tf.constant(float(value), tf.float64)))
 
     def local(self, variable) -> tuple:
         """Return the variables of this host behind one that each replica has for itself."""
@@ -85,7 +85,7 @@ class Devices:
 
     def _largest_of_all(self, value):
         def own():
-            row = tf.one_hot(replicas.number(), self.count) * value
+            row = tf.one_hot(replicas.number(), self.count, dtype=tf.float64) * value
             return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, row)
 
         return tf.reduce_max(self.strategy.experimental_local_results(self.strategy.run(own))[0])

@@ -1,7 +1,9 @@
 """Training from a configuration to a run folder."""
 
+import contextlib
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -11,7 +13,14 @@ from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
-from cyclegan_tf.errors import DivergedError, Interrupted, LostHostError, MachineError, UserError
+from cyclegan_tf.errors import (
+    DivergedError,
+    Interrupted,
+    LostHostError,
+    MachineError,
+    ModelError,
+    UserError,
+)
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
 from cyclegan_tf.system.progress import progress_display
@@ -85,26 +94,46 @@ def fit(
             "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
         )
     num_steps = count_steps(config, data.steps_per_epoch_of(devices.count))
-    with devices.scope():
-        model = build_model(config, num_steps, data.image_shape[:2])
-    if config.train.start_from is not None and not resume:
-        start_from(model, Path(config.train.start_from))
-    session = Session(config, run, data, model, devices)
-    if not devices.hosts.is_chief:
-        if resume:
-            session.restore(allow_data_change=allow_data_change)
-        session.train("none")
-        return run
-    make_folder(run.folder)
-    with FolderLock(run.folder):
-        # Again, now that the folder is locked: another process may have written there in the meantime.
-        check_run_folder(run, resume=resume, overwrite=overwrite)
-        if resume:
-            session.restore(allow_data_change=allow_data_change)
-        else:
-            empty_run_folder(run)
-        session.train(progress)
+    with _lost_hosts_explained(config, devices):
+        with devices.scope():
+            model = build_model(config, num_steps, data.image_shape[:2])
+        if config.train.start_from is not None and not resume:
+            start_from(model, Path(config.train.start_from))
+        session = Session(config, run, data, model, devices)
+        if not devices.hosts.is_chief:
+            if resume:
+                session.restore(allow_data_change=allow_data_change)
+            session.train("none")
+            return run
+        make_folder(run.folder)
+        with FolderLock(run.folder):
+            # Again, now that the folder is locked: another process may have written there in the meantime.
+            check_run_folder(run, resume=resume, overwrite=overwrite)
+            if resume:
+                session.restore(allow_data_change=allow_data_change)
+            else:
+                empty_run_folder(run)
+            session.train(progress)
     return run
+
+
+@contextlib.contextmanager
+def _lost_hosts_explained(config: Config, devices: Devices) -> Iterator[None]:
+    """Explain the loss of a host before the first step; `Session` does so for those of the steps."""
+    try:
+        yield
+    except LOST_HOST as error:
+        if devices.hosts.count == 1:
+            raise
+        raise _lost_host(config, devices, error) from error
+
+
+def _lost_host(config: Config, devices: Devices, error: tf.errors.OpError, when: str = "") -> LostHostError:
+    return LostHostError(
+        f"another host was lost{when}",
+        detail=f"this is host {devices.hosts.number + 1} of {devices.hosts.count}; {first_line(error)}",
+        fix=f"start all hosts, or fewer, with {resume_command(config)}",
+    )
 
 
 class Session:
@@ -141,12 +170,22 @@ class Session:
 
     def restore(self, *, allow_data_change: bool) -> None:
         """Take the state of the last checkpoint; errors as in `Checkpoints.restore_latest`."""
-        if self.devices.hosts.is_chief:
+        if not self.devices.hosts.is_chief:
+            # After the chief, who sets damaged checkpoints aside.
+            self.devices.agree(0)
+            manifest = self.checkpoints.restore_latest(self.model)
+        else:
             for folder in (self.run.folder, self.run.samples):
                 remove_leftovers(folder)
-        manifest = self.checkpoints.restore_latest(self.model)
-        if self.devices.hosts.is_chief:
+            manifest = self.checkpoints.restore_latest(self.model)
             remove_later_evaluations(self.run, steps_done(self.model))
+            self.devices.agree(0)
+        if self.devices.agree(steps_done(self.model)) != steps_done(self.model):
+            raise ModelError(
+                f"another host has a newer checkpoint than this one: {self.run.checkpoints}",
+                detail=f"this is host {self.devices.hosts.number + 1} of {self.devices.hosts.count}",
+                fix="let all hosts share the folder of the run",
+            )
         if not allow_data_change:
             check_data_change(manifest, self.data)
 
@@ -303,12 +342,8 @@ class Session:
     def _explain_lost_host(self, error: tf.errors.OpError) -> None:
         if self.devices.hosts.count == 1 or not isinstance(error, LOST_HOST):
             return
-        raise LostHostError(
-            f"another host was lost after step {steps_done(self.model)} of {self.num_steps}",
-            detail=f"this is host {self.devices.hosts.number + 1} of {self.devices.hosts.count}; "
-            f"{first_line(error)}",
-            fix=f"start all hosts, or fewer, with {resume_command(self.config)}",
-        ) from error
+        when = f" after step {steps_done(self.model)} of {self.num_steps}"
+        raise _lost_host(self.config, self.devices, error, when) from error
 
     def _stop_if(self, signals: StopSignals) -> None:
         step = steps_done(self.model)

@@ -213,9 +213,9 @@ def test_with_the_cache_off_the_dataset_loads_several_steps_at_once(tmp_path, mo
     expected = [data.batch(step) for step in range(4)]
     both_are_loading, load = threading.Barrier(2, timeout=20), data.batch
 
-    def meet(step):
+    def meet(step, *replica):
         both_are_loading.wait()
-        return load(step)
+        return load(step, *replica)
 
     monkeypatch.setattr(data, "batch", meet)
     np.testing.assert_array_equal(list(data.dataset(0, 4).as_numpy_iterator()), expected)
@@ -228,11 +228,11 @@ def test_of_the_steps_that_fail_at_once_the_earliest_is_reported(tmp_path, monke
     data, path = deleted_during_the_run(tmp_path)
     second_has_failed, load = threading.Event(), data.batch
 
-    def fail_in_reverse(step):
+    def fail_in_reverse(step, *replica):
         if step == 0:
             assert second_has_failed.wait(20)
         try:
-            return load(step)
+            return load(step, *replica)
         finally:
             if step == 1:
                 second_has_failed.set()

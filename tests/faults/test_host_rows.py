@@ -58,7 +58,9 @@ def entries(metrics):
 
 
 def losses_of(entry):
-    return {name: value for name, value in entry.items() if name not in ("epoch", "seconds_per_step")}
+    """The losses; a norm of gradients shows a rounding that turned one unit off, long before they do."""
+    others = ("epoch", "seconds_per_step", "generator_gradient_norm", "discriminator_gradient_norm")
+    return {name: value for name, value in entry.items() if name not in others}
 
 
 def test_row_93_and_94_two_hosts_train_as_one_and_end_together_when_one_is_lost_or_told_to_stop(
