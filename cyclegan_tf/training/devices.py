@@ -128,6 +128,12 @@ def choose_devices(train: TrainConfig) -> Devices:
             _divide_processor(len(names))
         if hosts.count > 1:
             return Devices(_connected(names, hosts), hosts)
+    except LOST_HOST as error:
+        raise MachineError(
+            f"not all {hosts.count} hosts came together",
+            detail=first_line(error),
+            fix="start the same command on all hosts, which must reach each other's ports",
+        ) from error
     except RuntimeError as error:
         raise UsageError(
             "TensorFlow has already chosen its devices",

@@ -28,6 +28,8 @@ from cyclegan_tf.training.optimizers import adam
 
 specs.RESNET_BLOCKS["resnet_6blocks"] = 1
 two = choose_devices(TrainConfig(device="cpu", devices=2))
+# The few steps are done before a graph would be traced; faults/test_host_rows.py has graphs.
+tf.config.run_functions_eagerly(True)
 random = np.random.default_rng(0)
 pictures = [random.integers(0, 256, (24, 24, 3), np.uint8) for _ in range(7)]
 preprocess = Preprocess("none", 24, 24, multiple_of=4, at_least=16)
