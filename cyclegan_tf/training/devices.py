@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+from collections.abc import Callable
+from functools import partial
 
 import tensorflow as tf
 
@@ -37,6 +39,7 @@ class Devices:
     def __init__(self, strategy: tf.distribute.Strategy | None = None, hosts: Hosts | None = None):
         self.strategy, self.hosts = strategy, hosts or Hosts()
         self._largest = tf.function(self._largest_of_all)
+        self._of_replica: dict[int, Callable] = {}
 
     @property
     def count(self) -> int:
@@ -69,19 +72,20 @@ class Devices:
         Every host must ask at the same point of the run.
         """
 
-        def in_turn(wanted):
+        # Kept, because a function is traced when it is first called.
+        of_replica = self._of_replica.setdefault(id(variable), tf.function(partial(self._part, variable)))
+        found = (of_replica(tf.constant(number)) for number in range(self.count))
+        return [self.strategy.experimental_local_results(each)[0] for each in found]
+
+    def _part(self, variable, wanted):
+        def in_turn():
             value = replicas.own(variable)
             number = tf.cast(value, tf.float32)
             mine = tf.where(replicas.number() == wanted, number, tf.zeros_like(number))
             total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, mine)
             return tf.cast(total, value.dtype)
 
-        @tf.function
-        def of_replica(wanted):
-            return self.strategy.run(in_turn, args=(wanted,))
-
-        found = (of_replica(tf.constant(number)) for number in range(self.count))
-        return [self.strategy.experimental_local_results(each)[0] for each in found]
+        return self.strategy.run(in_turn)
 
     def _largest_of_all(self, value):
         def own():
@@ -99,9 +103,11 @@ class Devices:
         )
 
 
-def first_line(error: tf.errors.OpError) -> str:
-    """Return the first line of an error of TensorFlow, whose others name its own graph."""
-    return str(error.message).rpartition("}} ")[2].strip().partition("\n")[0][:300]
+def reason(error: tf.errors.OpError) -> str:
+    """Return the line of an error of TensorFlow that says why; others name its own graph."""
+    lines = [line.rpartition("}} ")[2].strip() for line in str(error.message).splitlines()]
+    told = [line for line in lines if "aborted by" in line] or [line for line in lines if line]
+    return told[0][:300] if told else type(error).__name__
 
 
 def count_devices(train: TrainConfig) -> int:
@@ -131,7 +137,7 @@ def choose_devices(train: TrainConfig) -> Devices:
     except LOST_HOST as error:
         raise MachineError(
             f"not all {hosts.count} hosts came together",
-            detail=first_line(error),
+            detail=reason(error),
             fix="start the same command on all hosts, which must reach each other's ports",
         ) from error
     except RuntimeError as error:

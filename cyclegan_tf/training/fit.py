@@ -29,7 +29,7 @@ from cyclegan_tf.training.best import CARD_KEY, Best, EvaluateEvery, Record
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.checkpoint import Checkpoints, own_state
 from cyclegan_tf.training.cyclegan import CycleGAN
-from cyclegan_tf.training.devices import LOST_HOST, Devices, choose_devices, first_line
+from cyclegan_tf.training.devices import LOST_HOST, Devices, choose_devices, reason
 from cyclegan_tf.training.evaluating import RunEvaluator
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.loop import train_together
@@ -131,7 +131,7 @@ def _lost_hosts_explained(config: Config, devices: Devices) -> Iterator[None]:
 def _lost_host(config: Config, devices: Devices, error: tf.errors.OpError, when: str = "") -> LostHostError:
     return LostHostError(
         f"another host was lost{when}",
-        detail=f"this is host {devices.hosts.number + 1} of {devices.hosts.count}; {first_line(error)}",
+        detail=f"this is host {devices.hosts.number + 1} of {devices.hosts.count}; {reason(error)}",
         fix=f"start all hosts, or fewer, with {resume_command(config)}",
     )
 

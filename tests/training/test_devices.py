@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from cyclegan_tf.config.schema import TrainConfig
 from cyclegan_tf.errors import MachineError, UsageError
-from cyclegan_tf.training.devices import Devices, choose_devices, count_devices, first_line
+from cyclegan_tf.training.devices import Devices, choose_devices, count_devices, reason
 
 TWO_HOSTS = {"cluster": {"worker": ["one:2222", "two:2222"]}, "task": {"type": "worker", "index": 1}}
 
@@ -72,8 +72,13 @@ def test_one_device_has_the_data_sets_own_batches_and_variables():
     assert Devices().local(variable)[0] is variable
 
 
-def test_the_first_line_of_an_error_leaves_out_the_graph():
-    message = "{{function_node __wrapped__X}} Collective ops is aborted by: a host\nmore [Op:X]"
-    assert first_line(tf.errors.UnavailableError(None, None, message)) == (
-        "Collective ops is aborted by: a host"
-    )
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{{function_node __wrapped__X}} Collective ops is aborted by: a host\nmore [Op:X]",
+        "Graph execution error:\n\nDetected at node X\nCollective ops is aborted by: a host\n[[{{node X}}]]",
+    ],
+)
+def test_the_reason_of_an_error_is_the_line_that_says_it(message):
+    error = tf.errors.UnavailableError(None, None, message)
+    assert reason(error) == "Collective ops is aborted by: a host"
