@@ -71,7 +71,6 @@ class Devices:
 
         Every host must ask at the same point of the run.
         """
-
         # Kept, because a function is traced when it is first called.
         of_replica = self._of_replica.setdefault(id(variable), tf.function(partial(self._part, variable)))
         found = (of_replica(tf.constant(number)) for number in range(self.count))

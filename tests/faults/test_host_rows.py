@@ -20,7 +20,7 @@ os.environ["TF_CONFIG"] = json.dumps({{
 }})
 """
 LONG = (
-    # At the rate of the preset a rounding grows to 1e-4 of a loss within these steps, on one device too.
+    # At the rate of the preset a rounding grows to 1e-4 of a loss within these steps: docs/ARCHITECTURE.md.
     "train.learning_rate=2e-5",
     "train.schedule=constant",
     "train.steps=100000",
