@@ -59,11 +59,9 @@ def entries(metrics):
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def values_of(entry, kind):
-    """The losses of an entry, or the norms of its gradients."""
-    others = ("step", "epoch", "seconds_per_step", "learning_rate")
-    values = {name: value for name, value in entry.items() if name not in others}
-    return {name: value for name, value in values.items() if name.endswith("_norm") == (kind == "norms")}
+def values_of(entry):
+    """The losses of an entry, and the norms of its gradients."""
+    return {name: value for name, value in entry.items() if name not in ("epoch", "seconds_per_step")}
 
 
 def test_row_93_and_94_two_hosts_train_as_one_and_end_together_when_one_is_lost_or_told_to_stop(
@@ -84,10 +82,7 @@ def test_row_93_and_94_two_hosts_train_as_one_and_end_together_when_one_is_lost_
     assert one.wait() == 0, one.text
     expected = entries(tmp_path / "runs" / "one" / "metrics.jsonl")
     for alone, together in zip(expected, entries(metrics)[:FIRST_STEPS], strict=True):
-        assert together["step"] == alone["step"]
-        assert values_of(together, "losses") == pytest.approx(values_of(alone, "losses"), rel=1e-5)
-        # A norm shows a rounding that turned one unit off, long before the losses do.
-        assert values_of(together, "norms") == pytest.approx(values_of(alone, "norms"), rel=1e-2)
+        assert values_of(together) == pytest.approx(values_of(alone), rel=1e-5)
 
     checkpoints = tmp_path / "runs" / "two" / "checkpoints"
     saved = max(checkpoints.glob("step-*"))
