@@ -155,9 +155,7 @@ def choose_devices(train: TrainConfig) -> Devices:
 def _own_devices(train: TrainConfig, hosts: Hosts) -> list[str]:
     """Return the names of the devices of this host, such as GPU:0."""
     gpus = [] if train.device == "cpu" else tf.config.list_physical_devices("GPU")
-    wanted = train.devices
-    if wanted == "all":
-        wanted = max(1, len(gpus))
+    wanted = train.devices if isinstance(train.devices, int) else max(1, len(gpus))
     if not gpus and (wanted == 1 or (train.device == "cpu" and hosts.count == 1)):
         return [f"CPU:{number}" for number in range(wanted)]
     if wanted == 1 and hosts.count == 1:
