@@ -7,6 +7,7 @@ __all__ = [
     "DataError",
     "DivergedError",
     "Interrupted",
+    "LostHostError",
     "MachineError",
     "ModelError",
     "OutputError",
@@ -37,6 +38,10 @@ class DivergedError(UserError):
     """Losses or outputs that are no longer finite."""
 
     exit_code = 7
+
+
+class LostHostError(MachineError):
+    """Another host of a training that is gone. The process must end at once: TensorFlow would wait for it."""
 
 
 class Interrupted(BaseException):

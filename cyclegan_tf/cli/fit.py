@@ -31,6 +31,14 @@ def fit(
         Path | None,
         typer.Option(metavar="MODEL", help="Model or run whose generators to start from, as horse2zebra."),
     ] = None,
+    devices: Annotated[
+        str | None,
+        typer.Option(
+            metavar="all|N",
+            help="Devices of each host that train together, each on a batch of its own.",
+            show_default="1",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume from the last checkpoint; DATA may be the run.")
     ] = False,
@@ -49,14 +57,18 @@ def fit(
     Without --config it is the paper's recipe at 256 px on a GPU, and cpu-128 on a machine without one.
     """
     from cyclegan_tf.cli.run_config import configure, configure_resumed
+    from cyclegan_tf.config.yaml_loader import parse_scalar
 
     if resume and (overwrite or start_from is not None):
         other = "--overwrite" if overwrite else "--start-from"
         raise UsageError(f"--resume and {other} exclude each other", fix="give one of them")
     given = _overrides(overrides or [], name, start_from)
+    if devices is not None:
+        given["train.devices"] = parse_scalar(devices)
     resolve = configure_resumed if resume else configure
     resolved = resolve(config, given, data=data, a=a, b=b)
-    start_tensorflow()
+    # What a run computes on must be chosen before TensorFlow starts its devices.
+    start_tensorflow(find_devices=False)
     if dry_run:
         from cyclegan_tf.training.plan import plan
 
@@ -68,7 +80,10 @@ def fit(
     run = training.fit(
         resolved, resume=resume, overwrite=overwrite, allow_data_change=allow_data_change, progress=progress
     )
-    _report(run, as_json=as_json)
+    from cyclegan_tf.training.hosts import find_hosts
+
+    if find_hosts(resolved.train.hosts).is_chief:
+        _report(run, as_json=as_json)
 
 
 def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> dict[str, object]:

@@ -21,9 +21,9 @@ def print_paths(paths: Mapping[str, object]) -> None:
         typer.echo(f"{label:{width}}{path}")
 
 
-def start_tensorflow() -> None:
-    """Import TensorFlow, which takes seconds, and say so."""
+def start_tensorflow(*, find_devices: bool = True) -> None:
+    """Import TensorFlow, which takes seconds, and say so; `find_devices` is as of `import_tensorflow`."""
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
     typer.echo("starting TensorFlow", err=True)
-    import_tensorflow()
+    import_tensorflow(find_devices=find_devices)

@@ -70,7 +70,7 @@ def has_gpu() -> bool:
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
     typer.echo("looking for a GPU", err=True)
-    return bool(import_tensorflow().config.list_physical_devices("GPU"))
+    return bool(import_tensorflow(find_devices=False).config.list_physical_devices("GPU"))
 
 
 def _configure_by_device(given: dict[str, object], look: Callable[[], bool]) -> Config:

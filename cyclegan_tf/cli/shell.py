@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 
 from cyclegan_tf import __version__
-from cyclegan_tf.errors import Interrupted, UserError
+from cyclegan_tf.errors import Interrupted, LostHostError, UserError
 from cyclegan_tf.system.stop_signals import heeded_signals, leave_closed_terminal, signal_name
 
 REPORT_PLEASE = "please report this with the log, which holds the whole story"
@@ -60,6 +60,8 @@ def guarded(function: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt as stop:
             typer.echo(_with_notes("interrupted by Ctrl-C", stop), err=True)
             _leave(130)
+        except LostHostError as error:
+            _leave_at_once(_explain(error))
         except Exception as error:
             raise typer.Exit(_explain(error)) from error
 
@@ -81,10 +83,14 @@ def _leave(exit_code: int) -> NoReturn:
     if exit_code == _HUNG_UP or any(
         thread.daemon and thread.name.startswith("video-") for thread in threading.enumerate()
     ):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(exit_code)
+        _leave_at_once(exit_code)
     raise typer.Exit(exit_code) from None
+
+
+def _leave_at_once(exit_code: int) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def _with_notes(text: str, error: BaseException) -> str:

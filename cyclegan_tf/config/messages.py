@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from cyclegan_tf.config.rules import Problem
-from cyclegan_tf.config.schema import NAME_PATTERN, PATH_PATTERN, RENAMED_KEYS, Config, Section
+from cyclegan_tf.config.schema import MOST_DEVICES, NAME_PATTERN, PATH_PATTERN, RENAMED_KEYS, Config, Section
 
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "and below"))
 _TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
@@ -41,6 +41,8 @@ def expected(field: FieldInfo) -> str:
     kind = field.annotation
     kinds = get_args(kind) if get_origin(kind) in (types.UnionType, Union) else (kind,)
     optional = " or null" if type(None) in kinds else ""
+    if get_origin(kinds[0]) is Literal and int in kinds:
+        return f"{', '.join(get_args(kinds[0]))} or a whole number from 1 up to {MOST_DEVICES}"
     if get_origin(kinds[0]) is Literal:
         return "one of " + ", ".join(get_args(kinds[0])) + optional
     if get_origin(kinds[0]) is Annotated:

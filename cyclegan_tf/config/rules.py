@@ -38,6 +38,7 @@ def find_problems(config: "Config") -> list[Problem]:
         *_size_problems(config),
         *_mask_problems(config.data),
         *_stopping_problems(config),
+        *_device_problems(config),
     ]
 
 
@@ -109,6 +110,15 @@ def _stopping_problems(config: "Config") -> Iterator[Problem]:
         f"train.stop_after_no_improvement: received {patience}, expected together with "
         "output.evaluate_every_steps above 0 and output.best_metric",
     )
+
+
+def _device_problems(config: "Config") -> Iterator[Problem]:
+    train = config.train
+    if train.jit_compile and (train.devices != 1 or train.hosts != "auto"):
+        yield Problem(
+            ("train.jit_compile", "train.devices", "train.hosts"),
+            "train.jit_compile: received true, expected false where several devices train together",
+        )
 
 
 def _size_problems(config: "Config") -> Iterator[Problem]:

@@ -42,6 +42,7 @@ BestMetric = Literal[
 ]
 # What 16-bit and float pixels are mapped from: [low, high].
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+MOST_DEVICES = 1024
 
 
 def _key(default: Any, description: str, **limits: Any) -> Any:
@@ -211,7 +212,7 @@ class TrainConfig(Section):
     start_from: str | None = _path(
         "Model or run folder whose generators a new run starts with; or fit --start-from."
     )
-    batch_size: int = _key(1, "Pictures of each domain in a step.", ge=1, le=1024)
+    batch_size: int = _key(1, "Pictures of each domain in a step, on each device.", ge=1, le=1024)
     learning_rate: float = _key(2e-4, "Learning rate of Adam at the start.", gt=0, le=1)
     beta_1: float = _key(0.5, "Adam's decay of the mean gradient.", ge=0, lt=1)
     beta_2: float = _key(0.999, "Adam's decay of the mean squared gradient.", ge=0, lt=1)
@@ -233,11 +234,25 @@ class TrainConfig(Section):
     device: Literal["auto", "cpu", "gpu"] = _key(
         "auto", "Where to compute; auto takes a GPU if there is one."
     )
+    devices: Literal["all"] | int = _key(
+        1, "Devices of each host that train together, each on a batch of its own; or fit --devices."
+    )
+    hosts: Literal["auto", "slurm"] = _key(
+        "auto", "Hosts that train together: those of TF_CONFIG if it is set, or the tasks of srun."
+    )
     jit_compile: bool = _key(False, "Compile the training step with XLA.")
     seed: int = _key(0, "Seed of weights, order and augmentation.", ge=0, le=2**31 - 1)
     deterministic: bool = _key(False, "Bit-identical runs, at some cost in speed.")
 
     _any_names = field_validator("start_from", mode="wrap")(_any_name)
+
+    @field_validator("devices", mode="plain")
+    @classmethod
+    def _all_or_a_number(cls, value: Any) -> Any:
+        # By hand, because pydantic would report one error for each member of the union.
+        if value == "all" or (type(value) is int and 1 <= value <= MOST_DEVICES):
+            return value
+        raise PydanticCustomError("devices", "neither all nor a number of devices")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""The unpaired data set: two sets of pictures, and each batch as a pure function of (seed, step)."""
+"""The unpaired data set: two sets of pictures, and each batch as a pure function of (seed, step, replica)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,14 +27,15 @@ class UnpairedImages:
     Each domain is an endless concatenation of fresh permutations of its pictures; step s takes the positions
     s * batch_size to (s + 1) * batch_size - 1 of both. No picture is dropped or drawn with replacement. The
     shorter domain starts its next permutation while the longer is still in its first, and the last batch of a
-    permutation continues with the next one instead of being cut short.
+    permutation continues with the next one instead of being cut short. Where several replicas train together,
+    the batch of a step is that many times as large, and each replica has its part of it.
 
     Args:
         items_a: pictures of domain A: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width,
             channels).
         items_b: those of domain B.
         preprocess: resize, crop and flip.
-        batch_size: pictures of each domain in a step.
+        batch_size: pictures of each domain in a step, of each replica.
         seed: of order and augmentation, at least 0.
         masks: of all pictures of A, then of B, `PictureFile`s or uint8 arrays (height, width, 1); see
             `data.masks`. With masks every batch has four parts.
@@ -108,8 +109,12 @@ class UnpairedImages:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Steps in which every picture of the longer domain is seen at least once."""
-        return -(-max(self.num_a, self.num_b) // self.batch_size)
+        """Steps of one replica in which every picture of the longer domain is seen at least once."""
+        return self.steps_per_epoch_of(1)
+
+    def steps_per_epoch_of(self, replicas: int) -> int:
+        """Return the same for several replicas that train together."""
+        return -(-max(self.num_a, self.num_b) // (self.batch_size * replicas))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -135,11 +140,13 @@ class UnpairedImages:
                     digest.update(_encoded(f"mask {identity(self.masks.items[index])}\n"))
         return digest.hexdigest()
 
-    def batch(self, step: int) -> tuple[np.ndarray, ...]:
-        """Make the batch of a step; it does not depend on earlier calls.
+    def batch(self, step: int, replica: int = 0, replicas: int = 1) -> tuple[np.ndarray, ...]:
+        """Make a replica's part of the batch of a step; it does not depend on earlier calls.
 
         Args:
             step: counted from 0 over the whole run, not from the start of an epoch.
+            replica: whose part, from 0.
+            replicas: how many train together.
 
         Returns:
             Pictures of A and of B, each uint8 (batch_size, height, width, channels). Where there are masks,
@@ -151,14 +158,24 @@ class UnpairedImages:
         """
         step = int(step)
         _check_at_least("step", step, 0)
+        first = (step * replicas + int(replica)) * self.batch_size
+        positions = range(first, first + self.batch_size)
         try:
-            pictures = self._batch_of(0, step), self._batch_of(1, step)
-            return pictures if self.masks is None else (*pictures, *self._masks_of(step))
+            pictures = self._batch_of(0, positions), self._batch_of(1, positions)
+            return pictures if self.masks is None else (*pictures, *self._masks_of(positions))
         except DataError as error:
             raise DataError(f"step {step}: {error.what}", detail=error.detail, fix=error.fix) from error
 
-    def dataset(self, first_step: int, stop_step: int) -> "tf.data.Dataset":
+    def dataset(
+        self, first_step: int, stop_step: int, own: range = range(1), replicas: int = 1
+    ) -> "tf.data.Dataset":
         """Serve the batches of steps first_step to stop_step - 1, in order, prepared ahead of their use.
+
+        Args:
+            first_step: counted from 0.
+            stop_step: that after the last.
+            own: the replicas that are served here; of each step first the part of the first, and so on.
+            replicas: how many train together.
 
         Returns:
             A tf.data.Dataset of (a, b), or of (a, b, mask_a, mask_b), each uint8 of static shape
@@ -172,13 +189,15 @@ class UnpairedImages:
         if self.masks:
             shapes += [(*shape[:3], 1) for shape in shapes]
 
-        def load(step: "tf.Tensor") -> tuple["tf.Tensor", ...]:
-            parts = tf.numpy_function(self._batch_or_note, [step], [tf.uint8] * len(shapes))
+        def load(number: "tf.Tensor") -> tuple["tf.Tensor", ...]:
+            place = [number // len(own), own.start + number % len(own), replicas]
+            parts = tf.numpy_function(self._batch_or_note, place, [tf.uint8] * len(shapes))
             return tuple(tf.ensure_shape(part, shape) for part, shape in zip(parts, shapes))
 
         # Pictures in memory are only cropped; for those on the disk one decoding thread may be too slow.
         num_threads = None if self.store.in_memory else NUM_THREADS
-        return tf.data.Dataset.range(first_step, stop_step).map(load, num_threads).prefetch(2)
+        numbers = tf.data.Dataset.range(first_step * len(own), stop_step * len(own))
+        return numbers.map(load, num_threads).prefetch(2 * len(own))
 
     def samples(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Choose pictures to watch during training: evenly spaced, not randomly cropped, not flipped.
@@ -196,19 +215,17 @@ class UnpairedImages:
     def _sample(self, index: int) -> np.ndarray:
         return center(self.store.original(index), self.preprocess)
 
-    def _batch_or_note(self, step: int) -> tuple[np.ndarray, ...]:
+    def _batch_or_note(self, step: int, replica: int, replicas: int) -> tuple[np.ndarray, ...]:
         try:
-            return self.batch(step)
+            return self.batch(step, replica, replicas)
         except DataError as error:
             self._errors[int(step)] = error
             raise
 
-    def _batch_of(self, domain: int, step: int) -> np.ndarray:
-        first = step * self.batch_size
-        return np.stack([self._crop(domain, first + j) for j in range(self.batch_size)])
+    def _batch_of(self, domain: int, positions: range) -> np.ndarray:
+        return np.stack([self._crop(domain, position) for position in positions])
 
-    def _masks_of(self, step: int) -> list[np.ndarray]:
-        positions = range(step * self.batch_size, (step + 1) * self.batch_size)
+    def _masks_of(self, positions: range) -> list[np.ndarray]:
         return [np.stack([self._mask_crop(domain, position) for position in positions]) for domain in (0, 1)]
 
     def _crop(self, domain: int, position: int) -> np.ndarray:

@@ -10,17 +10,20 @@ from types import ModuleType
 from cyclegan_tf.errors import UserError
 
 
-def import_tensorflow() -> ModuleType:
+def import_tensorflow(*, find_devices: bool = True) -> ModuleType:
     """Import TensorFlow and find its devices; hold back what its libraries write to stderr.
 
     The environment variable alone does not do it: some lines are written before it is looked at. If the
     import fails, all that was held back is shown.
+
+    Args:
+        find_devices: start them, after which they cannot be chosen; or look only which the machine has.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with native_stderr_held_back():
         import tensorflow as tf
 
-        tf.config.list_logical_devices()
+        tf.config.list_logical_devices() if find_devices else tf.config.list_physical_devices()
     return tf
 
 

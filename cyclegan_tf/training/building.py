@@ -10,7 +10,7 @@ MASK_RATE = 1e-3
 
 
 def count_steps(config: Config, steps_per_epoch: int) -> int:
-    """Return the number of steps of the whole run."""
+    """Return the number of steps of the whole run; several devices have fewer in an epoch."""
     return config.train.steps or config.train.epochs * steps_per_epoch
 
 

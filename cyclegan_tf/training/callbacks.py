@@ -19,6 +19,7 @@ from cyclegan_tf.images.writing import Output, write_output
 from cyclegan_tf.networks.ranges import to_levels, to_unit
 from cyclegan_tf.system.progress import ProgressDisplay
 from cyclegan_tf.training.guard import ADVICE, find_non_finite, has_won, signs
+from cyclegan_tf.training.replicas import steps_done
 
 GRID_LABELS = ("real A", "A to B", "back to A", "real B", "B to A", "back to B")
 SMALLEST_CELL = 128
@@ -39,7 +40,7 @@ class EverySteps(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Count."""
-        step = int(self.model.step)
+        step = steps_done(self.model)
         if self.is_due(step):
             self.at_step(step)
 
@@ -100,7 +101,7 @@ class LossLog(EverySteps):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Note the rate of the coming step: the optimiser advances to the next one during it."""
-        self._learning_rate = float(self.model.generator_optimizer.learning_rate)
+        self._learning_rate = float(tf.convert_to_tensor(self.model.generator_optimizer.learning_rate))
 
     def on_train_batch_end(self, batch, logs=None):
         """Collect one step's losses."""
@@ -149,16 +150,25 @@ class SaveEvery(EverySteps):
         num_steps: steps of the whole run.
         minutes: the longest time between two checkpoints.
         save: called with the model.
+        agree: from whether this host finds it due, as 0 or 1, to whether any does; all save or none.
     """
 
-    def __init__(self, every: int, num_steps: int, minutes: float, save: Callable):
+    def __init__(
+        self,
+        every: int,
+        num_steps: int,
+        minutes: float,
+        save: Callable,
+        agree: Callable[[int], int] = int,
+    ):
         super().__init__(every, num_steps)
-        self.seconds, self.save = minutes * 60, save
+        self.seconds, self.save, self.agree = minutes * 60, save, agree
         self._last = time.monotonic()
 
     def is_due(self, step: int) -> bool:
         """Return whether enough steps or minutes have passed."""
-        return super().is_due(step) or time.monotonic() - self._last >= self.seconds
+        due = super().is_due(step) or time.monotonic() - self._last >= self.seconds
+        return bool(self.agree(int(due)))
 
     def at_step(self, step: int) -> None:
         """Save."""
@@ -216,7 +226,7 @@ class Guard(EverySteps):
         if name is None or (is_overflow and self._overflowed <= self.overflows):
             return
         raise DivergedError(
-            f"the training has diverged at step {int(self.model.step)}",
+            f"the training has diverged at step {steps_done(self.model)}",
             detail=f"{name} is {values[name]}; this state was not saved",
         )
 

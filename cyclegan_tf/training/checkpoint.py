@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, to_bytes
-from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
+from cyclegan_tf.training.checkpoint_files import FORMAT, STATE_FILE, CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.devices import Devices
+from cyclegan_tf.training.histories import (
+    count_replicas,
+    dealt_to,
+    name_in_checkpoint,
+    without_replicas,
+)
 from cyclegan_tf.training.loss_scale import fitted_to, optimizer_variables
+from cyclegan_tf.training.replicas import steps_done
 
 _LOGGER = logging.getLogger("cyclegan_tf")
 
@@ -18,12 +26,16 @@ class Checkpoints:
     Args:
         folder: made when the first checkpoint is saved.
         keep: how many of the newest are kept.
+        devices: those of the model. On several hosts each calls the same methods at the same step; the chief
+            alone writes.
     """
 
-    def __init__(self, folder: Path, keep: int):
-        self.files = CheckpointFolder(folder, keep)
+    def __init__(self, folder: Path, keep: int, devices: Devices | None = None):
+        self.files, self._devices = CheckpointFolder(folder, keep), devices or Devices()
 
-    def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
+    def save(
+        self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None
+    ) -> Path | None:
         """Write a checkpoint of the model's present step, whole or not at all, and prune older ones.
 
         Args:
@@ -32,19 +44,24 @@ class Checkpoints:
             metrics: logged values by name.
 
         Returns:
-            The checkpoint's folder, such as checkpoints/step-00001000.
+            The checkpoint's folder, such as checkpoints/step-00001000; None on hosts that do not write.
 
         Raises:
             OutputError: if it cannot be written; earlier checkpoints are untouched.
         """
-        about = {"seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
-        return self.files.write(int(model.step.numpy()), to_bytes(training_state(model)), about)
+        state = training_state(model, self._devices)
+        if not self._devices.hosts.is_chief:
+            return None
+        newest = {"format": FORMAT} if self._devices.count > 1 else {}
+        about = {**newest, "seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
+        return self.files.write(steps_done(model), to_bytes(state), about)
 
     def restore_latest(self, model: CycleGAN) -> dict:
         """Restore a compiled model from the newest checkpoint that is whole.
 
-        It may be of another precision: the loss scale of float16 then begins anew, or is left out. A damaged
-        one is set aside under the suffix .corrupt, with a warning, and the one before it is taken.
+        It may be of another precision: the loss scale of float16 then begins anew, or is left out. It may be
+        of another number of devices: the histories are then dealt out anew. A damaged one is set aside under
+        the suffix .corrupt, with a warning, and the one before it is taken.
 
         Args:
             model: compiled like the one that was saved.
@@ -56,19 +73,51 @@ class Checkpoints:
             ModelError: if none is left, or it is of a newer format or another architecture.
         """
         path, manifest = self.files.newest()
-        state, arrays = fitted_to(training_state(model), load_arrays(path / STATE_FILE))
+        saved = load_arrays(path / STATE_FILE)
+        before, now = count_replicas(saved), self._devices.count
+        if before != now:
+            _LOGGER.info(
+                "the checkpoint is of %d devices, now there are %d; the histories are dealt out anew",
+                before,
+                now,
+            )
+        dealt = without_replicas(dealt_to(saved, now), self._devices.own)
+        state, arrays = fitted_to(own_state(model, self._devices), dealt)
         assign_arrays(state, arrays, path / STATE_FILE)
         _LOGGER.info("restored %s", path)
         return manifest
 
 
-def training_state(model: CycleGAN) -> dict:
+def training_state(model: CycleGAN, devices: Devices | None = None) -> dict:
     """Return every variable of a compiled model by name.
 
-    Weights of the four networks and the averaged generators, both optimisers, both histories, and the step.
-    Order and augmentation of the data, and the draws of the step, follow from the step and the seed.
+    Weights of the four networks and the averaged generators, both optimisers, the histories of all replicas,
+    and the step. Order and augmentation of the data, and the draws of the step, follow from the step and the
+    seed.
+
+    Args:
+        model: compiled.
+        devices: those that it was built on; every host must ask at the same step.
     """
-    return dict(_named_variables(model))
+    devices = devices or Devices()
+    state = own_state(model, devices)
+    if devices.hosts.count > 1:
+        for history in (model.history_a, model.history_b):
+            for part in ("images", "count"):
+                variable = getattr(history, part)
+                for replica, value in enumerate(devices.parts(variable)):
+                    state[name_in_checkpoint(history.name, replica, part)] = value
+    return state
+
+
+def own_state(model: CycleGAN, devices: Devices) -> dict:
+    """Return the variables that this host has."""
+    state = dict(_named_variables(model))
+    for history in (model.history_a, model.history_b):
+        for part in ("images", "count"):
+            for replica, variable in zip(devices.own, devices.local(getattr(history, part))):
+                state[name_in_checkpoint(history.name, replica, part)] = variable
+    return state
 
 
 def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
@@ -88,6 +137,3 @@ def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
         optimizers["mask_optimizer"] = model.masks.optimizer
     for name, optimizer in optimizers.items():
         yield from optimizer_variables(name, optimizer).items()
-    for history in (model.history_a, model.history_b):
-        yield f"{history.name}/images", history.images
-        yield f"{history.name}/count", history.count

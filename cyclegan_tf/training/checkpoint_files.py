@@ -11,7 +11,9 @@ from video.core.disk import output_error
 from video.core.files import make_folder, remove_whole, replace_folder, sha256
 from video.core.leftovers import remove_leftovers
 
-FORMAT = 1
+# 2 has the histories of several devices; a checkpoint of one device is still of 1.
+FORMAT = 2
+ONE_DEVICE = 1
 STATE_FILE = "state.safetensors"
 MANIFEST_FILE = "checkpoint.json"
 _NAME = re.compile(r"step-(\d{8,})")
@@ -36,7 +38,8 @@ class CheckpointFolder:
         Args:
             step: how many steps are done.
             state: content of the state file.
-            about: further fields of the manifest; "metrics" holds logged values by name.
+            about: further fields of the manifest; "metrics" holds logged values by name, "format" the number
+                of the format, unless it is that of one device.
 
         Returns:
             The checkpoint's folder, such as checkpoints/step-00001000.
@@ -49,7 +52,7 @@ class CheckpointFolder:
         with replace_folder(path, size_bytes=len(state)) as aside:
             (aside / STATE_FILE).write_bytes(state)
             checksums = {STATE_FILE: sha256(aside / STATE_FILE)}
-            manifest = {"format": FORMAT, "step": step, **about, "sha256": checksums}
+            manifest = {"format": ONE_DEVICE, "step": step, **about, "sha256": checksums}
             (aside / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n")
         self._prune()
         return path

@@ -10,6 +10,7 @@ from cyclegan_tf.networks.discriminators import build_discriminator
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
+from cyclegan_tf.training import replicas
 from cyclegan_tf.training.history_buffer import HistoryBuffer
 from cyclegan_tf.training.mask_training import MaskTraining
 from cyclegan_tf.training.projected import ProjectedPair, View
@@ -153,6 +154,7 @@ class CycleGAN(keras.Model):
 
         Returns:
             The losses, each with its weight, as they were before the update, and the norms of the gradients.
+            Where several replicas train together the losses are those of this one's part of the batch.
         """
         given = as_floats(data)
         translations, views, values = self._train_generators(*given)
@@ -243,7 +245,7 @@ class CycleGAN(keras.Model):
             images = self.translate_all(*given)
             views = self.views(images)
             losses = self.generator_losses(images, views)
-            total = self.generator_optimizer.scale_loss(tf.add_n(list(losses.values())))
+            total = self.generator_optimizer.scale_loss(replicas.share(tf.add_n(list(losses.values()))))
         # Only the generators' variables: the discriminators get no gradient from this step.
         norm = self._apply(tape, total, self.generator_variables, self.generator_optimizer)
         return images, views, losses | {"generator_gradient_norm": norm}
@@ -255,12 +257,12 @@ class CycleGAN(keras.Model):
         with tf.GradientTape() as tape:
             losses = self.discriminator_losses(images, fake_a, fake_b, views)
             # The two share no variable, so the gradient of the sum is each one's own.
-            total = self.discriminator_optimizer.scale_loss(tf.add_n(list(losses.values())))
+            total = self.discriminator_optimizer.scale_loss(replicas.share(tf.add_n(list(losses.values()))))
         norm = self._apply(tape, total, self.discriminator_variables, self.discriminator_optimizer)
         return losses | {"discriminator_gradient_norm": norm}
 
     def _apply(self, tape, loss, variables, optimizer):
-        gradients = tape.gradient(loss, variables)
+        gradients = replicas.summed(tape.gradient(loss, variables))
         optimizer.apply_gradients(zip(gradients, variables))
         # Without the loss scale of float16, under which an occasional overflow is expected.
         return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
@@ -268,7 +270,8 @@ class CycleGAN(keras.Model):
     def _draws(self, shape, stream: int):
         # The first four streams of a seed are adjacent; all others are far from those of other seeds.
         number = self.seed * 4 + stream % 4 + (stream // 4 << 40)
-        return tf.random.stateless_uniform(shape, seed=tf.stack([number, self.step]))
+        draw = partial(tf.random.stateless_uniform, seed=tf.stack([number, self.step]))
+        return replicas.own_rows(draw, shape)
 
     def _disturbing_draws(self, shape, number: int):
         # Streams 4 to 7 are those of the views.

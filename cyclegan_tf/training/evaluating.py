@@ -22,6 +22,7 @@ from cyclegan_tf.models.independence import trained_against
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training.callbacks import translate
 from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.replicas import steps_done
 from video.core.files import make_folder, write_atomic
 
 # More real pictures make the distances hardly more certain than the translated ones allow.
@@ -78,7 +79,7 @@ class RunEvaluator:
             data=data.root or f"{data.a}, {data.b}",
             resize=self._fit.text,
             seed=self._config.train.seed,
-            step=int(model.step),
+            step=steps_done(model),
             directions=directions,
             warnings=list(self._warnings),
         )

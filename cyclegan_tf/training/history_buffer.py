@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from cyclegan_tf.training import replicas
+
 
 class HistoryBuffer(tf.Module):
     """Up to `capacity` earlier images of one direction (arXiv 1612.07828, section 2.3).
@@ -10,7 +12,8 @@ class HistoryBuffer(tf.Module):
     generator. While the buffer fills, each image is stored and given back. Once full, half of the images
     are exchanged for a stored one drawn at random, and the other half are given back and not stored.
 
-    It is made of variables, so it lives on the device inside the compiled step.
+    It is made of variables, so it lives on the device inside the compiled step. Where several devices train
+    together, each has images of its own.
 
     Args:
         capacity: images held; 50 in the paper, 0 switches the buffer off.
@@ -23,8 +26,14 @@ class HistoryBuffer(tf.Module):
         if capacity < 0:
             raise ValueError(f"expected capacity >= 0. Received: capacity={capacity}")
         self.capacity = capacity
-        self.images = tf.Variable(tf.zeros((capacity, *image_shape)), trainable=False, name="images")
-        self.count = tf.Variable(0, dtype=tf.int32, trainable=False, name="count")
+        # Of each replica its own: what one stores the others never see.
+        apart = {
+            "synchronization": tf.VariableSynchronization.ON_READ,
+            "aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        }
+        zeros = tf.zeros((capacity, *image_shape))
+        self.images = tf.Variable(zeros, trainable=False, name="images", **apart)
+        self.count = tf.Variable(0, dtype=tf.int32, trainable=False, name="count", **apart)
 
     def query(self, images, draws):
         """Exchange new images for a mixture of new and earlier ones.
@@ -47,12 +56,13 @@ class HistoryBuffer(tf.Module):
 
     def _exchange(self, image, draw):
         # Without branches, so that one graph serves the filling and the full buffer, also under XLA.
-        filling = self.count < self.capacity
+        images, count = replicas.own(self.images), replicas.own(self.count)
+        filling = count < self.capacity
         swap = tf.logical_and(tf.logical_not(filling), draw[0] < 0.5)
         drawn = tf.minimum(tf.cast(draw[1] * self.capacity, tf.int32), self.capacity - 1)
-        index = tf.where(filling, self.count, drawn)
-        stored = tf.gather(self.images, index)
+        index = tf.where(filling, count, drawn)
+        stored = tf.gather(images, index)
         kept = tf.where(tf.logical_or(filling, swap), image, stored)
-        self.images.scatter_update(tf.IndexedSlices(kept[tf.newaxis], index[tf.newaxis]))
-        self.count.assign_add(tf.cast(filling, tf.int32))
+        images.scatter_update(tf.IndexedSlices(kept[tf.newaxis], index[tf.newaxis]))
+        count.assign_add(tf.cast(filling, tf.int32))
         return tf.where(swap, stored, image)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from cyclegan_tf.models.frozen import load_efficientnet_lite0
 from cyclegan_tf.networks.mask_network import MaskNetwork, build_mask_decoder
+from cyclegan_tf.training import replicas
 from cyclegan_tf.training.losses import mask_cross_entropy
 
 
@@ -38,5 +39,7 @@ class MaskTraining:
         variables = self.network.decoder.trainable_variables
         with tf.GradientTape() as tape:
             loss = self.loss(images, masks)
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+            share = replicas.share(loss)
+        gradients = replicas.summed(tape.gradient(share, variables))
+        self.optimizer.apply_gradients(zip(gradients, variables))
         return loss

@@ -26,6 +26,11 @@ class Adam(keras.optimizers.Adam):
         rate = tf.cast(tf.cast(learning_rate, tf.float64) / correction_1, variable.dtype)
         variable.assign_sub(rate * momentum / root)
 
+    def _all_reduce_sum_gradients(self, grads_and_vars):
+        # The step has summed them over the replicas already: it also logs their norm, and the loss scale of
+        # float16 must see an overflow in all replicas or in none.
+        return grads_and_vars
+
 
 def adam(learning_rate, beta_1: float, beta_2: float, *, loss_scaling: bool = False):
     """Return an Adam with the reference's epsilon of 1e-8.

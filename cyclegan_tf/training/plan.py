@@ -8,6 +8,7 @@ from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.loading import load_data
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.cost import memory_bytes, seconds_per_step
+from cyclegan_tf.training.devices import count_devices
 from cyclegan_tf.training.precision import resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
 from cyclegan_tf.training.warm_start import start_from
@@ -29,8 +30,10 @@ class Plan:
         learning_rates: (step counted from 1, rate) along the run, first and last step included.
         precision: number format of the computation.
         parameters: of all four networks.
-        memory_bytes: estimated peak.
+        memory_bytes: estimated peak, of each device.
         seconds_per_step: estimated.
+        devices: that train together.
+        batch_size: pictures of each domain in a step of all devices.
     """
 
     config: str
@@ -43,6 +46,8 @@ class Plan:
     parameters: int
     memory_bytes: int
     seconds_per_step: float
+    devices: int = 1
+    batch_size: int = 1
 
     def to_dict(self) -> dict:
         """Return the plan, ready for JSON."""
@@ -51,11 +56,13 @@ class Plan:
     def __str__(self) -> str:
         hours = self.num_steps * self.seconds_per_step / 3600
         epochs = self.num_steps / self.steps_per_epoch
+        on_each = self.batch_size // self.devices
         return "\n".join(
             [
                 self.config,
                 f"pictures       {self.num_a} of A, {self.num_b} of B",
                 f"steps          {self.num_steps} ({epochs:.1f} epochs of {self.steps_per_epoch})",
+                f"batch          {self.batch_size} of each domain, {on_each} a device of {self.devices}",
                 f"precision      {self.precision}",
                 f"parameters     {self.parameters:,} in four networks",
                 f"memory         about {self.memory_bytes / 2**30:.1f} GiB (estimate)",
@@ -83,8 +90,10 @@ def plan(config: Config, *, resume: bool = False) -> Plan:
     Raises:
         UserError: what `training.fit` would raise before its first step.
     """
+    devices = count_devices(config.train)
     data = load_data(config)
-    num_steps = count_steps(config, data.steps_per_epoch)
+    steps_per_epoch = data.steps_per_epoch_of(devices)
+    num_steps = count_steps(config, steps_per_epoch)
     height, width, _ = data.image_shape
     model = build_model(config, num_steps, (height, width))
     if config.train.start_from is not None and not resume:
@@ -95,13 +104,15 @@ def plan(config: Config, *, resume: bool = False) -> Plan:
         config=dump_config(config),
         num_a=data.num_a,
         num_b=data.num_b,
-        steps_per_epoch=data.steps_per_epoch,
+        steps_per_epoch=steps_per_epoch,
         num_steps=num_steps,
         learning_rates=_learning_rates(config, num_steps),
         precision=resolve_precision(config.train.precision),
         parameters=sum(network.count_params() for network in networks),
         memory_bytes=memory_bytes(model, batch_size, height, width),
         seconds_per_step=seconds_per_step(model, batch_size, height, width),
+        devices=devices,
+        batch_size=batch_size * devices,
     )
 
 

@@ -14,6 +14,7 @@ from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.models.independence import CARD_KEY, trained_against
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.precision import resolve_precision
+from cyclegan_tf.training.replicas import steps_done
 
 
 def save_run_model(folder: Path, config: Config, model: CycleGAN, num_steps: int, **about: dict) -> None:
@@ -48,7 +49,7 @@ def _card(config: Config, model: CycleGAN, num_steps: int, about: dict) -> Model
         precision=resolve_precision(config.train.precision),
         provenance={
             "run": config.name,
-            "step": int(model.step),
+            "step": steps_done(model),
             "num_steps": num_steps,
             "weights": "moving average" if model.ema_decay else "last",
             "losses": asdict(model.losses_settings),

@@ -36,6 +36,19 @@ def test_fit_as_json_is_nothing_but_json(command, tmp_path, monkeypatch):
     assert (said["schema"], said["model"]) == (1, str(tmp_path / "mine" / "model"))
 
 
+@pytest.mark.parametrize(("text", "devices"), [("all", "all"), ("3", 3)])
+def test_fit_takes_the_number_of_devices(command, tmp_path, monkeypatch, text, devices):
+    configs = []
+
+    def fit(config, **options):
+        configs.append(config)
+        return Run(tmp_path)
+
+    monkeypatch.setattr(training, "fit", fit)
+    assert command("fit", tmp_path, "--config", "demo", "--devices", text).exit_code == 0
+    assert [config.train.devices for config in configs] == [devices]
+
+
 @pytest.mark.parametrize(
     ("options", "passed"),
     [

@@ -109,3 +109,9 @@ def test_a_run_cannot_stop_by_evaluations_that_it_does_not_make(output):
 def test_a_run_can_stop_by_its_evaluations():
     text = "train: {stop_after_no_improvement: 3}\noutput: {evaluate_every_steps: 5}"
     assert parse_config(text).train.stop_after_no_improvement == 3
+
+
+@pytest.mark.parametrize("several", ["devices: 2", "devices: all", "hosts: slurm"])
+def test_several_devices_are_not_compiled_with_xla(several):
+    message = error_of(f"train: {{jit_compile: true, {several}}}")
+    assert "train.jit_compile: received true, expected false" in message

@@ -51,6 +51,22 @@ def test_a_batch_that_does_not_divide_runs_on_into_the_next_permutation():
     assert all(sorted(b[i : i + 3]) == list(range(3)) for i in range(0, 30, 3))
 
 
+def test_replicas_have_the_parts_of_the_batch_that_one_has_whole():
+    whole, parts = (UnpairedImages(noise(5), noise(3), CROPPED, size, seed=4) for size in (6, 2))
+    for step in (0, 3):
+        together = [np.concatenate(part) for part in zip(*(parts.batch(step, r, 3) for r in range(3)))]
+        for one, other in zip(together, whole.batch(step), strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert parts.steps_per_epoch_of(3) == whole.steps_per_epoch == 1
+
+
+def test_a_host_serves_its_own_replicas_in_turn():
+    data = UnpairedImages(numbered(7), numbered(5), WHOLE)
+    served = list(data.dataset(2, 4, range(1, 3), 3).as_numpy_iterator())
+    expected = [data.batch(step, replica, 3) for step in (2, 3) for replica in (1, 2)]
+    np.testing.assert_array_equal([batch[0] for batch in served], [batch[0] for batch in expected])
+
+
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_a_batch_follows_from_seed_and_step_and_not_from_the_calls_before(batch_size):
     one, two = (UnpairedImages(noise(5), noise(3), CROPPED, batch_size, seed=4) for _ in range(2))
@@ -197,9 +213,9 @@ def test_with_the_cache_off_the_dataset_loads_several_steps_at_once(tmp_path, mo
     expected = [data.batch(step) for step in range(4)]
     both_are_loading, load = threading.Barrier(2, timeout=20), data.batch
 
-    def meet(step):
+    def meet(step, *replica):
         both_are_loading.wait()
-        return load(step)
+        return load(step, *replica)
 
     monkeypatch.setattr(data, "batch", meet)
     np.testing.assert_array_equal(list(data.dataset(0, 4).as_numpy_iterator()), expected)
@@ -212,11 +228,11 @@ def test_of_the_steps_that_fail_at_once_the_earliest_is_reported(tmp_path, monke
     data, path = deleted_during_the_run(tmp_path)
     second_has_failed, load = threading.Event(), data.batch
 
-    def fail_in_reverse(step):
+    def fail_in_reverse(step, *replica):
         if step == 0:
             assert second_has_failed.wait(20)
         try:
-            return load(step)
+            return load(step, *replica)
         finally:
             if step == 1:
                 second_has_failed.set()

@@ -106,7 +106,7 @@ def test_the_log_tells_the_rate_a_step_was_made_with_and_not_the_next_ones():
         return LOSSES
 
     run(log, 3, model, rate_falls_within_the_step)
-    assert written == [1.0, 0.1, 0.01]
+    assert written == pytest.approx([1.0, 0.1, 0.01])
 
 
 def test_a_grid_is_drawn_as_a_picture_and_handed_on(tmp_path):

@@ -112,5 +112,5 @@ def test_row_31_a_newer_format_states_both_formats_and_is_not_called_damaged(che
     change_manifest(checkpoints.folder / NEWEST, format=7, **files)
     with pytest.raises(ModelError, match="newer format") as caught:
         checkpoints.newest()
-    assert "expected format 1 or older; found 7" in caught.value.detail
+    assert "expected format 2 or older; found 7" in caught.value.detail
     assert names(checkpoints) == [NEWEST]

@@ -27,6 +27,15 @@ def test_a_plan_counts_pictures_and_steps(planned):
     assert (planned.steps_per_epoch, planned.num_steps) == (4, 20)
 
 
+def test_a_plan_of_several_devices_has_the_batch_of_all_and_fewer_steps(config, monkeypatch):
+    monkeypatch.setattr(planning, "seconds_per_step", lambda *arguments: 1.0)
+    train = {"devices": 3, "device": "cpu", "batch_size": 1, "steps": None, "epochs": 5}
+    planned = plan(config.model_copy(update={"train": config.train.model_copy(update=train)}))
+    assert (planned.devices, planned.batch_size) == (3, 3)
+    assert (planned.steps_per_epoch, planned.num_steps) == (2, 10)
+    assert "3 of each domain, 1 a device of 3" in str(planned)
+
+
 def test_the_configuration_of_a_plan_is_complete(planned, config):
     assert parse_config(planned.config) == config
 

@@ -44,6 +44,23 @@ def test_an_image_without_subject_teaches_nothing(name):
     assert float(of_generator(logits(0), tf.zeros((2, 4, 4, 1)))) == 0
 
 
+@pytest.mark.parametrize("name", ADVERSARIAL)
+def test_the_loss_of_a_batch_is_the_mean_of_those_of_its_parts(name):
+    """So several devices, each with its part, have the loss of one with the whole batch."""
+    of_discriminator, of_generator = ADVERSARIAL[name]
+    real, fake = logits(0), logits(1)
+    weights = tf.constant(np.random.default_rng(2).uniform(0, 0.2, real.shape), tf.float32)
+    whole = of_discriminator(real, fake, weights, weights[::-1]), of_generator(fake, weights)
+    parts = [
+        (
+            of_discriminator(real[i : i + 1], fake[i : i + 1], weights[i : i + 1], weights[::-1][i : i + 1]),
+            of_generator(fake[i : i + 1], weights[i : i + 1]),
+        )
+        for i in range(2)
+    ]
+    np.testing.assert_allclose(np.mean(parts, axis=0), whole, rtol=1e-5)
+
+
 def test_each_image_counts_alike_however_large_its_subject():
     _, of_generator = ADVERSARIAL["hinge"]
     weights = np.zeros((2, 4, 4, 1), np.float32)
