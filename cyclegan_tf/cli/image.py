@@ -9,6 +9,7 @@ from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
     DryRunOption,
+    FastOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
@@ -30,6 +31,7 @@ def image(
         ),
     ],
     model: ModelOption = None,
+    fast: FastOption = False,
     direction: DirectionOption = "ab",
     kind: Annotated[
         Literal["png", "jpg", "webp", "tif"] | None,
@@ -62,10 +64,10 @@ def image(
     A picture that cannot be read stops no other; the table at the end and the exit code say so.
     """
     from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
-    from cyclegan_tf.models.run import find_model
+    from cyclegan_tf.models.run import find_model, find_student
 
     options = PictureOptions(kind, compare, max_pixels, overwrite, on_bad_image, write_masks)
-    folder = find_model(model)
+    folder = (find_student if fast else find_model)(model)
     plan = plan_pictures(source, target, options)
     report = None
     if not dry_run:

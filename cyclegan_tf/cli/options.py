@@ -17,6 +17,12 @@ ModelOption = Annotated[
         show_default="the newest finished run in ./runs",
     ),
 ]
+FastOption = Annotated[
+    bool,
+    typer.Option(
+        "--fast", help="The bundled model's student: several times as fast, a little less sharp."
+    ),
+]
 DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]

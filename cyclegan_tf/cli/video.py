@@ -21,6 +21,7 @@ from cyclegan_tf.cli.options import (
     HOW,
     DirectionOption,
     DryRunOption,
+    FastOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
@@ -49,6 +50,7 @@ def video(
         ),
     ],
     model: ModelOption = None,
+    fast: FastOption = False,
     direction: DirectionOption = "ab",
     start: StartOption = None,
     end: EndOption = None,
@@ -169,8 +171,10 @@ def video(
         compare=compare,
     )
     from cyclegan_tf.cli import clips as video_command
+    from cyclegan_tf.models.run import find_student
     from video.collection import is_collection
 
+    model = find_student(model) if fast else model
     job = video_command.VideoJob(model, direction, strip_rows, options, progress, as_json)
     if is_collection(source):
         if masks is not None:

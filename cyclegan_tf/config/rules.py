@@ -38,6 +38,7 @@ def find_problems(config: "Config") -> list[Problem]:
         *_size_problems(config),
         *_mask_problems(config.data),
         *_stopping_problems(config),
+        *_student_problems(config),
     ]
 
 
@@ -109,6 +110,18 @@ def _stopping_problems(config: "Config") -> Iterator[Problem]:
         f"train.stop_after_no_improvement: received {patience}, expected together with "
         "output.evaluate_every_steps above 0 and output.best_metric",
     )
+
+
+def _student_problems(config: "Config") -> Iterator[Problem]:
+    if config.distill.teacher is None:
+        return
+    for key, value in (("data.masks_a", config.data.masks_a), ("train.start_from", config.train.start_from)):
+        if value is not None:
+            yield Problem(
+                ("distill.teacher", key),
+                f"{key}: received {value}, expected null for a student, which has its teacher's masks and "
+                "begins with its teacher's weights",
+            )
 
 
 def _size_problems(config: "Config") -> Iterator[Problem]:

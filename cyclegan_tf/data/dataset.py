@@ -13,7 +13,7 @@ from cyclegan_tf.data.masks import MaskStore
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
-from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.errors import ConfigError, DataError, UserError
 from cyclegan_tf.images.listing import list_images
 from cyclegan_tf.images.preprocess import Preprocess, augment, center, resized_size
 
@@ -74,7 +74,7 @@ class UnpairedImages:
         self._check_channels()
         warn_of_traits(*(self._traits(members) for members in self._members))
         self._orders = [EndlessPermutations(n, seed, d) for d, n in enumerate((self.num_a, self.num_b))]
-        self._errors: dict[int, DataError] = {}
+        self._errors: dict[int, UserError] = {}
 
     @classmethod
     def from_folders(
@@ -97,8 +97,8 @@ class UnpairedImages:
         return cls(items_a, items_b, preprocess, batch_size, seed, **loading)
 
     @property
-    def error(self) -> DataError | None:
-        """The DataError that stopped a `dataset`, or None.
+    def error(self) -> UserError | None:
+        """The error that stopped a `dataset`, or None.
 
         TensorFlow reports it as an OpError that does not name the file: catch tf.errors.OpError around the
         training loop and raise this one if set.
@@ -123,6 +123,12 @@ class UnpairedImages:
         size = (side, side) if self.preprocess.crops else self.store.sizes[self._members[0][0]]
         a, b = (self.store.channels(members[0]) for members in self._members)
         return (*size, a), (*size, b)
+
+    @property
+    def part_shapes(self) -> list[tuple[int, int, int]]:
+        """(height, width, channels) of the pictures in every part of a batch."""
+        masks = [(*shape[:2], 1) for shape in self.image_shapes] if self.masks else []
+        return [*self.image_shapes, *masks]
 
     @property
     def fingerprint(self) -> str:
@@ -152,8 +158,7 @@ class UnpairedImages:
         step = int(step)
         _check_at_least("step", step, 0)
         try:
-            pictures = self._batch_of(0, step), self._batch_of(1, step)
-            return pictures if self.masks is None else (*pictures, *self._masks_of(step))
+            return self._parts_of(step)
         except DataError as error:
             raise DataError(f"step {step}: {error.what}", detail=error.detail, fix=error.fix) from error
 
@@ -168,9 +173,7 @@ class UnpairedImages:
         import tensorflow as tf
 
         self._errors = {}
-        shapes = [(self.batch_size, *shape) for shape in self.image_shapes]
-        if self.masks:
-            shapes += [(*shape[:3], 1) for shape in shapes]
+        shapes = [(self.batch_size, *shape) for shape in self.part_shapes]
 
         def load(step: "tf.Tensor") -> tuple["tf.Tensor", ...]:
             parts = tf.numpy_function(self._batch_or_note, [step], [tf.uint8] * len(shapes))
@@ -199,9 +202,13 @@ class UnpairedImages:
     def _batch_or_note(self, step: int) -> tuple[np.ndarray, ...]:
         try:
             return self.batch(step)
-        except DataError as error:
+        except UserError as error:
             self._errors[int(step)] = error
             raise
+
+    def _parts_of(self, step: int) -> tuple[np.ndarray, ...]:
+        pictures = self._batch_of(0, step), self._batch_of(1, step)
+        return pictures if self.masks is None else (*pictures, *self._masks_of(step))
 
     def _batch_of(self, domain: int, step: int) -> np.ndarray:
         first = step * self.batch_size

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, to_bytes
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
-from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.loss_scale import fitted_to, optimizer_variables
 
 _LOGGER = logging.getLogger("cyclegan_tf")
@@ -23,7 +23,7 @@ class Checkpoints:
     def __init__(self, folder: Path, keep: int):
         self.files = CheckpointFolder(folder, keep)
 
-    def save(self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
+    def save(self, model: GeneratorPair, *, data_fingerprint: str = "", metrics: dict | None = None) -> Path:
         """Write a checkpoint of the model's present step, whole or not at all, and prune older ones.
 
         Args:
@@ -40,7 +40,7 @@ class Checkpoints:
         about = {"seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
         return self.files.write(int(model.step.numpy()), to_bytes(training_state(model)), about)
 
-    def restore_latest(self, model: CycleGAN) -> dict:
+    def restore_latest(self, model: GeneratorPair) -> dict:
         """Restore a compiled model from the newest checkpoint that is whole.
 
         It may be of another precision: the loss scale of float16 then begins anew, or is left out. A damaged
@@ -62,32 +62,22 @@ class Checkpoints:
         return manifest
 
 
-def training_state(model: CycleGAN) -> dict:
+def training_state(model: GeneratorPair) -> dict:
     """Return every variable of a compiled model by name.
 
-    Weights of the four networks and the averaged generators, both optimisers, both histories, and the step.
+    Weights of all networks that learn and of the averaged generators, optimisers, histories, and the step.
     Order and augmentation of the data, and the draws of the step, follow from the step and the seed.
     """
     return dict(_named_variables(model))
 
 
-def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
+def _named_variables(model: GeneratorPair) -> Iterator[tuple[str, object]]:
     yield "step", model.step
-    networks = [model.generator_ab, model.generator_ba, *model.discriminator_networks]
-    networks += [model.ema_generator_ab, model.ema_generator_ba]
-    # Of the mask network its decoder alone: the frozen network comes with its package.
-    networks += [model.masks.network.decoder] if model.masks else []
-    for network in filter(None, networks):
+    for network in model.trained_networks:
         for name, variable in network_variables(network).items():
             yield f"{network.name}/{name}", variable
-    optimizers = {
-        "generator_optimizer": model.generator_optimizer,
-        "discriminator_optimizer": model.discriminator_optimizer,
-    }
-    if model.masks:
-        optimizers["mask_optimizer"] = model.masks.optimizer
-    for name, optimizer in optimizers.items():
+    for name, optimizer in model.optimizers.items():
         yield from optimizer_variables(name, optimizer).items()
-    for history in (model.history_a, model.history_b):
+    for history in model.histories:
         yield f"{history.name}/images", history.images
         yield f"{history.name}/count", history.count

@@ -20,7 +20,9 @@ from cyclegan_tf.training.best import CARD_KEY, Best, EvaluateEvery, Record
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state
 from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.distilling import prepare_student, student_grid
 from cyclegan_tf.training.evaluating import RunEvaluator
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.precision import choose_device, resolve_precision
 from cyclegan_tf.training.resuming import as_options, check_config_change, check_data_change, resume_command
@@ -31,6 +33,7 @@ from cyclegan_tf.training.run_folder import (
     remove_later_evaluations,
 )
 from cyclegan_tf.training.saving import now, save_run_model
+from cyclegan_tf.training.student import Student
 from cyclegan_tf.training.stopping import StopSignals
 from cyclegan_tf.training.warm_start import start_from
 from video.core.disk import require_free_space
@@ -50,7 +53,7 @@ def fit(
     allow_data_change: bool = False,
     progress: str = "auto",
 ) -> Run:
-    """Train a CycleGAN.
+    """Train a CycleGAN, or a student where the configuration names a teacher.
 
     Args:
         config: everything about the run.
@@ -74,13 +77,8 @@ def fit(
     keras.utils.set_random_seed(config.train.seed)
     if config.train.deterministic:
         tf.config.experimental.enable_op_determinism()
-    data = load_data(config)
-    if config.model.discriminator.startswith("projected") and data.masks is None:
-        _LOGGER.warning(
-            "without masks the whole picture may change, also where no subject is; "
-            "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
-        )
-    model = build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
+    prepare = _prepare if config.distill.teacher is None else prepare_student
+    data, model = prepare(config, run)
     if config.train.start_from is not None and not resume:
         start_from(model, Path(config.train.start_from))
     make_folder(run.folder)
@@ -96,6 +94,17 @@ def fit(
     return run
 
 
+def _prepare(config: Config, _: Run) -> tuple[UnpairedImages, CycleGAN]:
+    """Load the pictures of a CycleGAN, and build it."""
+    data = load_data(config)
+    if config.model.discriminator.startswith("projected") and data.masks is None:
+        _LOGGER.warning(
+            "without masks the whole picture may change, also where no subject is; "
+            "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
+        )
+    return data, build_model(config, count_steps(config, data.steps_per_epoch), data.image_shape[:2])
+
+
 class Session:
     """One session of a run: from its first or its last saved step to its end, or until a signal stops it.
 
@@ -106,7 +115,7 @@ class Session:
         model: compiled.
     """
 
-    def __init__(self, config: Config, run: Run, data: UnpairedImages, model: CycleGAN):
+    def __init__(self, config: Config, run: Run, data: UnpairedImages, model: GeneratorPair):
         self.config, self.run, self.data, self.model = config, run, data, model
         # Now: a picture that goes missing later must not keep the state from being saved.
         self.data_fingerprint = data.fingerprint
@@ -149,7 +158,7 @@ class Session:
             # Again: the last model and the end came after the last evaluation.
             self._report(summary["step"], {})
 
-    def save(self, model: CycleGAN) -> None:
+    def save(self, model: GeneratorPair) -> None:
         """Save a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
@@ -187,7 +196,9 @@ class Session:
         ]
         if output.num_samples:
             folder, every = self.run.samples, output.sample_every_steps
-            watchers.append(callbacks.SampleGrids(every, num_steps, samples, folder, [tensorboard.grid]))
+            draw = student_grid if isinstance(self.model, Student) else None
+            grids = callbacks.SampleGrids(every, num_steps, samples, folder, [tensorboard.grid], draw)
+            watchers.append(grids)
         return watchers
 
     def _evaluations(self, writers: list) -> list[EvaluateEvery]:
@@ -213,7 +224,7 @@ class Session:
         except (UserError, OSError) as error:
             _LOGGER.warning("no report of step %d: %s", step, error)
 
-    def _save_best(self, model: CycleGAN, record: Record) -> None:
+    def _save_best(self, model: GeneratorPair, record: Record) -> None:
         save_run_model(self.run.best, self.config, model, self.num_steps, **{CARD_KEY: record.to_dict()})
 
     def _run_steps(self, first_step: int, watchers: list[keras.callbacks.Callback]) -> None:
