@@ -76,7 +76,9 @@ def configure_student(
         model: the teacher.
         student: values by key that suit a student of that teacher.
         overrides: values by key, which count more.
-        data: as of `configure`, and so are a and b.
+        data: folder with trainA and trainB.
+        a: folder of domain A, instead of data.
+        b: folder of domain B, instead of data.
 
     Raises:
         UsageError: as `configure`.

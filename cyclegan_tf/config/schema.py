@@ -199,7 +199,7 @@ class DistillConfig(Section):
     _any_names = field_validator("teacher", mode="wrap")(_any_name)
 
     teacher: str | None = _path(
-        "Model or run folder whose answers the generators learn, instead of the losses above; or distill MODEL."
+        "Model or run folder whose answers the generators learn, instead of the losses above."
     )
     direction: Literal["both", "ab", "ba"] = _key("both", "Directions that are learned.")
     crops: int = _key(

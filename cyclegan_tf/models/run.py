@@ -131,7 +131,11 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
 
 
 def find_student(path: Path | None, runs: Path = RUNS) -> Path:
-    """Find the student that comes with the package for the model that a path names; arguments as `find_model`.
+    """Find the student that comes with the package for a bundled model.
+
+    Args:
+        path: of the model, as of `find_model`.
+        runs: as there.
 
     Raises:
         ModelError: as `find_model`, or the model has no such student.

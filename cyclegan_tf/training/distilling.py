@@ -28,7 +28,7 @@ _STUDENT = {
     "losses.lambda_identity": 0.0,
     # Of the sizes that its discriminators take; the weights of the losses say whether there are any.
     "model.discriminator": "projected",
-    "train.learning_rate": 1e-3,
+    "train.learning_rate": 4e-4,
     "train.discriminator_beta_2": 0.99,
     "train.ema_decay": 0.99,
     "output.checkpoint_every_steps": 500,
@@ -89,11 +89,11 @@ def begin_as_teacher(model: Student, teachers: dict[str, GeneratorSpec]) -> None
     """
     for direction, spec in model.specs.items():
         if not can_inherit(spec, teachers[direction]):
-            _LOGGER.info("the student %s begins with random weights: its teacher is of another kind", direction)
+            _LOGGER.info(
+                "the student %s begins with random weights: its teacher is of another kind", direction
+            )
             continue
-        student, average = (
-            getattr(model, f"{prefix}generator_{direction}") for prefix in ("", "ema_")
-        )
+        student, average = (getattr(model, f"{prefix}generator_{direction}") for prefix in ("", "ema_"))
         blocks = RESNET_BLOCKS[spec.architecture], RESNET_BLOCKS[teachers[direction].architecture]
         inherit(student, model.teachers[direction].generator, blocks)
         if average:

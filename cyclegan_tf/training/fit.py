@@ -33,8 +33,8 @@ from cyclegan_tf.training.run_folder import (
     remove_later_evaluations,
 )
 from cyclegan_tf.training.saving import now, save_run_model
-from cyclegan_tf.training.student import Student
 from cyclegan_tf.training.stopping import StopSignals
+from cyclegan_tf.training.student import Student
 from cyclegan_tf.training.warm_start import start_from
 from video.core.disk import require_free_space
 from video.core.files import write_atomic

@@ -82,7 +82,11 @@ def _kept_channels(student, teacher, ours: list[Part], theirs: list[Part]) -> di
         kernel, _ = _input_last(teacher.get_layer(their.conv))
         weights[our.reads] = weights.get(our.reads, 0.0) + np.abs(kernel).sum(axis=(0, 1, 2))
         sizes[our.writes] = student.get_layer(our.conv).filters
-    kept = {group: np.sort(np.argsort(-weights[group], kind="stable")[: sizes[group]]) for group in sizes if group in weights}
+    kept = {
+        group: np.sort(np.argsort(-weights[group], kind="stable")[: sizes[group]])
+        for group in sizes
+        if group in weights
+    }
     edges = {"image": teacher.input_shape[-1], "output": teacher.output_shape[-1]}
     return kept | {name: np.arange(edges[name]) for name in _GIVEN}
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+
 import numpy as np
 
 from cyclegan_tf.data.dataset import UnpairedImages
@@ -74,7 +75,10 @@ class Lessons(UnpairedImages):
         number = position // len(self._members[domain]) % self.crops
         crop = self._fixed_crop(domain, index, number)
         answer = self._answers[way].of(crop, f"{index:06d}-{number}")
-        if self.preprocess.flip and augmentation_generator(self.seed, _FLIPS + domain, position).random() < 0.5:
+        if (
+            self.preprocess.flip
+            and augmentation_generator(self.seed, _FLIPS + domain, position).random() < 0.5
+        ):
             crop, answer = crop[:, ::-1], answer[:, ::-1]
         return crop, answer
 

@@ -129,7 +129,7 @@ class Student(GeneratorPair):
         return values
 
     def _losses_of(self, way: str, pictures, answers):
-        """Return a direction's losses by name, and what its discriminator sees: the student's, the teacher's."""
+        """Return the losses of a direction by name, and what its discriminator sees of both."""
         settings, pictures = self.losses_settings, to_unit(pictures)
         generator = self.generator_ab if way == "ab" else self.generator_ba
         expected, mask = to_unit(answers), None

@@ -58,7 +58,10 @@ class Teacher:
         answers = self.answer(pictures)
         if self.mask_network is None:
             return answers
-        translated, masks = to_unit(tf.constant(answers[..., :-1])), answers[..., -1:].astype(np.float32) / 255
+        translated, masks = (
+            to_unit(tf.constant(answers[..., :-1])),
+            answers[..., -1:].astype(np.float32) / 255,
+        )
         return to_levels(composite(translated, to_unit(tf.constant(pictures)), masks)).numpy()
 
     def _answered(self, pictures):

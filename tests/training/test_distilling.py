@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -71,32 +72,29 @@ def test_a_run_of_a_student_leaves_the_files_of_a_run_and_the_answers(finished):
     assert len(list(finished.answers.rglob("*.npy"))) == 4
 
 
-def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(finished, config, monkeypatch):
-    class Stopped(training.StopSignals):
-        """A Ctrl-C that comes in the second step."""
+def test_a_killed_run_goes_on_as_if_it_had_not_been_killed(finished, config):
+    """Killed after its last step, before the checkpoint of it and the summary."""
+    run = Run(shutil.copytree(finished.folder, run_of(config).folder))
+    shutil.rmtree(run.checkpoints / "step-00000004")
+    run.summary.unlink()
+    fit(config, resume=True, progress="none")
+    ours, whole = (load_generator(folder.model, "ab").get_weights() for folder in (run, finished))
+    for one, other in zip(ours, whole):
+        np.testing.assert_allclose(one, other, atol=1e-6)
 
-        def __enter__(self):
-            self.received = None
-            return self
 
-        def __exit__(self, *exception):
-            pass
-
+def test_a_signal_ends_a_run_with_its_state_saved(config, monkeypatch):
     def stop_if(session, signals):
-        if int(session.model.step) == 2:
-            signals.received = 2
+        signals.received = signal.SIGTERM
         original(session, signals)
 
     original = training.Session._stop_if
-    monkeypatch.setattr(training, "StopSignals", Stopped)
     monkeypatch.setattr(training.Session, "_stop_if", stop_if)
-    with pytest.raises(Interrupted, match=r"resume with: cyclegan-tf fit --resume --name student"):
+    with pytest.raises(Interrupted, match="resume with: cyclegan-tf fit --resume --name student"):
         fit(config, progress="none")
-    monkeypatch.undo()
-    resumed = fit(config, resume=True, progress="none")
-    ours, whole = (load_generator(run.model, "ab").get_weights() for run in (resumed, finished))
-    for one, other in zip(ours, whole):
-        np.testing.assert_allclose(one, other, atol=1e-6)
+    run = run_of(config)
+    assert [path.name for path in run.checkpoints.iterdir()] == ["step-00000001"]
+    assert load_card(run.model).provenance["step"] == 1
 
 
 def test_the_teacher_of_a_run_cannot_change(finished, config, masked_model, tmp_path):

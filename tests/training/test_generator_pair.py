@@ -10,7 +10,9 @@ SPEC = GeneratorSpec("resnet_6blocks", width=2)
 
 
 def make(directions, ema_decay=0.5):
-    return GeneratorPair(dict.fromkeys(directions, SPEC), name="pair", dtype="float32", ema_decay=ema_decay, seed=0)
+    return GeneratorPair(
+        dict.fromkeys(directions, SPEC), name="pair", dtype="float32", ema_decay=ema_decay, seed=0
+    )
 
 
 def test_one_direction_has_one_generator():

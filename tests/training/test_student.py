@@ -25,7 +25,7 @@ def lesson(teachers, scene):
     return tf.constant(pictures), tf.constant(teachers["ab"].answer(pictures))
 
 
-def make(teachers, losses=StudentLosses(), *, rate=1e-3, ema_decay=0.9):
+def make(teachers, losses=None, *, rate=1e-3, ema_decay=0.9):
     keras.utils.set_random_seed(0)
     student = Student({"ab": SPEC}, teachers, losses, ema_decay=ema_decay)
     student.compile(adam(rate, 0.5, 0.999), adam(rate, 0.5, 0.999), image_size=(32, 32))
