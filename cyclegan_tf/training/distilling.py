@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.config.schema import Config
+from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.images.grid import image_grid
@@ -39,7 +40,7 @@ GRID_LABELS = ("real", "teacher", "student")
 _LOGGER = logging.getLogger("cyclegan_tf")
 
 
-def prepare_student(config: Config, run: Run) -> tuple[Lessons, Student]:
+def prepare_student(config: Config, run: Run) -> tuple[UnpairedImages, Student]:
     """Load what a student learns from, and build it.
 
     Args:

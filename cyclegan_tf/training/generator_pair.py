@@ -8,6 +8,7 @@ import tensorflow as tf
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.mask_network import MaskedGenerator, MaskNetwork
 from cyclegan_tf.networks.specs import GeneratorSpec
+from cyclegan_tf.training.mask_training import MaskTraining
 
 
 class GeneratorPair(keras.Model):
@@ -30,7 +31,7 @@ class GeneratorPair(keras.Model):
         image_size: (height, width) of the training images; set by `compile`.
     """
 
-    masks = None
+    masks: MaskTraining | None = None
 
     def __init__(
         self, specs: Mapping[str, GeneratorSpec], *, name: str, dtype: str, ema_decay: float, seed: int
@@ -43,7 +44,7 @@ class GeneratorPair(keras.Model):
         self.generator_ba = self._generator("ba", dtype)
         self.ema_generator_ab = self._averaged("ab", self.generator_ab)
         self.ema_generator_ba = self._averaged("ba", self.generator_ba)
-        self.image_size = (0, 0)
+        self.image_size: tuple[int, int] = (0, 0)
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
 
     @property

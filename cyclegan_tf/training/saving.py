@@ -39,10 +39,11 @@ def now() -> str:
 
 
 def _card(config: Config, model: GeneratorPair, num_steps: int, about: dict) -> ModelCard:
+    height, width = model.image_size
     return ModelCard(
         generators=dict(model.specs),
         masked=model.mask_network is not None,
-        training_size=tuple(model.image_size),
+        training_size=(height, width),
         precision=resolve_precision(config.train.precision),
         provenance={
             "run": config.name,
