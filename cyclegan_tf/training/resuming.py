@@ -79,7 +79,7 @@ def check_data_change(manifest: dict, data: UnpairedImages) -> None:
     """
     if manifest["data"] and manifest["data"] != data.fingerprint:
         raise ModelError(
-            "the pictures, or the teacher of a student, have changed since the checkpoint",
+            "the pictures have changed since the checkpoint, or the teacher of a student has",
             detail=f"expected the fingerprint {manifest['data'][:12]}; found {data.fingerprint[:12]}",
             fix="restore the pictures, or resume with the new ones with --allow-data-change",
         )
