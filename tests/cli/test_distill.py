@@ -1,9 +1,6 @@
-import json
-
 import pytest
 
 from cyclegan_tf.models import bundled
-from cyclegan_tf.models.folder import load_card
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 
@@ -21,17 +18,6 @@ def configured(monkeypatch, tmp_path):
 
     monkeypatch.setattr(training, "fit", fit)
     return given
-
-
-def test_one_line_trains_a_student(command, masked_model, tiny_data, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    small = "data.load_size=36 data.crop_size=32 distill.crops=1 output.num_samples=2 train.precision=float32"
-    sets = [word for option in small.split() for word in ("--set", option)]
-    wishes = ("--width", 2, "--steps", 1, "--direction", "ab", "--name", "thin", "--json", *sets)
-    result = command("distill", masked_model, "--data", tiny_data, *wishes)
-    assert result.exit_code == 0, result.stderr
-    said = json.loads(result.stdout)
-    assert load_card(tmp_path / said["model"]).generators["ab"].width == 2
 
 
 def test_a_run_is_named_after_its_teacher(command, masked_model, tiny_data, configured):
