@@ -19,7 +19,7 @@ ModelOption = Annotated[
 ]
 FastOption = Annotated[
     bool,
-    typer.Option("--fast", help="The bundled model's student: several times as fast, a little less sharp."),
+    typer.Option("--fast", help="The bundled model's student: more than twice as fast, a little softer."),
 ]
 DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
