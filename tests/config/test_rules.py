@@ -109,3 +109,11 @@ def test_a_run_cannot_stop_by_evaluations_that_it_does_not_make(output):
 def test_a_run_can_stop_by_its_evaluations():
     text = "train: {stop_after_no_improvement: 3}\noutput: {evaluate_every_steps: 5}"
     assert parse_config(text).train.stop_after_no_improvement == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("train: {start_from: old}", "train.start_from"), ("data: {masks_a: m, masks_b: n}", "data.masks_a")],
+)
+def test_a_student_has_its_teachers_weights_and_masks_and_no_others(text, key):
+    assert f"{key}: received" in error_of(f"{text}\ndistill: {{teacher: horses}}")
