@@ -8,6 +8,7 @@ from cyclegan_tf import __version__
 from cyclegan_tf.cli import (
     check_data,
     demo,
+    distill,
     evaluate,
     evaluate_video,
     export,
@@ -58,6 +59,7 @@ def _options(
 
 for _name, _function in {
     "fit": fit.fit,
+    "distill": distill.distill,
     "masks": masks.masks,
     "image": image.image,
     "video": video.video,

@@ -17,7 +17,6 @@ from cyclegan_tf.cli.options import (
 )
 from cyclegan_tf.cli.printing import print_json, print_paths, start_tensorflow
 from cyclegan_tf.errors import UsageError
-from cyclegan_tf.models.bundled import bundled_models
 
 
 def fit(
@@ -83,23 +82,23 @@ def fit(
     from cyclegan_tf.training.hosts import find_hosts
 
     if find_hosts(resolved.train.hosts).is_chief:
-        _report(run, as_json=as_json)
+        print_run(run, as_json=as_json)
 
 
 def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> dict[str, object]:
+    from cyclegan_tf.cli.run_config import lasting_model
     from cyclegan_tf.config.loading import parse_overrides
 
     given = parse_overrides(texts)
     if start_from is not None:
-        # The name of a bundled model is no path.
-        is_name = not start_from.exists() and str(start_from) in bundled_models()
-        given["train.start_from"] = str(start_from) if is_name else start_from.absolute()
+        given["train.start_from"] = lasting_model(start_from)
     if name is not None:
         given["name"] = name
     return given
 
 
-def _report(run, *, as_json: bool) -> None:
+def print_run(run, *, as_json: bool) -> None:
+    """Print where a run's results are, and the scores of its best and last model."""
     paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
     from cyclegan_tf.training.fit import read_summary
 

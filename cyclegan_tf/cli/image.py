@@ -10,6 +10,7 @@ from cyclegan_tf.cli.options import (
     DirectionOption,
     DryRunOption,
     EngineOption,
+    FastOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
@@ -41,6 +42,7 @@ def image(
         ),
     ],
     model: ModelOption = None,
+    fast: FastOption = False,
     direction: DirectionOption = "ab",
     kind: Annotated[
         Literal["png", "jpg", "webp", "tif"] | None,
@@ -81,11 +83,11 @@ def image(
     """
     check_request(engine, precision)
     from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
-    from cyclegan_tf.models.run import find_model
+    from cyclegan_tf.models.run import find_model, find_student
 
     options = PictureOptions(kind, compare, max_pixels, overwrite, on_bad_image, write_masks)
     cluster = cluster_options(ray, ray_workers, ray_cpus, ray_gpus, ray_transfer)
-    folder = find_model(model)
+    folder = (find_student if fast else find_model)(model)
     if cluster is not None:
         # Its workers have other working directories.
         source, target, folder = source.absolute(), target.absolute(), folder.absolute()

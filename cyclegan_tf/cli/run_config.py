@@ -1,5 +1,6 @@
 """The configuration of a run, from the options of the command line."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cyclegan_tf.config.loading import load_config, load_run_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.tfds import is_tfds
 from cyclegan_tf.errors import ConfigError, UsageError
+from cyclegan_tf.models.bundled import bundled_models
 from cyclegan_tf.models.run import Run
 
 GPU_PRESET, CPU_PRESET = "paper-256", "cpu-128"
@@ -33,13 +35,7 @@ def configure(
     """
     given = {**overrides, **_data_overrides(data, a, b)}
     resolved = load_config(config, given) if config else _configure_by_device(given, has_gpu)
-    if resolved.data.root is None and resolved.data.a is None:
-        raise UsageError(
-            "no pictures to train on",
-            detail="expected DATA, a folder with trainA and trainB, or --a DIR and --b DIR",
-            fix="cyclegan-tf fit DATA",
-        )
-    return resolved
+    return _with_pictures(resolved, "cyclegan-tf fit DATA")
 
 
 def configure_resumed(
@@ -65,12 +61,68 @@ def configure_resumed(
     return load_run_config(path, {"output.folder": runs, **overrides, **_data_overrides(data, a, b)})
 
 
+def configure_student(
+    model: Path,
+    student: dict[str, object],
+    overrides: dict[str, object],
+    *,
+    data: Path | None,
+    a: Path | None,
+    b: Path | None,
+) -> Config:
+    """Resolve the configuration of a student's run.
+
+    Args:
+        model: the teacher.
+        student: values by key that suit a student of that teacher.
+        overrides: values by key, which count more.
+        data: folder with trainA and trainB.
+        a: folder of domain A, instead of data.
+        b: folder of domain B, instead of data.
+
+    Raises:
+        UsageError: as `configure`.
+        ConfigError: likewise.
+    """
+    keys = {"name": f"{name_of_model(model)}-fast", "distill.teacher": lasting_model(model)}
+    given = {**student, **keys, **overrides, **_data_overrides(data, a, b)}
+    return _with_pictures(load_config(None, given), f"cyclegan-tf distill {model} --data DATA")
+
+
+def lasting_model(path: Path) -> str:
+    """Return what names a model from any folder: the name of a bundled one is no path."""
+    is_name = not path.exists() and str(path) in bundled_models()
+    return str(path) if is_name else str(path.absolute())
+
+
 def has_gpu() -> bool:
     """Ask TensorFlow for a GPU, which takes seconds."""
     from cyclegan_tf.system.tensorflow import import_tensorflow
 
     typer.echo("looking for a GPU", err=True)
     return bool(import_tensorflow(find_devices=False).config.list_physical_devices("GPU"))
+
+
+def name_of_model(path: Path) -> str:
+    """Return the name of a run or model for people, in characters that the name of a run may have."""
+    name = path.absolute().parent.name if path.name in ("model", "best") else path.absolute().name
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip(".")[:80] or "student"
+
+
+def _with_pictures(config: Config, command: str) -> Config:
+    """Return a configuration that names pictures.
+
+    Args:
+        config: of the run.
+        command: that names some.
+    """
+    if config.data.root is None and config.data.a is None:
+        raise UsageError(
+            "no pictures to train on",
+            detail="expected DATA, a folder with trainA and trainB, or --a DIR and --b DIR",
+            fix=command,
+        )
+    return config
 
 
 def _configure_by_device(given: dict[str, object], look: Callable[[], bool]) -> Config:

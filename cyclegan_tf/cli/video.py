@@ -22,6 +22,7 @@ from cyclegan_tf.cli.options import (
     DirectionOption,
     DryRunOption,
     EngineOption,
+    FastOption,
     JsonOption,
     ModelOption,
     OverwriteOption,
@@ -60,6 +61,7 @@ def video(
         ),
     ],
     model: ModelOption = None,
+    fast: FastOption = False,
     direction: DirectionOption = "ab",
     start: StartOption = None,
     end: EndOption = None,
@@ -188,9 +190,11 @@ def video(
     )
     check_request(engine, precision)
     from cyclegan_tf.cli import clips as video_command
+    from cyclegan_tf.models.run import find_student
     from video.collection import is_collection
 
     cluster = cluster_options(ray, ray_workers, ray_cpus, ray_gpus, ray_transfer)
+    model = find_student(model) if fast else model
     job = video_command.VideoJob(
         model, direction, strip_rows, options, progress, as_json, engine, precision, cluster
     )

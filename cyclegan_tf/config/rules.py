@@ -39,6 +39,7 @@ def find_problems(config: "Config") -> list[Problem]:
         *_mask_problems(config.data),
         *_stopping_problems(config),
         *_device_problems(config),
+        *_student_problems(config),
     ]
 
 
@@ -119,6 +120,18 @@ def _device_problems(config: "Config") -> Iterator[Problem]:
             ("train.jit_compile", "train.devices", "train.hosts"),
             "train.jit_compile: received true, expected false where several devices train together",
         )
+
+
+def _student_problems(config: "Config") -> Iterator[Problem]:
+    if config.distill.teacher is None:
+        return
+    for key, value in (("data.masks_a", config.data.masks_a), ("train.start_from", config.train.start_from)):
+        if value is not None:
+            yield Problem(
+                ("distill.teacher", key),
+                f"{key}: received {value}, expected null for a student, which has its teacher's masks and "
+                "begins with its teacher's weights",
+            )
 
 
 def _size_problems(config: "Config") -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from cyclegan_tf.networks.specs import (
     GeneratorSpec,
     LossSettings,
     Padding,
+    StudentLosses,
     Upsampling,
 )
 
@@ -199,6 +200,35 @@ class LossesConfig(Section):
     )
 
 
+class DistillConfig(Section):
+    """What a student learns from; without a teacher a run trains a CycleGAN."""
+
+    _any_names = field_validator("teacher", mode="wrap")(_any_name)
+
+    teacher: str | None = _path(
+        "Model or run folder whose answers the generators learn, instead of the losses above."
+    )
+    direction: Literal["both", "ab", "ba"] = _key("both", "Directions that are learned.")
+    crops: int = _key(
+        4, "Crops of each picture, each translated by the teacher once and kept.", ge=1, le=10_000
+    )
+    lambda_l1: float = _key(
+        StudentLosses.lambda_l1, "Weight of the difference to the teacher's answer.", ge=0, le=1e6
+    )
+    lambda_features: float = _key(
+        StudentLosses.lambda_features,
+        "Weight of that difference in the features of a network that knows photographs.",
+        ge=0,
+        le=1e6,
+    )
+    lambda_adversarial: float = _key(
+        StudentLosses.lambda_adversarial,
+        "Weight of projected discriminators that tell student and teacher apart; 0 has none.",
+        ge=0,
+        le=1e6,
+    )
+
+
 class TrainConfig(Section):
     """Length of the run and how the optimisers go through it.
 
@@ -297,6 +327,7 @@ class Config(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     losses: LossesConfig = LossesConfig()
+    distill: DistillConfig = DistillConfig()
     train: TrainConfig = TrainConfig()
     output: OutputConfig = OutputConfig()
 
@@ -332,6 +363,12 @@ class Config(Section):
     def loss_settings(self) -> LossSettings:
         """The adversarial loss, and the weights of all losses."""
         return LossSettings(**self.losses.model_dump(), masked=self.data.masks_a is not None)
+
+    @property
+    def student_losses(self) -> StudentLosses:
+        """The weights of the losses of a student."""
+        distill = self.distill
+        return StudentLosses(distill.lambda_l1, distill.lambda_features, distill.lambda_adversarial)
 
     @property
     def preprocess(self) -> Preprocess:

@@ -13,7 +13,7 @@ from cyclegan_tf.data.masks import MaskStore
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
-from cyclegan_tf.errors import ConfigError, DataError
+from cyclegan_tf.errors import ConfigError, DataError, UserError
 from cyclegan_tf.images.listing import list_images
 from cyclegan_tf.images.preprocess import Preprocess, augment, center, resized_size
 
@@ -75,7 +75,7 @@ class UnpairedImages:
         self._check_channels()
         warn_of_traits(*(self._traits(members) for members in self._members))
         self._orders = [EndlessPermutations(n, seed, d) for d, n in enumerate((self.num_a, self.num_b))]
-        self._errors: dict[int, DataError] = {}
+        self._errors: dict[int, UserError] = {}
 
     @classmethod
     def from_folders(
@@ -98,8 +98,8 @@ class UnpairedImages:
         return cls(items_a, items_b, preprocess, batch_size, seed, **loading)
 
     @property
-    def error(self) -> DataError | None:
-        """The DataError that stopped a `dataset`, or None.
+    def error(self) -> UserError | None:
+        """The error that stopped a `dataset`, or None.
 
         TensorFlow reports it as an OpError that does not name the file: catch tf.errors.OpError around the
         training loop and raise this one if set.
@@ -128,6 +128,12 @@ class UnpairedImages:
         size = (side, side) if self.preprocess.crops else self.store.sizes[self._members[0][0]]
         a, b = (self.store.channels(members[0]) for members in self._members)
         return (*size, a), (*size, b)
+
+    @property
+    def part_shapes(self) -> list[tuple[int, int, int]]:
+        """(height, width, channels) of the pictures in every part of a batch."""
+        masks = [(*shape[:2], 1) for shape in self.image_shapes] if self.masks else []
+        return [*self.image_shapes, *masks]
 
     @property
     def fingerprint(self) -> str:
@@ -161,8 +167,7 @@ class UnpairedImages:
         first = (step * replicas + int(replica)) * self.batch_size
         positions = range(first, first + self.batch_size)
         try:
-            pictures = self._batch_of(0, positions), self._batch_of(1, positions)
-            return pictures if self.masks is None else (*pictures, *self._masks_of(positions))
+            return self._parts_of(positions)
         except DataError as error:
             raise DataError(f"step {step}: {error.what}", detail=error.detail, fix=error.fix) from error
 
@@ -185,9 +190,7 @@ class UnpairedImages:
         import tensorflow as tf
 
         self._errors = {}
-        shapes = [(self.batch_size, *shape) for shape in self.image_shapes]
-        if self.masks:
-            shapes += [(*shape[:3], 1) for shape in shapes]
+        shapes = [(self.batch_size, *shape) for shape in self.part_shapes]
 
         def load(number: "tf.Tensor") -> tuple["tf.Tensor", ...]:
             place = [number // len(own), own.start + number % len(own), replicas]
@@ -218,9 +221,13 @@ class UnpairedImages:
     def _batch_or_note(self, step: int, replica: int, replicas: int) -> tuple[np.ndarray, ...]:
         try:
             return self.batch(step, replica, replicas)
-        except DataError as error:
+        except UserError as error:
             self._errors[int(step)] = error
             raise
+
+    def _parts_of(self, positions: range) -> tuple[np.ndarray, ...]:
+        pictures = self._batch_of(0, positions), self._batch_of(1, positions)
+        return pictures if self.masks is None else (*pictures, *self._masks_of(positions))
 
     def _batch_of(self, domain: int, positions: range) -> np.ndarray:
         return np.stack([self._crop(domain, position) for position in positions])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,13 @@ from cyclegan_tf.images.listing import existing, list_images
 PARTS = ("trainA", "trainB", "testA", "testB")
 
 
-def load_data(config: Config) -> UnpairedImages:
+def load_data(config: Config, kind: type[UnpairedImages] = UnpairedImages, **more: Any) -> UnpairedImages:
     """Find, check and load the training pictures of both domains.
+
+    Args:
+        config: everything about the run.
+        kind: of the data set.
+        **more: further arguments of that kind.
 
     Raises:
         DataError: if some cannot be used.
@@ -27,7 +33,7 @@ def load_data(config: Config) -> UnpairedImages:
     """
     data = config.data
     items = find_pictures(data, PARTS[:2])
-    return UnpairedImages(
+    return kind(
         items["trainA"],
         items["trainB"],
         config.preprocess,
@@ -37,6 +43,7 @@ def load_data(config: Config) -> UnpairedImages:
         cache=data.cache,
         max_pixels=data.max_pixels,
         on_bad_image=data.on_bad_image,
+        **more,
     )
 
 

@@ -13,6 +13,9 @@ CARD_KEY = "trained_against"
 
 def trained_against(config: Config) -> list[str]:
     """Return the names of the networks whose judgement a run's generators learn to please."""
+    distill = config.distill
+    if distill.teacher is not None:
+        return [NAME] if distill.lambda_features or distill.lambda_adversarial else []
     return [NAME] if config.model.discriminator.startswith("projected") else []
 
 

@@ -1,6 +1,7 @@
 """The layout of a run folder, and the model that a path names."""
 
 import logging
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models.bundled import CARD_FILE, bundled_models
 
 RUNS = Path("runs")
+# What the name of a bundled model's student ends in.
+FAST = "-fast"
 _LOGGER = logging.getLogger("cyclegan_tf")
 FOREIGN_SUFFIXES = (".keras", ".h5", ".hdf5", ".pb", ".pth", ".pt", ".ckpt", ".pkl")
 
@@ -51,6 +54,11 @@ class Run:
     def samples(self) -> Path:
         """Grids of fixed samples."""
         return self.folder / "samples"
+
+    @property
+    def answers(self) -> Path:
+        """What the teacher of a student made of the training pictures."""
+        return self.folder / "answers"
 
     @property
     def metrics(self) -> Path:
@@ -119,6 +127,31 @@ def find_model(path: Path | None, runs: Path = RUNS) -> Path:
         f"not a model: {path}",
         detail=f"expected a model folder with {CARD_FILE}, or a run folder with model/{CARD_FILE}",
         fix="give the folder that `cyclegan-tf fit` wrote",
+    )
+
+
+def find_student(path: Path | None, runs: Path = RUNS) -> Path:
+    """Find the student that comes with the package for a bundled model.
+
+    Args:
+        path: of the model, as of `find_model`.
+        runs: as there.
+
+    Raises:
+        ModelError: as `find_model`, or the model has no such student.
+        UsageError: as `find_model`.
+    """
+    folder = find_model(path, runs)
+    for name, place in bundled_models().items():
+        if place == folder:
+            student = name if name.endswith(FAST) else f"{name}{FAST}"
+            if student in bundled_models():
+                return bundled_models()[student]
+    raise ModelError(
+        f"no fast student of {folder} comes with the package",
+        detail="expected a bundled model that has one",
+        fix=f"train one with `cyclegan-tf distill {shlex.quote(str(path or folder))} --data DATA`, "
+        "and give its run with --model",
     )
 
 

@@ -48,6 +48,8 @@ STAGES = (
 TAPPED_STAGES = (2, 3, 5, 7)
 TAP_CHANNELS = tuple(STAGES[stage - 1].channels for stage in TAPPED_STAGES)
 TAP_STRIDES = (4, 8, 16, 32)
+# Root mean square of each tap over photographs.
+TAP_SCALES = (9.0, 8.0, 7.0, 3.0)
 
 
 def build_efficientnet_lite0(arrays: Mapping[str, np.ndarray]) -> keras.Model:

@@ -10,14 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from cyclegan_tf.networks.blocks import LEAK, dtype_policy
-from cyclegan_tf.networks.efficientnet_lite0 import TAP_CHANNELS
+from cyclegan_tf.networks.efficientnet_lite0 import TAP_CHANNELS, TAP_SCALES
 from cyclegan_tf.networks.frozen_inputs import to_three_channels
 from cyclegan_tf.networks.layers import LeakyReLU
 from cyclegan_tf.networks.spectral import SpectralConv2D
 
 MIXED_CHANNELS = (32, 32, 64, 128)
-# Root mean square of each tap over photographs, by which it is divided.
-_TAP_SCALES = (9.0, 8.0, 7.0, 3.0)
 _STRIDED_CONVOLUTIONS = (2, 1, 1, 0)
 _HEAD_WIDTH = 64
 
@@ -46,7 +44,11 @@ class MixedFeatures:
             float32 tensors at strides 4, 8, 16 and 32 (sides rounded up), of 32, 32, 64 and 128 channels.
         """
         *taps, _ = self._network(to_three_channels(images), training=False)
-        maps = [_mix(tap / scale, kernel) for tap, scale, kernel in zip(taps, _TAP_SCALES, self._across)]
+        return self.mix(taps)
+
+    def mix(self, taps) -> list:
+        """Return the four maps of the frozen network's four taps."""
+        maps = [_mix(tap / scale, kernel) for tap, scale, kernel in zip(taps, TAP_SCALES, self._across)]
         for finer in reversed(range(len(maps) - 1)):
             coarse = tf.image.resize(maps[finer + 1], tf.shape(maps[finer])[1:3])
             maps[finer] += _mix(coarse, self._down[finer])

@@ -145,6 +145,22 @@ class LossSettings:
         _check_choice("adversarial", self.adversarial, Adversarial)
 
 
+@dataclass(frozen=True)
+class StudentLosses:
+    """The weights of a student's losses.
+
+    Attributes:
+        lambda_l1: of the mean absolute difference to the teacher's answer, weighted by the mask.
+        lambda_features: of that between the features that a frozen network sees in both.
+        lambda_adversarial: of projected discriminators that tell the student's answers from the teacher's; at
+            0 there are none.
+    """
+
+    lambda_l1: float = 10.0
+    lambda_features: float = 5.0
+    lambda_adversarial: float = 1.0
+
+
 def _check_choice(name: str, value: str, choices: object) -> None:
     if value not in get_args(choices):
         raise ValueError(f"expected {name} to be one of {list(get_args(choices))}. Received: {value!r}")

@@ -47,10 +47,15 @@ def evaluate_command(files: RunFiles) -> str:
 
 def _uses(files: RunFiles, model: str) -> list[tuple[str, str]]:
     image = f"cyclegan-tf image PHOTOS TRANSLATED --model {model}"
-    uses = [
-        ("Translate pictures, A to B", image),
-        ("Translate pictures, B to A", f"{image} --direction ba"),
-    ]
+    found = {
+        "ab": ("Translate pictures, A to B", image),
+        "ba": ("Translate pictures, B to A", f"{image} --direction ba"),
+    }
+    # A student may know one direction alone.
+    named = files.card.get("directions")
+    known = named if isinstance(named, dict) and named else found
+    uses = [use for direction, use in found.items() if direction in known]
     if all(files.values.get(f"data.channels_{domain}", _RGB) == _RGB for domain in "ab"):
-        uses.append(("Translate a clip", f"cyclegan-tf video IN.mp4 OUT.mp4 --model {model}"))
+        way = "" if "ab" in known else " --direction ba"
+        uses.append(("Translate a clip", f"cyclegan-tf video IN.mp4 OUT.mp4 --model {model}{way}"))
     return [*uses, ("Export the model", f"cyclegan-tf export SAVED_MODEL --model {model}")]

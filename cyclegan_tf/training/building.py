@@ -34,20 +34,28 @@ def build_model(config: Config, num_steps: int, image_size: tuple[int, int]) -> 
     )
     # The averages keep the weights of a warm start while the discriminators still learn from scratch.
     model.ema_warm_up = config.train.start_from is None
-    schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
-    beta_2 = train.beta_2 if train.discriminator_beta_2 is None else train.discriminator_beta_2
-    optimizers = [
-        adam(schedule, train.beta_1, decay, loss_scaling=precision == "float16")
-        for decay in (train.beta_2, beta_2)
-    ]
     model.compile(
-        *optimizers,
+        *build_optimizers(config, num_steps),
         image_size=image_size,
         history_size=train.history_size,
         jit_compile=train.jit_compile,
         mask_optimizer=_mask_optimizer(config, num_steps),
     )
     return model
+
+
+def build_optimizers(config: Config, num_steps: int) -> list:
+    """Make the optimisers of the generators and of the discriminators.
+
+    Args:
+        config: everything about the run.
+        num_steps: steps of the whole run.
+    """
+    train = config.train
+    schedule = learning_rate_schedule(train.schedule, train.learning_rate, num_steps, train.decay_start)
+    beta_2 = train.beta_2 if train.discriminator_beta_2 is None else train.discriminator_beta_2
+    scales = resolve_precision(train.precision) == "float16"
+    return [adam(schedule, train.beta_1, decay, loss_scaling=scales) for decay in (train.beta_2, beta_2)]
 
 
 def _mask_optimizer(config: Config, num_steps: int):

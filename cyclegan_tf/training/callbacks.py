@@ -120,7 +120,7 @@ class LossLog(EverySteps):
 
 
 class SampleGrids(EverySteps):
-    """Draws grids of the same pictures: real, translated, and cycled back.
+    """Draws grids of the same pictures: real, translated, and cycled back, or as `draw` does.
 
     Args:
         every: steps between two grids.
@@ -128,15 +128,24 @@ class SampleGrids(EverySteps):
         samples: fixed uint8 pictures of A and of B, each (count, height, width, channels).
         folder: where the PNG files go.
         writers: each also called with (step, grid as uint8 (height, width, 3)).
+        draw: from a model and the samples to a grid; None draws a `sample_grid`.
     """
 
-    def __init__(self, every: int, num_steps: int, samples, folder: Path, writers: list[Callable]):
+    def __init__(
+        self,
+        every: int,
+        num_steps: int,
+        samples,
+        folder: Path,
+        writers: list[Callable],
+        draw: Callable | None = None,
+    ):
         super().__init__(every, num_steps)
-        self.samples, self.folder, self.writers = samples, folder, writers
+        self.samples, self.folder, self.writers, self.draw = samples, folder, writers, draw or _cycle_grid
 
     def at_step(self, step: int) -> None:
         """Draw one grid."""
-        grid = sample_grid(*self.model.inference_generators, *self.samples)
+        grid = self.draw(self.model, self.samples)
         write_output(self.folder / f"step-{step:08d}.png", Output(grid))
         for write in self.writers:
             write(step, grid)
@@ -234,7 +243,8 @@ class Guard(EverySteps):
         if not len(self.samples[0]):
             return set()
         pairs = zip(("generator_ab", "generator_ba"), self.model.inference_generators, self.samples)
-        return {(name, sign) for name, net, images in pairs for sign in signs(images, translate(net, images))}
+        found = {name: signs(images, translate(net, images)) for name, net, images in pairs if net}
+        return {(name, sign) for name, some in found.items() for sign in some}
 
     def _winners(self) -> set[tuple[str, str]]:
         means = {name: float(np.mean([row[name] for row in self._losses])) for name in self._losses[0]}
@@ -262,6 +272,10 @@ def sample_grid(generator_ab, generator_ba, pictures_a: np.ndarray, pictures_b: 
     backward = [pictures_b, *_there_and_back(generator_ba, generator_ab, pictures_b)]
     scale = max(1, SMALLEST_CELL // pictures_a.shape[2])
     return image_grid(list(zip(*forward, *backward)), labels=GRID_LABELS, scale=scale)
+
+
+def _cycle_grid(model, samples) -> np.ndarray:
+    return sample_grid(*model.inference_generators, *samples)
 
 
 def _there_and_back(there, back, pictures: np.ndarray):

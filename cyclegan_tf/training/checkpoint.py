@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cyclegan_tf.models.weights import assign_arrays, load_arrays, network_variables, to_bytes
 from cyclegan_tf.training.checkpoint_files import FORMAT, STATE_FILE, CheckpointFolder
-from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.devices import Devices
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.histories import (
     count_replicas,
     dealt_to,
@@ -34,7 +34,7 @@ class Checkpoints:
         self.files, self._devices = CheckpointFolder(folder, keep), devices or Devices()
 
     def save(
-        self, model: CycleGAN, *, data_fingerprint: str = "", metrics: dict | None = None
+        self, model: GeneratorPair, *, data_fingerprint: str = "", metrics: dict | None = None
     ) -> Path | None:
         """Write a checkpoint of the model's present step, whole or not at all, and prune older ones.
 
@@ -56,7 +56,7 @@ class Checkpoints:
         about = {**newest, "seed": model.seed, "data": data_fingerprint, "metrics": metrics or {}}
         return self.files.write(steps_done(model), to_bytes(state), about)
 
-    def restore_latest(self, model: CycleGAN) -> dict:
+    def restore_latest(self, model: GeneratorPair) -> dict:
         """Restore a compiled model from the newest checkpoint that is whole.
 
         It may be of another precision: the loss scale of float16 then begins anew, or is left out. It may be
@@ -88,12 +88,12 @@ class Checkpoints:
         return manifest
 
 
-def training_state(model: CycleGAN, devices: Devices | None = None) -> dict:
+def training_state(model: GeneratorPair, devices: Devices | None = None) -> dict:
     """Return every variable of a compiled model by name.
 
-    Weights of the four networks and the averaged generators, both optimisers, the histories of all replicas,
-    and the step. Order and augmentation of the data, and the draws of the step, follow from the step and the
-    seed.
+    Weights of all networks that learn and of the averaged generators, optimisers, the histories of all
+    replicas, and the step. Order and augmentation of the data, and the draws of the step, follow from the
+    step and the seed.
 
     Args:
         model: compiled.
@@ -102,7 +102,7 @@ def training_state(model: CycleGAN, devices: Devices | None = None) -> dict:
     devices = devices or Devices()
     state = own_state(model, devices)
     if devices.hosts.count > 1:
-        for history in (model.history_a, model.history_b):
+        for history in model.histories:
             for part in ("images", "count"):
                 variable = getattr(history, part)
                 for replica, value in enumerate(devices.parts(variable)):
@@ -110,30 +110,20 @@ def training_state(model: CycleGAN, devices: Devices | None = None) -> dict:
     return state
 
 
-def own_state(model: CycleGAN, devices: Devices) -> dict:
+def own_state(model: GeneratorPair, devices: Devices) -> dict:
     """Return the variables that this host has."""
     state = dict(_named_variables(model))
-    for history in (model.history_a, model.history_b):
+    for history in model.histories:
         for part in ("images", "count"):
             for replica, variable in zip(devices.own, devices.local(getattr(history, part))):
                 state[name_in_checkpoint(history.name, replica, part)] = variable
     return state
 
 
-def _named_variables(model: CycleGAN) -> Iterator[tuple[str, object]]:
+def _named_variables(model: GeneratorPair) -> Iterator[tuple[str, object]]:
     yield "step", model.step
-    networks = [model.generator_ab, model.generator_ba, *model.discriminator_networks]
-    networks += [model.ema_generator_ab, model.ema_generator_ba]
-    # Of the mask network its decoder alone: the frozen network comes with its package.
-    networks += [model.masks.network.decoder] if model.masks else []
-    for network in filter(None, networks):
+    for network in model.trained_networks:
         for name, variable in network_variables(network).items():
             yield f"{network.name}/{name}", variable
-    optimizers = {
-        "generator_optimizer": model.generator_optimizer,
-        "discriminator_optimizer": model.discriminator_optimizer,
-    }
-    if model.masks:
-        optimizers["mask_optimizer"] = model.masks.optimizer
-    for name, optimizer in optimizers.items():
+    for name, optimizer in model.optimizers.items():
         yield from optimizer_variables(name, optimizer).items()

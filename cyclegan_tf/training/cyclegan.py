@@ -1,16 +1,15 @@
 """CycleGAN as a Keras model: two generators, two discriminators and the step that trains them."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 
 import keras
 import tensorflow as tf
 
 from cyclegan_tf.networks.discriminators import build_discriminator
-from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec, LossSettings
 from cyclegan_tf.training import replicas
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.history_buffer import HistoryBuffer
 from cyclegan_tf.training.mask_training import MaskTraining
 from cyclegan_tf.training.projected import ProjectedPair, View
@@ -25,7 +24,7 @@ from cyclegan_tf.training.step_losses import (
 from cyclegan_tf.training.translations import Translations, as_floats, translate, with_mask
 
 
-class CycleGAN(keras.Model):
+class CycleGAN(GeneratorPair):
     """Learns to translate between domains A and B from unpaired images (arXiv 1703.10593).
 
     Args:
@@ -36,9 +35,6 @@ class CycleGAN(keras.Model):
             statistics, averages and all variables are float32 under any.
         ema_decay: decay of the moving averages of the generators' weights; 0 keeps none.
         seed: of the draws inside the step; every step's draws are a function of the seed and its number.
-
-    Attributes:
-        ema_warm_up: whether the averages forget fast at first, as suits weights that are random at first.
 
     Raises:
         ValueError: if the identity loss is on and the domains' channels differ.
@@ -54,20 +50,19 @@ class CycleGAN(keras.Model):
         ema_decay: float = 0.999,
         seed: int = 0,
     ):
-        super().__init__(name="cyclegan")
-        self.losses_settings = losses or LossSettings()
-        if self.losses_settings.lambda_identity and generator.input_channels != generator.output_channels:
+        settings = losses or LossSettings()
+        if settings.lambda_identity and generator.input_channels != generator.output_channels:
             raise ValueError(
                 "the identity loss needs the same number of channels in A and B. Received: "
                 f"{generator.input_channels} and {generator.output_channels}; set lambda_identity to 0"
             )
-        self.ema_decay, self.seed = ema_decay, seed
-        self.ema_warm_up = True
         channels_a, channels_b = generator.input_channels, generator.output_channels
-        self.spec_ab = generator
-        self.spec_ba = replace(generator, input_channels=channels_b, output_channels=channels_a)
-        self.generator_ab = build_generator(self.spec_ab, "generator_ab", dtype)
-        self.generator_ba = build_generator(self.spec_ba, "generator_ba", dtype)
+        specs = {
+            "ab": generator,
+            "ba": replace(generator, input_channels=channels_b, output_channels=channels_a),
+        }
+        super().__init__(specs, name="cyclegan", dtype=dtype, ema_decay=ema_decay, seed=seed)
+        self.losses_settings = settings
         spec_a = replace(discriminator, input_channels=channels_a)
         spec_b = replace(discriminator, input_channels=channels_b)
         self.discriminator_a = self.discriminator_b = None
@@ -76,9 +71,6 @@ class CycleGAN(keras.Model):
             self.discriminator_b = build_discriminator(spec_b, "discriminator_b", dtype)
         self.projected = ProjectedPair(seed, dtype) if discriminator.projected else None
         self.masks = MaskTraining() if self.losses_settings.masked else None
-        self.ema_generator_ab = self._averaged(self.spec_ab, self.generator_ab)
-        self.ema_generator_ba = self._averaged(self.spec_ba, self.generator_ba)
-        self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         self.built = True
 
     def compile(
@@ -102,6 +94,7 @@ class CycleGAN(keras.Model):
             mask_optimizer: one for the mask network, where there is one.
         """
         super().compile(optimizer=None, jit_compile=jit_compile)
+        self.image_size = image_size
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
         # Built before the first trace: Keras would otherwise drop their state when a checkpoint is restored.
@@ -116,16 +109,14 @@ class CycleGAN(keras.Model):
         self.history_b = HistoryBuffer(history_size, (*image_size, channels_b), name="history_b")
 
     @property
-    def generator_variables(self) -> list:
-        """Trainable variables of generator_ab, then of generator_ba."""
-        return self.generator_ab.trainable_variables + self.generator_ba.trainable_variables
+    def spec_ab(self) -> GeneratorSpec:
+        """Of generator_ab."""
+        return self.specs["ab"]
 
     @property
-    def discriminator_variables(self) -> list:
-        """Trainable variables of discriminator_a and discriminator_b, then of the heads of projected ones."""
-        return [
-            variable for network in self.discriminator_networks for variable in network.trainable_variables
-        ]
+    def spec_ba(self) -> GeneratorSpec:
+        """Of generator_ba."""
+        return self.specs["ba"]
 
     @property
     def discriminator_networks(self) -> list[keras.Model]:
@@ -134,16 +125,23 @@ class CycleGAN(keras.Model):
         return networks + (self.projected.heads if self.projected else [])
 
     @property
-    def inference_generators(self) -> tuple:
-        """The translators A to B and B to A: `saved_generators`, composited by the masks if there are any."""
-        if self.masks is None:
-            return self.saved_generators
-        return tuple(MaskedGenerator(generator, self.masks.network) for generator in self.saved_generators)
+    def about(self) -> dict:
+        """What the card of its model says of how it was trained, ready for JSON."""
+        return {"losses": asdict(self.losses_settings)}
 
     @property
-    def saved_generators(self) -> tuple[keras.Model, keras.Model]:
-        """The generators of a model, A to B and B to A: the averaged ones where there are any."""
-        return (self.ema_generator_ab or self.generator_ab, self.ema_generator_ba or self.generator_ba)
+    def optimizers(self) -> dict:
+        """Every optimiser by its name in a checkpoint."""
+        found = {
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+        }
+        return found | ({"mask_optimizer": self.masks.optimizer} if self.masks else {})
+
+    @property
+    def histories(self) -> list:
+        """Every history buffer."""
+        return [self.history_a, self.history_b]
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
         """Take a step of both generators, then one of both discriminators.
@@ -261,39 +259,6 @@ class CycleGAN(keras.Model):
         norm = self._apply(tape, total, self.discriminator_variables, self.discriminator_optimizer)
         return losses | {"discriminator_gradient_norm": norm}
 
-    def _apply(self, tape, loss, variables, optimizer):
-        gradients = replicas.summed(tape.gradient(loss, variables))
-        optimizer.apply_gradients(zip(gradients, variables))
-        # Without the loss scale of float16, under which an occasional overflow is expected.
-        return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
-
-    def _draws(self, shape, stream: int):
-        # The first four streams of a seed are adjacent; all others are far from those of other seeds.
-        number = self.seed * 4 + stream % 4 + (stream // 4 << 40)
-        draw = partial(tf.random.stateless_uniform, seed=tf.stack([number, self.step]))
-        return replicas.own_rows(draw, shape)
-
     def _disturbing_draws(self, shape, number: int):
         # Streams 4 to 7 are those of the views.
         return self._draws(shape, 8 + number)
-
-    def _averaged(self, spec: GeneratorSpec, source: keras.Model) -> keras.Model | None:
-        if not self.ema_decay:
-            return None
-        average = build_generator(spec, f"ema_{source.name}")
-        average.set_weights(source.get_weights())
-        average.trainable = False
-        return average
-
-    def _update_averages(self):
-        if not self.ema_decay:
-            return
-        decay = self.ema_decay
-        if self.ema_warm_up:
-            # A short memory at first: otherwise the random initial weights would stay for long.
-            step = tf.cast(self.step, tf.float32)
-            decay = tf.minimum(decay, (1.0 + step) / (10.0 + step))
-        pairs = ((self.ema_generator_ab, self.generator_ab), (self.ema_generator_ba, self.generator_ba))
-        for average, source in pairs:
-            for mean, value in zip(average.weights, source.weights):
-                mean.assign(mean + (1.0 - decay) * (value - mean))

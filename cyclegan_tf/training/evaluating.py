@@ -21,7 +21,7 @@ from cyclegan_tf.measures.measuring import Material, measure_direction
 from cyclegan_tf.models.independence import trained_against
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training.callbacks import translate
-from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.replicas import steps_done
 from video.core.files import make_folder, write_atomic
 
@@ -64,15 +64,15 @@ class RunEvaluator:
         self._sources = {domain: self._read(items[domain], names[domain]) for domain in "ab"}
         self._real = self._real_features(items)
 
-    def __call__(self, model: CycleGAN) -> Evaluation:
+    def __call__(self, model: GeneratorPair) -> Evaluation:
         """Measure the averaged generators of a model at its present step."""
-        generators = dict(zip(("ab", "ba"), model.inference_generators))
-        ways = {way: partial(translate, generator) for way, generator in generators.items()}
+        generators = zip(("ab", "ba"), model.inference_generators)
+        ways = {way: partial(translate, generator) for way, generator in generators if generator}
         directions = {}
         for way, there in ways.items():
             judge = Judge(self.network, self._real[way[1]], self._independent)
             material = Material(self._sources[way[0]], [judge], self._config.train.seed)
-            directions[way] = measure_direction(material, there, ways[way[::-1]])
+            directions[way] = measure_direction(material, there, ways.get(way[::-1]))
         data = self._config.data
         return Evaluation(
             model=str(self._run.model),

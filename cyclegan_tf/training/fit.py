@@ -19,6 +19,7 @@ from cyclegan_tf.errors import (
     LostHostError,
     MachineError,
     ModelError,
+    UsageError,
     UserError,
 )
 from cyclegan_tf.models.run import Run
@@ -28,9 +29,10 @@ from cyclegan_tf.training import callbacks
 from cyclegan_tf.training.best import CARD_KEY, Best, EvaluateEvery, Record
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.checkpoint import Checkpoints, own_state
-from cyclegan_tf.training.cyclegan import CycleGAN
-from cyclegan_tf.training.devices import LOST_HOST, Devices, choose_devices, reason
+from cyclegan_tf.training.devices import LOST_HOST, Devices, choose_devices, count_devices, reason
+from cyclegan_tf.training.distilling import prepare_student, student_grid
 from cyclegan_tf.training.evaluating import RunEvaluator
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.loop import train_together
 from cyclegan_tf.training.precision import resolve_precision
@@ -44,6 +46,7 @@ from cyclegan_tf.training.run_folder import (
 )
 from cyclegan_tf.training.saving import now, save_run_model
 from cyclegan_tf.training.stopping import StopSignals
+from cyclegan_tf.training.student import Student
 from cyclegan_tf.training.warm_start import start_from
 from video.core.disk import require_free_space
 from video.core.files import write_atomic
@@ -62,7 +65,7 @@ def fit(
     allow_data_change: bool = False,
     progress: str = "auto",
 ) -> Run:
-    """Train a CycleGAN.
+    """Train a CycleGAN, or a student where the configuration names a teacher.
 
     Args:
         config: everything about the run.
@@ -83,20 +86,18 @@ def fit(
     check_run_folder(run, resume=resume, overwrite=overwrite)
     if resume:
         check_config_change(run, config)
+    if config.distill.teacher is not None and count_devices(config.train) > 1:
+        raise UsageError(
+            "a student is trained on one device",
+            detail=f"train.devices is {config.train.devices}, and TF_CONFIG may name several hosts",
+            fix="give --set train.devices=1, and unset TF_CONFIG",
+        )
     devices = choose_devices(config.train)
     keras.utils.set_random_seed(config.train.seed)
     if config.train.deterministic:
         tf.config.experimental.enable_op_determinism()
-    data = load_data(config)
-    if config.model.discriminator.startswith("projected") and data.masks is None:
-        _LOGGER.warning(
-            "without masks the whole picture may change, also where no subject is; "
-            "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
-        )
-    num_steps = count_steps(config, data.steps_per_epoch_of(devices.count))
     with _lost_hosts_explained(config, devices):
-        with devices.scope():
-            model = build_model(config, num_steps, data.image_shape[:2])
+        data, model = _prepared(config, run, devices)
         if config.train.start_from is not None and not resume:
             start_from(model, Path(config.train.start_from))
         session = Session(config, run, data, model, devices)
@@ -115,6 +116,21 @@ def fit(
                 empty_run_folder(run)
             session.train(progress)
     return run
+
+
+def _prepared(config: Config, run: Run, devices: Devices) -> tuple[UnpairedImages, GeneratorPair]:
+    """Load the pictures, and build what learns from them."""
+    if config.distill.teacher is not None:
+        return prepare_student(config, run)
+    data = load_data(config)
+    if config.model.discriminator.startswith("projected") and data.masks is None:
+        _LOGGER.warning(
+            "without masks the whole picture may change, also where no subject is; "
+            "`cyclegan-tf masks DATA OUT` makes masks, for data.masks_a and data.masks_b"
+        )
+    num_steps = count_steps(config, data.steps_per_epoch_of(devices.count))
+    with devices.scope():
+        return data, build_model(config, num_steps, data.image_shape[:2])
 
 
 @contextlib.contextmanager
@@ -154,7 +170,7 @@ class Session:
         config: Config,
         run: Run,
         data: UnpairedImages,
-        model: CycleGAN,
+        model: GeneratorPair,
         devices: Devices | None = None,
     ):
         self.config, self.run, self.data, self.model = config, run, data, model
@@ -218,7 +234,7 @@ class Session:
             self._report(summary["step"], {})
         self._leave_together()
 
-    def save(self, model: CycleGAN) -> None:
+    def save(self, model: GeneratorPair) -> None:
         """Save a checkpoint and the model folder."""
         metrics = self.loss_log.latest if self.loss_log else {}
         self.checkpoints.save(model, data_fingerprint=self.data_fingerprint, metrics=metrics)
@@ -228,7 +244,7 @@ class Session:
     def _require_disk(self) -> None:
         # One checkpoint more than are kept, since the oldest is removed last; and the model folder.
         state = size_bytes(own_state(self.model, self.devices))
-        history = size_bytes({"a": self.model.history_a.images, "b": self.model.history_b.images})
+        history = size_bytes({each.name: each.images for each in self.model.histories})
         state += (self.devices.count - len(self.devices.own)) * history
         require_free_space(self.run.folder, state * (self.config.output.keep_checkpoints + 2))
 
@@ -250,7 +266,9 @@ class Session:
         ]
         if output.num_samples:
             folder, every = self.run.samples, output.sample_every_steps
-            watchers.append(callbacks.SampleGrids(every, num_steps, samples, folder, [tensorboard.grid]))
+            draw = student_grid if isinstance(self.model, Student) else None
+            grids = callbacks.SampleGrids(every, num_steps, samples, folder, [tensorboard.grid], draw)
+            watchers.append(grids)
         return watchers
 
     def _guard(self, samples, every: int) -> callbacks.Guard:
@@ -294,7 +312,7 @@ class Session:
         except (UserError, OSError) as error:
             _LOGGER.warning("no report of step %d: %s", step, error)
 
-    def _save_best(self, model: CycleGAN, record: Record) -> None:
+    def _save_best(self, model: GeneratorPair, record: Record) -> None:
         save_run_model(self.run.best, self.config, model, self.num_steps, **{CARD_KEY: record.to_dict()})
 
     def _run_steps(self, watchers: list[keras.callbacks.Callback]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.loading import load_data
+from cyclegan_tf.errors import UsageError
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.cost import memory_bytes, seconds_per_step
 from cyclegan_tf.training.devices import count_devices
@@ -90,6 +91,12 @@ def plan(config: Config, *, resume: bool = False) -> Plan:
     Raises:
         UserError: what `training.fit` would raise before its first step.
     """
+    if config.distill.teacher is not None:
+        raise UsageError(
+            "a student's training cannot be planned",
+            detail="its step is not that of a CycleGAN, whose cost is estimated",
+            fix="leave --dry-run away; progress shows the time that is left",
+        )
     devices = count_devices(config.train)
     data = load_data(config)
     steps_per_epoch = data.steps_per_epoch_of(devices)

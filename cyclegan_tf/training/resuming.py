@@ -23,6 +23,9 @@ FIXED_KEYS = (
     "train.batch_size",
     "train.seed",
     "train.start_from",
+    "distill.teacher",
+    "distill.direction",
+    "distill.crops",
 )
 _LOGGER = logging.getLogger("cyclegan_tf")
 
@@ -46,6 +49,8 @@ def check_config_change(run: Run, config: Config) -> None:
     refused = {key for key in changes if key.startswith(FIXED_KEYS)}
     if bool(before.train.ema_decay) != bool(config.train.ema_decay):
         refused.add("train.ema_decay")
+    if bool(before.distill.lambda_adversarial) != bool(config.distill.lambda_adversarial):
+        refused.add("distill.lambda_adversarial")
     if (before.data.masks_a is None) != (config.data.masks_a is None):
         # Other masks are other data; with or without masks, the networks differ.
         refused.add("data.masks_a")
@@ -74,7 +79,7 @@ def check_data_change(manifest: dict, data: UnpairedImages) -> None:
     """
     if manifest["data"] and manifest["data"] != data.fingerprint:
         raise ModelError(
-            "the pictures have changed since the checkpoint",
+            "the pictures have changed since the checkpoint, or the teacher of a student has",
             detail=f"expected the fingerprint {manifest['data'][:12]}; found {data.fingerprint[:12]}",
             fix="restore the pictures, or resume with the new ones with --allow-data-change",
         )

@@ -45,7 +45,7 @@ def empty_run_folder(run: Run) -> None:
     """Remove what an earlier run left; the lock, which is ours, stays."""
     remove_leftovers(run.folder)
     files = (run.config, run.summary, run.metrics, run.report, run.data_check)
-    folders = (run.model, run.best, run.evaluations, run.samples, run.tensorboard)
+    folders = (run.model, run.best, run.evaluations, run.samples, run.tensorboard, run.answers)
     for path in (run.checkpoints, *files, *folders):
         # A failure is an error: a checkpoint that stays would be newer than those of the new run.
         remove_whole(path)

@@ -2,7 +2,6 @@
 
 import datetime
 import platform
-from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -12,12 +11,12 @@ from cyclegan_tf import __version__
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.models.independence import CARD_KEY, trained_against
-from cyclegan_tf.training.cyclegan import CycleGAN
+from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.precision import resolve_precision
 from cyclegan_tf.training.replicas import steps_done
 
 
-def save_run_model(folder: Path, config: Config, model: CycleGAN, num_steps: int, **about: dict) -> None:
+def save_run_model(folder: Path, config: Config, model: GeneratorPair, num_steps: int, **about: dict) -> None:
     """Write the generators of a run as they are now, in place of an earlier model.
 
     Args:
@@ -30,8 +29,8 @@ def save_run_model(folder: Path, config: Config, model: CycleGAN, num_steps: int
     Raises:
         OutputError: it cannot be written; an earlier model is untouched.
     """
-    networks = dict(zip(("ab", "ba"), model.saved_generators))
-    decoder = model.masks.network.decoder if model.masks else None
+    networks = {way: network for way, network in zip(("ab", "ba"), model.saved_generators) if network}
+    decoder = model.mask_network.decoder if model.mask_network else None
     save_model(folder, networks, _card(config, model, num_steps, about), decoder)
 
 
@@ -40,11 +39,11 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def _card(config: Config, model: CycleGAN, num_steps: int, about: dict) -> ModelCard:
-    height, width = model.history_a.images.shape[1:3]
+def _card(config: Config, model: GeneratorPair, num_steps: int, about: dict) -> ModelCard:
+    height, width = model.image_size
     return ModelCard(
-        generators={"ab": model.spec_ab, "ba": model.spec_ba},
-        masked=model.masks is not None,
+        generators=dict(model.specs),
+        masked=model.mask_network is not None,
         training_size=(height, width),
         precision=resolve_precision(config.train.precision),
         provenance={
@@ -52,7 +51,8 @@ def _card(config: Config, model: CycleGAN, num_steps: int, about: dict) -> Model
             "step": steps_done(model),
             "num_steps": num_steps,
             "weights": "moving average" if model.ema_decay else "last",
-            "losses": asdict(model.losses_settings),
+            **({"teacher": config.distill.teacher} if config.distill.teacher else {}),
+            **model.about,
             CARD_KEY: trained_against(config),
             **about,
             "saved": now(),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import video
+from cyclegan_tf.models import bundled
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +14,13 @@ def clip(tmp_path_factory):
     frames = np.random.default_rng(0).integers(0, 256, (6, 32, 48, 3), dtype=np.uint8)
     video.write_clip(path, frames, 10, samples=np.zeros(26460, np.float32))
     return path
+
+
+@pytest.fixture
+def package_with_student(tmp_path, monkeypatch):
+    """A package whose models are `horses` and its student; no more than their names are real."""
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path / "package")
+    for name in ("horses", "horses-fast"):
+        (tmp_path / "package" / name).mkdir(parents=True)
+        (tmp_path / "package" / name / bundled.CARD_FILE).write_text("{}")
+    return tmp_path / "package"

@@ -75,3 +75,16 @@ def test_results_that_exist_are_replaced_only_when_asked(image):
     image()
     assert image().exit_code == 6
     assert image("--overwrite").exit_code == 4
+
+
+def test_fast_takes_the_student_of_the_model(command, photos, tmp_path, package_with_student):
+    planned = command("image", photos, tmp_path / "out", "--model", "horses", "--fast", "--dry-run", "--json")
+    assert json.loads(planned.stdout)["model"] == str(package_with_student / "horses-fast")
+    plain = command("image", photos, tmp_path / "out", "--model", "horses", "--dry-run", "--json")
+    assert json.loads(plain.stdout)["model"] == str(package_with_student / "horses")
+
+
+def test_fast_without_a_student_says_how_to_train_one(image):
+    result = image("--fast")
+    assert result.exit_code == 5
+    assert "cyclegan-tf distill" in result.stderr

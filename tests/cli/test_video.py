@@ -3,6 +3,8 @@ import shutil
 
 import pytest
 
+from cyclegan_tf.cli import clips
+
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
@@ -33,3 +35,16 @@ def test_video_replaces_an_output_only_when_asked(command, clip, tiny_run, tmp_p
     assert target.read_bytes() == b"precious"
     assert command("video", clip, target, "--model", tiny_run, "--overwrite").exit_code == 0
     assert target.read_bytes() != b"precious"
+
+
+def test_fast_takes_the_student_of_the_model(command, clip, tmp_path, monkeypatch, package_with_student):
+    jobs = []
+    monkeypatch.setattr(clips, "translate", lambda job, *files: jobs.append(job))
+    command("video", clip, tmp_path / "out.mp4", "--model", "horses", "--fast")
+    assert [job.model for job in jobs] == [package_with_student / "horses-fast"]
+
+
+def test_fast_without_a_student_says_how_to_train_one(command, clip, tiny_run, tmp_path):
+    result = command("video", clip, tmp_path / "out.mp4", "--model", tiny_run, "--fast")
+    assert result.exit_code == 5
+    assert f"cyclegan-tf distill {tiny_run} --data DATA" in result.stderr

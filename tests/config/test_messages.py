@@ -29,7 +29,7 @@ def test_every_key_is_described():
         ("learning_rate: 1", "learning_rate: unknown key, did you mean train.learning_rate?"),
         ("trian: {}", "trian: unknown key, did you mean train?"),
         ("data: {zzzz: 1}", "data.zzzz: unknown key, expected one of data.root, data.a,"),
-        ("zzzz: 1", "zzzz: unknown key, expected one of name, data, model, losses, train, output"),
+        ("zzzz: 1", "zzzz: unknown key, expected one of name, data, model, losses, distill, train, output"),
         ("data: {root: 7}", 'data.root: received 7, expected a path or null; put it in quotes: "7"'),
         ("output: 3", "output: received 3, expected a section with keys of its own"),
     ],

@@ -115,3 +115,11 @@ def test_a_run_can_stop_by_its_evaluations():
 def test_several_devices_are_not_compiled_with_xla(several):
     message = error_of(f"train: {{jit_compile: true, {several}}}")
     assert "train.jit_compile: received true, expected false" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("train: {start_from: old}", "train.start_from"), ("data: {masks_a: m, masks_b: n}", "data.masks_a")],
+)
+def test_a_student_has_its_teachers_weights_and_masks_and_no_others(text, key):
+    assert f"{key}: received" in error_of(f"{text}\ndistill: {{teacher: horses}}")

@@ -11,7 +11,9 @@ from PIL import Image
 from cyclegan_tf.inference.translator import Translator
 from cyclegan_tf.models.bundled import about
 from cyclegan_tf.models.folder import load_card
-from cyclegan_tf.models.run import find_model
+from cyclegan_tf.models.run import find_model, find_student
+from cyclegan_tf.networks.generators import build_generator
+from cyclegan_tf.training.cost import multiply_adds
 
 NAME, SIDE = "horse2zebra", 128
 CLIP = Path(__file__).parents[1] / "clips" / "walk.mp4"
@@ -26,6 +28,11 @@ def folder():
 def translator(folder):
     """translator("ab") is the model's translator, loaded once."""
     return cache(lambda direction: Translator(folder, direction))
+
+
+@pytest.fixture(scope="module")
+def student():
+    return find_student(Path(NAME))
 
 
 def read(path, mode="RGB"):
@@ -66,3 +73,19 @@ def test_what_is_around_horses_hardly_changes(translator, shared_data):
     given = np.stack([read(shared_data / "masks" / "testA" / f"{path.stem}.png", "L") for path in pictures])
     change = np.abs(translator("ab")(batch).astype(int) - batch).mean(axis=-1)
     assert change[given < 10].mean() < 4
+
+
+def test_its_student_has_a_quarter_of_its_arithmetic_in_a_megabyte_and_a_half(folder, student):
+    ours, theirs = (load_card(place) for place in (student, folder))
+    costs = [multiply_adds(build_generator(card.generators["ab"], "g"), 256, 256) for card in (ours, theirs)]
+    assert costs[0] < 0.3 * costs[1] and ours.masked
+    assert sum(file.stat().st_size for file in student.iterdir()) <= 1_500_000
+    assert about(student)["teacher"] == NAME and {"summary", "scores", "limits"} <= set(about(student))
+
+
+def test_the_student_makes_of_horses_much_the_same(folder, student, shared_data):
+    pictures = sorted((shared_data / "horse2zebra" / "testA").iterdir())[:40:8]
+    batch = np.stack([read(path) for path in pictures])
+    ours, theirs = (Translator(place)(batch).astype(float) for place in (student, folder))
+    error, change = (np.mean(np.square(theirs - other)) for other in (ours, batch))
+    assert error < change / 3

@@ -13,6 +13,15 @@ def test_projected_discriminators_make_a_run_please_their_network(discriminator,
     assert trained_against(load_config(None, [f"model.discriminator={discriminator}"])) == networks
 
 
+@pytest.mark.parametrize(
+    ("features", "adversarial", "networks"),
+    [(5.0, 0.0, ["efficientnet-lite0"]), (0.0, 1.0, ["efficientnet-lite0"]), (0.0, 0.0, [])],
+)
+def test_a_student_pleases_the_network_of_its_losses(features, adversarial, networks):
+    keys = {"distill.lambda_features": features, "distill.lambda_adversarial": adversarial}
+    assert trained_against(load_config(None, {"distill.teacher": "horses", **keys})) == networks
+
+
 def test_the_card_says_it(tmp_path):
     card = ModelCard({}, None, provenance={CARD_KEY: ["another"]})
     assert model_trained_against(tmp_path / "model", card) == ["another"]

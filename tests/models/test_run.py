@@ -1,10 +1,11 @@
 import os
+from pathlib import Path
 
 import pytest
 
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.models import bundled
-from cyclegan_tf.models.run import CARD_FILE, Run, find_model
+from cyclegan_tf.models.run import CARD_FILE, Run, find_model, find_student
 
 
 def make_model(folder):
@@ -26,8 +27,9 @@ def make_run(folder, finished_at=None):
 def test_everything_of_a_run_lies_in_its_folder(tmp_path):
     run = Run(tmp_path)
     parts = (run.config, run.checkpoints, run.model, run.best, run.evaluations)
-    parts += (run.samples, run.metrics, run.tensorboard, run.summary)
-    names = "config.yaml checkpoints model best evaluations samples metrics.jsonl tensorboard summary.json"
+    parts += (run.samples, run.metrics, run.tensorboard, run.summary, run.answers)
+    names = "config.yaml checkpoints model best evaluations samples metrics.jsonl tensorboard summary.json "
+    names += "answers"
     assert parts == tuple(tmp_path / name for name in names.split())
 
 
@@ -80,3 +82,26 @@ def test_a_model_folder_with_the_suffix_of_a_file_is_a_model_all_the_same(tmp_pa
     folder.mkdir()
     (folder / CARD_FILE).touch()
     assert find_model(folder) == folder
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package with a model that has a student, and one that has none."""
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path / "package")
+    for name in ("horses", "horses-fast", "maps"):
+        make_model(tmp_path / "package" / name)
+    return tmp_path / "package"
+
+
+@pytest.mark.parametrize("path", [None, Path("horses"), Path("horses-fast")], ids=str)
+def test_the_student_of_a_bundled_model_is_found(package, tmp_path, path):
+    assert find_student(path, tmp_path / "runs") == package / "horses-fast"
+
+
+def test_without_a_student_the_command_that_trains_one_is_said(package, tmp_path):
+    run = make_run(tmp_path / "my horses", finished_at=1)
+    for path in (Path("maps"), run.folder):
+        with pytest.raises(ModelError, match="no fast student") as caught:
+            find_student(path)
+        assert "cyclegan-tf distill" in caught.value.fix
+    assert f"distill '{run.folder}' --data DATA" in caught.value.fix

@@ -1,3 +1,4 @@
+import json
 import shlex
 import shutil
 
@@ -35,6 +36,14 @@ def test_a_folder_with_blanks_is_quoted(run_folder):
     folder = run_folder.with_name("two words")
     run_folder.rename(folder)
     assert shlex.split(commands(folder)["Translate a clip"])[-1] == str(folder)
+
+
+def test_a_student_of_one_direction_is_used_for_that_one(run_folder):
+    card = json.loads((run_folder / "model" / "model.json").read_text()) | {"directions": {"ba": {}}}
+    (run_folder / "model" / "model.json").write_text(json.dumps(card))
+    said = commands(run_folder)
+    assert "Translate pictures, A to B" not in said
+    assert said["Translate a clip"].endswith("--direction ba")
 
 
 def test_a_run_without_a_model_cannot_translate(run_folder):

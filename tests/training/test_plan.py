@@ -1,7 +1,7 @@
 import pytest
 
 from cyclegan_tf.config.loading import load_config, parse_config
-from cyclegan_tf.errors import DataError
+from cyclegan_tf.errors import DataError, UsageError
 from cyclegan_tf.training import plan as planning
 from cyclegan_tf.training.plan import Plan, plan
 
@@ -83,3 +83,8 @@ def test_planning_finds_the_pictures_that_a_run_could_not_use(config, tmp_path):
     data = config.data.model_copy(update={"root": str(tmp_path / "nowhere")})
     with pytest.raises(DataError, match="there is no folder"):
         plan(config.model_copy(update={"data": data}))
+
+
+def test_a_students_training_cannot_be_planned():
+    with pytest.raises(UsageError, match="cannot be planned"):
+        plan(load_config(None, {"distill.teacher": "horses", "data.root": "pictures"}))
