@@ -61,8 +61,8 @@ def test_two_jobs_share_the_workers_and_each_keeps_its_own():
         assert [len(each.result(30)) for each in finished] == [8, 8]
     for worker in workers:
         changes = sum(before[0] != after[0] for before, after in zip(worker.had, worker.had[1:]))
-        # At the end one may help the other.
-        assert changes <= 1, worker.had
+        # The first job may begin on both, and at the end one may help the other.
+        assert changes <= 2, worker.had
 
 
 def test_the_rest_of_a_job_is_dropped_when_its_caller_stops():

@@ -15,9 +15,9 @@ from video.core.files import sha256
 # Pictures that come slowly, so that the run is not over before the signal arrives.
 SLOWLY = """
 batch = data.UnpairedImages.batch
-def slow_batch(self, step):
+def slow_batch(self, step, *replica):
     time.sleep(0.25)
-    return batch(self, step)
+    return batch(self, step, *replica)
 data.UnpairedImages.batch = slow_batch
 """
 # The leader of a session that opens a terminal has it as its own.
@@ -33,10 +33,10 @@ tensorflow.config.run_functions_eagerly(True)
 # From the fourth step on they do not come at all: the step cannot end by itself.
 NEVER = """
 batch = data.UnpairedImages.batch
-def stuck_batch(self, step):
+def stuck_batch(self, step, *replica):
     if step >= 3:
         time.sleep(100)
-    return batch(self, step)
+    return batch(self, step, *replica)
 data.UnpairedImages.batch = stuck_batch
 """
 # Two signals while a checkpoint is being written: half of it is on the disk.
@@ -110,10 +110,10 @@ def test_row_21_and_82_other_signals_do_the_same(fit, new_run, monkeypatch, numb
     """In this process: what a signal does to another one, and the shell's exit code, the test above shows."""
     batch = UnpairedImages.batch
 
-    def batch_and_signal(images, step):
+    def batch_and_signal(images, step, *replica):
         if step == 1:
             os.kill(os.getpid(), number)
-        return batch(images, step)
+        return batch(images, step, *replica)
 
     monkeypatch.setattr(UnpairedImages, "batch", batch_and_signal)
     result = fit(*LENGTH, "--set", "output.log_every_steps=1")

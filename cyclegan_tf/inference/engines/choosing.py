@@ -8,6 +8,7 @@ from statistics import median
 
 import numpy as np
 
+from cyclegan_tf.errors import MachineError
 from cyclegan_tf.inference.engines.kinds import REFERENCE, Engine
 from cyclegan_tf.measures.psnr import decibels
 
@@ -94,8 +95,8 @@ def choose_engine(
     for engine in engines:
         try:
             found = [translate(engine, picture) for picture in pictures]
-        except RuntimeError as error:
-            # Of another runtime, which may lack an operation on this processor.
+        except (RuntimeError, MachineError) as error:
+            # Of another runtime, which may lack an operation on this processor or room for its files.
             _LOGGER.warning("%s is not used: %s", engine, str(error).splitlines()[0])
             continue
         usable.append(engine)

@@ -3,12 +3,14 @@
 import hashlib
 import logging
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from cyclegan_tf.errors import UserError
+from cyclegan_tf.errors import MachineError, UserError
 from cyclegan_tf.inference.engines.cache_folder import cache_folder
 from cyclegan_tf.inference.engines.constant_graph import (
     constant_function,
@@ -91,7 +93,7 @@ class OpenVinoEngine:
             make_folder(path.parent.parent)
             with replace_folder(path.parent) as aside:
                 import_openvino().save_model(model, aside / path.name, compress_to_fp16=False)
-        except (UserError, RuntimeError) as error:
+        except (UserError, RuntimeError, OSError) as error:
             _LOGGER.warning("the converted model is not kept: %s", str(error).splitlines()[0])
         return model
 
@@ -108,7 +110,7 @@ class OpenVinoEngine:
             translated, finite = self._module.translate(image, fusible_normalise)
             return translated, tf.cast(finite, tf.uint8)
 
-        with converter_silenced(), tempfile.TemporaryDirectory() as scratch:
+        with _full_disk_explained(), converter_silenced(), tempfile.TemporaryDirectory() as scratch:
             graph = Path(scratch, "translation.pb")
             graph.write_bytes(
                 constant_function(translate, signature).graph.as_graph_def().SerializeToString()
@@ -117,3 +119,15 @@ class OpenVinoEngine:
             # Converted graphs forget the order of their outputs; pictures have four dimensions, flags one.
             results = sorted(model.get_results(), key=lambda result: -len(result.get_output_partial_shape(0)))
             return import_openvino().Model(results, model.get_parameters(), "translation")
+
+
+@contextmanager
+def _full_disk_explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(
+            f"the model cannot be converted for OpenVINO: {error.strerror}",
+            detail=f"expected a few megabytes of room in {tempfile.gettempdir()}",
+            fix="make room there, set TMPDIR to another folder, or give --engine tensorflow",
+        ) from error

@@ -1,9 +1,11 @@
 import logging
+import tempfile
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from cyclegan_tf.errors import MachineError
 from cyclegan_tf.inference.engines.openvino_engine import OpenVinoEngine
 from cyclegan_tf.inference.translator import PictureTranslator
 
@@ -59,6 +61,13 @@ def test_a_cache_that_cannot_be_written_costs_a_warning(module, pictures, monkey
     with caplog.at_level(logging.WARNING):
         assert OpenVinoEngine(module, "small", "float32")(pictures)[1].all()
     assert "the converted model is not kept" in caplog.text
+
+
+def test_no_room_to_convert_is_an_error_of_the_machine_that_names_the_folder(module, monkeypatch, tmp_path):
+    monkeypatch.setenv("CYCLEGAN_TF_CACHE", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(MachineError, match="(?s)gone.*--engine tensorflow"):
+        OpenVinoEngine(module, "never converted", "float32")(np.zeros((1, 8, 8, 3), np.uint8))
 
 
 def test_the_picture_whose_values_are_no_numbers_is_told(pictures, monkeypatch, tmp_path, module):
