@@ -15,8 +15,8 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         metavar="MODEL",
-        help="Run or model folder.",
-        show_default="the newest finished run in ./runs",
+        help="Run or model folder, or a name of `models`.",
+        show_default="the newest finished run in ./runs, else horse2zebra",
     ),
 ]
 FastOption = Annotated[
