@@ -29,8 +29,8 @@ def main(
 
     from cyclegan_tf.cli.run_config import configure
     from cyclegan_tf.data.loading import load_data
+    from cyclegan_tf.system.precision import resolve_precision
     from cyclegan_tf.training.building import build_model
-    from cyclegan_tf.training.precision import resolve_precision
 
     resolved = configure(config, overrides or [], data=data, a=None, b=None)
     images = load_data(resolved)

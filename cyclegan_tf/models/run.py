@@ -147,11 +147,12 @@ def find_student(path: Path | None, runs: Path = RUNS) -> Path:
             student = name if name.endswith(FAST) else f"{name}{FAST}"
             if student in bundled_models():
                 return bundled_models()[student]
+    taught = " or ".join(name for name in bundled_models() if f"{name}{FAST}" in bundled_models())
     raise ModelError(
         f"no fast student of {folder} comes with the package",
         detail="expected a bundled model that has one",
         fix=f"train one with `cyclegan-tf distill {shlex.quote(str(path or folder))} --data DATA`, "
-        "and give its run with --model",
+        f"and give its run with --model; or give --model {taught}",
     )
 
 

@@ -1,9 +1,9 @@
 """From a configuration to a compiled model."""
 
 from cyclegan_tf.config.schema import Config
+from cyclegan_tf.system.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
-from cyclegan_tf.training.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
 
 MASK_RATE = 1e-3

@@ -10,10 +10,10 @@ import tensorflow as tf
 from cyclegan_tf.config.schema import TrainConfig
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.errors import MachineError, UsageError
+from cyclegan_tf.system.precision import choose_device
 from cyclegan_tf.system.tensorflow import native_stderr_held_back
 from cyclegan_tf.training import replicas
 from cyclegan_tf.training.hosts import Hosts, find_hosts
-from cyclegan_tf.training.precision import choose_device
 
 # What a collective operation ends with when a host that takes part in it is gone.
 LOST_HOST = (

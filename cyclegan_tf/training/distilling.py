@@ -13,11 +13,11 @@ from cyclegan_tf.images.grid import image_grid
 from cyclegan_tf.models.folder import load_card
 from cyclegan_tf.models.run import Run, find_model
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
+from cyclegan_tf.system.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.building import build_optimizers, count_steps
 from cyclegan_tf.training.callbacks import SMALLEST_CELL, translate
 from cyclegan_tf.training.inheriting import can_inherit, inherit
 from cyclegan_tf.training.lessons import Lessons
-from cyclegan_tf.training.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.student import Student
 from cyclegan_tf.training.teacher import load_teachers
 from cyclegan_tf.training.warm_start import reversed_spec

@@ -24,6 +24,7 @@ from cyclegan_tf.errors import (
 )
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.models.weights import size_bytes
+from cyclegan_tf.system.precision import resolve_precision
 from cyclegan_tf.system.progress import progress_display
 from cyclegan_tf.training import callbacks
 from cyclegan_tf.training.best import CARD_KEY, Best, EvaluateEvery, Record
@@ -35,7 +36,6 @@ from cyclegan_tf.training.evaluating import RunEvaluator
 from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.log import JsonLines, TensorBoardWriter
 from cyclegan_tf.training.loop import train_together
-from cyclegan_tf.training.precision import resolve_precision
 from cyclegan_tf.training.replicas import steps_done
 from cyclegan_tf.training.resuming import as_options, check_config_change, check_data_change, resume_command
 from cyclegan_tf.training.run_folder import (

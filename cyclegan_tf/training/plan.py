@@ -7,10 +7,10 @@ from cyclegan_tf.config.loading import dump_config
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.data.loading import load_data
 from cyclegan_tf.errors import UsageError
+from cyclegan_tf.system.precision import resolve_precision
 from cyclegan_tf.training.building import build_model, count_steps
 from cyclegan_tf.training.cost import memory_bytes, seconds_per_step
 from cyclegan_tf.training.devices import count_devices
-from cyclegan_tf.training.precision import resolve_precision
 from cyclegan_tf.training.schedules import learning_rate_schedule
 from cyclegan_tf.training.warm_start import start_from
 

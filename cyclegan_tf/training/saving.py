@@ -11,8 +11,8 @@ from cyclegan_tf import __version__
 from cyclegan_tf.config.schema import Config
 from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.models.independence import CARD_KEY, trained_against
+from cyclegan_tf.system.precision import resolve_precision
 from cyclegan_tf.training.generator_pair import GeneratorPair
-from cyclegan_tf.training.precision import resolve_precision
 from cyclegan_tf.training.replicas import steps_done
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import video
 from cyclegan_tf.cli import engine_choice
-from cyclegan_tf.cli.engine_choice import settle_for_clip, settle_for_pictures
+from cyclegan_tf.cli.engine_choice import settle_for_clip, settle_for_pictures, verdict_for_cluster
 from cyclegan_tf.inference.engines.kinds import REFERENCE, Engine
 from cyclegan_tf.inference.translator import Translator
 from video import translation
@@ -63,6 +63,18 @@ def test_what_was_asked_for_is_said_and_not_measured(capsys):
     translator = SimpleNamespace(identities={"id": OPENVINO}, verdict="openvino float32 (as asked)")
     settle_for_pictures(translator, 100)
     assert capsys.readouterr().err == "engine: openvino float32 (as asked)\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "engine"),
+    [
+        (("auto", "auto"), "tensorflow float32 (all workers compute alike)"),
+        (("openvino", "auto"), "openvino float32 (all workers compute alike)"),
+        (("openvino", "bfloat16"), "openvino bfloat16 (as asked)"),
+    ],
+)
+def test_all_workers_of_a_cluster_have_one_engine_that_is_not_measured(asked, engine):
+    assert str(verdict_for_cluster(*asked)) == engine
 
 
 def test_of_many_pictures_the_first_decides_later(capsys):

@@ -104,4 +104,5 @@ def test_without_a_student_the_command_that_trains_one_is_said(package, tmp_path
         with pytest.raises(ModelError, match="no fast student") as caught:
             find_student(path)
         assert "cyclegan-tf distill" in caught.value.fix
+        assert caught.value.fix.endswith("--model horses")
     assert f"distill '{run.folder}' --data DATA" in caught.value.fix

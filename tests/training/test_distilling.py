@@ -106,6 +106,12 @@ def test_the_teacher_of_a_run_cannot_change(finished, config, masked_model, tmp_
     assert again.summary.is_file()
 
 
+def test_several_devices_are_refused_before_anything_is_written(config):
+    with pytest.raises(UsageError, match="a student is trained on one device"):
+        fit(changed(config, "train", devices=2, device="cpu"), progress="none")
+    assert not run_of(config).folder.exists()
+
+
 def test_it_begins_with_channels_of_its_teacher(config, masked_model):
     _, model = prepare_student(config, run_of(config))
     kernel = load_generator(masked_model, "ab").get_layer("first_conv").kernel.numpy()

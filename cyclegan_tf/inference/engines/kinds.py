@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Literal, get_args
 
 from cyclegan_tf.errors import MachineError, UsageError
+from cyclegan_tf.system.precision import resolve_precision
 
 EngineName = Literal["auto", "tensorflow", "openvino"]
 PrecisionName = Literal["auto", "float32", "bfloat16", "float16", "int8"]
@@ -92,8 +93,6 @@ def is_installed(name: str) -> bool:
 
 def _formats(name: str) -> tuple[str, ...]:
     if name == "tensorflow":
-        from cyclegan_tf.training.precision import resolve_precision
-
         return tuple(dict.fromkeys(("float32", resolve_precision("auto"))))
     from cyclegan_tf.inference.engines.openvino_runtime import openvino_formats
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.norm_statistics import precise_moments
-from cyclegan_tf.training.precision import POLICIES
+from cyclegan_tf.system.precision import POLICIES
 
 
 class TensorFlowEngine:

@@ -3,7 +3,7 @@ import tensorflow as tf
 
 from cyclegan_tf.errors import MachineError
 from cyclegan_tf.system import processor
-from cyclegan_tf.training.precision import POLICIES, choose_device, resolve_precision
+from cyclegan_tf.system.precision import POLICIES, choose_device, resolve_precision
 
 
 @pytest.fixture

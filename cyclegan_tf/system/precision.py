@@ -3,8 +3,6 @@
 import logging
 from pathlib import Path
 
-import tensorflow as tf
-
 from cyclegan_tf.errors import MachineError
 from cyclegan_tf.system.processor import has_bfloat16
 
@@ -23,6 +21,8 @@ def choose_device(requested: str) -> None:
     Raises:
         MachineError: if a GPU is asked for and TensorFlow sees none.
     """
+    import tensorflow as tf
+
     gpus = tf.config.list_physical_devices("GPU")
     if requested == "gpu" and not gpus:
         raise MachineError(
@@ -49,6 +49,8 @@ def resolve_precision(requested: str) -> str:
     """
     if requested != "auto":
         return requested
+    import tensorflow as tf
+
     gpus = tf.config.get_visible_devices("GPU")
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
