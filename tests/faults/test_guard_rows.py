@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from safetensors.numpy import load_file
 
-from cyclegan_tf.training import precision
+from cyclegan_tf.system import precision
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
 
