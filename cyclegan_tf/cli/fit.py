@@ -15,7 +15,7 @@ from cyclegan_tf.cli.options import (
     ProgressOption,
     SetOption,
 )
-from cyclegan_tf.cli.printing import print_json, print_paths, start_tensorflow
+from cyclegan_tf.cli.printing import print_json, print_next_video, print_paths, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
 
@@ -100,6 +100,7 @@ def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> d
 def print_run(run, *, as_json: bool) -> None:
     """Print where a run's results are, and the scores of its best and last model."""
     paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
+    from cyclegan_tf.models.folder import load_card
     from cyclegan_tf.training.fit import read_summary
 
     summary = read_summary(run)
@@ -115,4 +116,4 @@ def print_run(run, *, as_json: bool) -> None:
             found = summary[label]
             score = f"{found['metric']} {found['value']:.4g} by {found['network']}"
             typer.echo(f"{label}: {score} at step {found['step']}")
-    typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {run.folder}")
+    print_next_video(run.folder, load_card(run.model).generators)

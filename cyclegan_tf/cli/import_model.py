@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cyclegan_tf.cli.options import Direction, DryRunOption, JsonOption, OverwriteOption, ProgressOption
-from cyclegan_tf.cli.printing import print_json, start_tensorflow
+from cyclegan_tf.cli.printing import print_json, print_next_video, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
 _NOT_IN_WEIGHTS = "Not stored in weights"
@@ -102,8 +102,7 @@ def _show(imported: dict, target: Path) -> None:
         typer.echo(f"    taken as given: epsilon {spec.norm_epsilon:g}, {spec.padding} padding")
         for note in found.notes:
             typer.echo(f"    note: {note}")
-    way = " --direction ba" if "ab" not in imported else ""
-    typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {target}{way}")
+    print_next_video(target, imported)
     if len(imported) == 2:
         from cyclegan_tf.training.warm_start import reversed_spec, settings
 

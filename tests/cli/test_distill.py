@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from cyclegan_tf.models import bundled
@@ -8,13 +10,15 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
 @pytest.fixture
-def configured(monkeypatch, tmp_path):
+def configured(monkeypatch, tmp_path, masked_model):
     """The configurations that would be trained."""
     given = []
 
     def fit(config, **options):
         given.append((config, options))
-        return Run(tmp_path / config.name)
+        run = Run(tmp_path / config.name)
+        shutil.copytree(masked_model, run.model)
+        return run
 
     monkeypatch.setattr(training, "fit", fit)
     return given
