@@ -26,6 +26,7 @@ import torch
 import torch_networks as networks
 from torch import nn
 from torch.nn import functional
+from torch_training import Training
 
 WIDTH = 8
 # By name: the network, and height and width of the picture that it gets. Sides differ, so that none is
@@ -68,58 +69,14 @@ def forward_numbers() -> dict[str, np.ndarray]:
     return numbers
 
 
-class Training:
-    """Two steps of CycleGAN as the reference takes them: both generators, then both discriminators.
-
-    G_A translates A to B, and D_A judges B. Pictures of A come from seeds 10 and 11, of B from 20 and 21.
-    The history gives back what it gets: it is not yet full.
-    """
-
-    def __init__(self):
-        generators = {name: networks.resnet(WIDTH, 6) for name in ("G_A", "G_B")}
-        self.networks = generators | {name: networks.patch_gan(WIDTH, 3) for name in ("D_A", "D_B")}
-        for seed, network in enumerate(self.networks.values()):
-            draw_weights(network, seed)
-        self.optimizers = [self._adam("G_A", "G_B"), self._adam("D_A", "D_B")]
-
-    def step(self, real_a: torch.Tensor, real_b: torch.Tensor) -> tuple[dict, dict]:
-        """Return the losses as they were before the update, and the fakes."""
-        g_a, g_b = self.networks["G_A"], self.networks["G_B"]
-        fake_b, fake_a = g_a(real_a), g_b(real_b)
-        losses = {
-            "G_A": squared(self.networks["D_A"](fake_b), 1.0),
-            "G_B": squared(self.networks["D_B"](fake_a), 1.0),
-            "cycle_A": 10.0 * functional.l1_loss(g_b(fake_b), real_a),
-            "cycle_B": 10.0 * functional.l1_loss(g_a(fake_a), real_b),
-            "idt_A": 5.0 * functional.l1_loss(g_a(real_b), real_b),
-            "idt_B": 5.0 * functional.l1_loss(g_b(real_a), real_a),
-        }
-        self._update(self.optimizers[0], losses)
-        judged = {
-            "D_A": self._judge("D_A", real_b, fake_b.detach()),
-            "D_B": self._judge("D_B", real_a, fake_a.detach()),
-        }
-        self._update(self.optimizers[1], judged)
-        return losses | judged, {"fake_a": fake_a, "fake_b": fake_b}
-
-    def _judge(self, name: str, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
-        network = self.networks[name]
-        return (squared(network(real), 1.0) + squared(network(fake), 0.0)) / 2
-
-    def _adam(self, *names: str) -> torch.optim.Adam:
-        weights = [weight for name in names for weight in self.networks[name].parameters()]
-        return torch.optim.Adam(weights, lr=2e-4, betas=(0.5, 0.999))
-
-    def _update(self, optimizer: torch.optim.Adam, losses: dict) -> None:
-        for network in self.networks.values():
-            network.zero_grad()
-        sum(losses.values()).backward()
-        optimizer.step()
-
-
 def step_numbers() -> dict[str, np.ndarray]:
-    """Return losses and fakes of two steps, and what became of the weights."""
-    training, numbers = Training(), {}
+    """Return losses and fakes of two steps, and what became of the weights.
+
+    Pictures of A come from seeds 10 and 11, of B from 20 and 21.
+    """
+    training, numbers = Training(WIDTH), {}
+    for seed, network in enumerate(training.networks.values()):
+        draw_weights(network, seed)
     before = {name: arrays_of(network) for name, network in training.networks.items()}
     for step in range(STEPS):
         losses, fakes = training.step(draw_pictures(SIZE, 10 + step), draw_pictures(SIZE, 20 + step))
@@ -150,11 +107,6 @@ def norm_numbers() -> dict[str, np.ndarray]:
             y = functional.instance_norm(images, weight=scale, bias=offset, eps=epsilon)
             numbers[f"norm/eps{epsilon}_affine{affine:d}"] = channels_last(y)
     return numbers
-
-
-def squared(logits: torch.Tensor, target: float) -> torch.Tensor:
-    """Return the loss of least squares."""
-    return functional.mse_loss(logits, torch.full_like(logits, target))
 
 
 def arrays_of(network: nn.Module) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """Time the training step with real data against the same step with one constant batch.
 
-    python benchmarks/training_step.py DATA --config cpu-128
+    python benchmarks/data_cost.py DATA --config cpu-128
 
 The difference is the cost of the data pipeline. Blocks of steps alternate, so a machine that slows down slows
 both sides. Quote the medians and their ratio.
