@@ -17,7 +17,7 @@ demo: install
 
 test: $(VENV)/.test
 	$(BIN)/python -m compileall -q cyclegan_tf video # the processes that tests start would each compile them
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m '$(MARKS)' $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m '$(MARKS)' --durations 25 $(TESTS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -10,10 +10,10 @@ from cyclegan_tf.networks.layers import (
     BilinearUpsampling2D,
     InstanceNormalization,
     LeakyReLU,
-    NearestUpsampling2D,
     ReflectionPadding2D,
 )
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
+from cyclegan_tf.networks.resized_conv import ResizedConv2D
 
 # The file has only the generator, on floats in [-1, 1], so that it can be trained further.
 RUN = """
@@ -55,8 +55,6 @@ def _stock_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         return keras.layers.GroupNormalization(-1, epsilon=layer.epsilon, name=layer.name, **affine)
     if isinstance(layer, LeakyReLU):
         return keras.layers.LeakyReLU(layer.slope, name=layer.name)
-    if isinstance(layer, NearestUpsampling2D):
-        return keras.layers.UpSampling2D.from_config(layer.get_config())
     if isinstance(layer, NarrowConv2D):
         return keras.layers.Conv2D.from_config(layer.get_config())
     return type(layer).from_config(layer.get_config())
@@ -64,11 +62,18 @@ def _stock_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 def _call(layer: keras.layers.Layer, images, *args, **kwargs):
     if isinstance(layer, ReflectionPadding2D):
-        sides = (layer.padding, layer.padding)
-        return keras.ops.pad(images, ((0, 0), sides, sides, (0, 0)), mode="reflect")
+        return _reflected(images, layer.padding)
+    if isinstance(layer, ResizedConv2D):
+        large = keras.layers.UpSampling2D(2, interpolation="nearest", name=f"{layer.name}_resize")(images)
+        return keras.layers.Conv2D.from_config(layer.get_config())(_reflected(large, 1))
     if isinstance(layer, BilinearUpsampling2D):
         return _bilinear(images, layer.name)
     return layer(images, *args, **kwargs)
+
+
+def _reflected(images, padding: int):
+    sides = (padding, padding)
+    return keras.ops.pad(images, ((0, 0), sides, sides, (0, 0)), mode="reflect")
 
 
 def _bilinear(images, name: str):

@@ -10,13 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cyclegan_tf.networks.layers import (
-    BilinearUpsampling2D,
-    LeakyReLU,
-    NearestUpsampling2D,
-    ReflectionPadding2D,
-)
+from cyclegan_tf.networks.layers import BilinearUpsampling2D, LeakyReLU, ReflectionPadding2D
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
+from cyclegan_tf.networks.resized_conv import ResizedConv2D, enlarge
 
 
 class _Kind(Protocol):
@@ -83,23 +79,29 @@ class _ZeroPadding:
 
 class _ReflectionPadding:
     def needed(self, layer, rows, height):
-        mirrored = _mirrored(layer, rows, height)
+        mirrored = _mirrored(layer.padding, rows, height)
         return range(int(mirrored.min()), int(mirrored.max()) + 1)
 
     def compute(self, layer, inputs, rows, given, height):
-        strip = tf.gather(inputs, _mirrored(layer, rows, height) - given.start, axis=1)
+        strip = tf.gather(inputs, _mirrored(layer.padding, rows, height) - given.start, axis=1)
         sides = [layer.padding, layer.padding]
         return tf.pad(strip, [[0, 0], [0, 0], sides, [0, 0]], mode="REFLECT")
 
 
-class _Repetition:
+class _ResizedConvolution:
+    """Enlarged rows with mirrored edges; row i of the output reads the padded rows i to i + 2."""
+
     def needed(self, layer, rows, height):
-        factor = layer.size[0]
-        return range(rows.start // factor, (rows.stop - 1) // factor + 1)
+        enlarged = self._enlarged(rows, height)
+        return range(int(enlarged.min()) // 2, int(enlarged.max()) // 2 + 1)
 
     def compute(self, layer, inputs, rows, given, height):
-        start = given.start * layer.size[0]
-        return layer(inputs)[:, rows.start - start : rows.stop - start]
+        enlarged = self._enlarged(rows, height) - 2 * given.start
+        strip = tf.gather(enlarge(inputs), enlarged, axis=1)
+        return layer.convolve(tf.pad(strip, [[0, 0], [0, 0], [1, 1], [0, 0]], mode="REFLECT"))
+
+    def _enlarged(self, rows: range, height: int) -> np.ndarray:
+        return _mirrored(1, range(rows.start, rows.stop + 2), 2 * height)
 
 
 class _Pooling:
@@ -135,7 +137,7 @@ _KINDS: dict[type, _Kind] = {
     keras.layers.Cropping2D: _Cropping(),
     keras.layers.ZeroPadding2D: _ZeroPadding(),
     ReflectionPadding2D: _ReflectionPadding(),
-    NearestUpsampling2D: _Repetition(),
+    ResizedConv2D: _ResizedConvolution(),
     BilinearUpsampling2D: _BilinearEnlargement(),
     keras.layers.AveragePooling2D: _Pooling(),
 }
@@ -190,7 +192,7 @@ def compute_rows(layer: keras.Layer, inputs, rows: range, given: range, height: 
     return _KINDS[type(layer)].compute(layer, inputs, rows, given, height)
 
 
-def _mirrored(layer: ReflectionPadding2D, rows: range, height: int) -> np.ndarray:
+def _mirrored(padding: int, rows: range, height: int) -> np.ndarray:
     """Return the row of the input that each padded row shows."""
-    places = np.abs(np.arange(rows.start, rows.stop) - layer.padding)
+    places = np.abs(np.arange(rows.start, rows.stop) - padding)
     return np.minimum(places, 2 * (height - 1) - places)

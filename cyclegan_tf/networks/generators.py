@@ -3,13 +3,9 @@
 import keras
 
 from cyclegan_tf.networks.blocks import LEAK, conv, dtype_policy, initializer, norm
-from cyclegan_tf.networks.layers import (
-    BilinearUpsampling2D,
-    LeakyReLU,
-    NearestUpsampling2D,
-    ReflectionPadding2D,
-)
+from cyclegan_tf.networks.layers import BilinearUpsampling2D, LeakyReLU, ReflectionPadding2D
 from cyclegan_tf.networks.narrow_conv import NarrowConv2D
+from cyclegan_tf.networks.resized_conv import ResizedConv2D
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, UNET_LEVELS, GeneratorSpec
 
 
@@ -91,8 +87,7 @@ def _blur_and_halve(x, name: str):
 def _upsample(x, filters: int, kernel_size: int, spec: GeneratorSpec, name: str):
     """Double height and width."""
     if spec.upsampling == "resize":
-        x = NearestUpsampling2D(name=f"{name}_resize")(x)
-        return conv(ReflectionPadding2D(1, name=f"{name}_pad")(x), filters, 3, name=f"{name}_conv")
+        return ResizedConv2D(filters, kernel_initializer=initializer(), name=f"{name}_conv")(x)
     if spec.upsampling == "bilinear":
         x = BilinearUpsampling2D(name=f"{name}_resize")(x)
         return conv(x, filters, 3, padding=1, name=f"{name}_conv")

@@ -102,28 +102,6 @@ class InstanceNormalization(keras.layers.Layer):
         }
 
 
-class NearestUpsampling2D(keras.layers.UpSampling2D):
-    """Enlargement by two, each pixel four times.
-
-    Keras's layer gives the same numbers, by a repetition after which converters do not know the channels of
-    pictures of any size. LiteRT's then refuses the convolution that follows.
-
-    The input is (batch, height, width, channels); the output has twice the height and width.
-    """
-
-    def __init__(self, size=2, interpolation="nearest", **kwargs):
-        super().__init__(size, interpolation=interpolation, **kwargs)
-        if self.size != (2, 2) or interpolation != "nearest":
-            raise ValueError(f"expected nearest by 2. Received: {interpolation} by {self.size}")
-
-    def call(self, inputs):
-        """Return the enlarged images."""
-        batch, height, width, _ = tf.unstack(tf.shape(inputs))
-        channels = inputs.shape[-1]
-        wide = tf.reshape(tf.concat([inputs, inputs], axis=3), (batch, height, 2 * width, channels))
-        return tf.reshape(tf.concat([wide, wide], axis=2), (batch, 2 * height, 2 * width, channels))
-
-
 class BilinearUpsampling2D(keras.layers.Layer):
     """Enlargement by two by bilinear interpolation between the centres of pixels.
 

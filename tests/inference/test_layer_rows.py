@@ -4,12 +4,8 @@ import pytest
 import tensorflow as tf
 
 from cyclegan_tf.inference.layer_rows import check_layer, compute_rows, needed_rows
-from cyclegan_tf.networks.layers import (
-    BilinearUpsampling2D,
-    LeakyReLU,
-    NearestUpsampling2D,
-    ReflectionPadding2D,
-)
+from cyclegan_tf.networks.layers import BilinearUpsampling2D, LeakyReLU, ReflectionPadding2D
+from cyclegan_tf.networks.resized_conv import ResizedConv2D
 
 HEIGHT = 9
 LAYERS = {
@@ -25,7 +21,7 @@ LAYERS = {
     "bilinear": BilinearUpsampling2D,
     "mean": lambda: keras.layers.AveragePooling2D(2, strides=1),
     "halving": lambda: keras.layers.AveragePooling2D(2, strides=2),
-    "repetition": NearestUpsampling2D,
+    "resized_convolution": lambda: ResizedConv2D(2),
     "relu": keras.layers.ReLU,
     "leaky": lambda: LeakyReLU(0.2),
     "tanh": lambda: keras.layers.Activation("tanh"),

@@ -7,7 +7,6 @@ from cyclegan_tf.networks.layers import (
     BilinearUpsampling2D,
     InstanceNormalization,
     LeakyReLU,
-    NearestUpsampling2D,
     ReflectionPadding2D,
 )
 
@@ -173,15 +172,6 @@ def test_a_setting_that_cannot_be_is_refused(make, expected):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-def test_enlargement_repeats_each_pixel_as_that_of_keras_does(compiled, dtype):
-    images = tf.random.normal((2, 3, 5, 4), seed=1)
-    ours, theirs = (kind(2, dtype=dtype) for kind in (NearestUpsampling2D, keras.layers.UpSampling2D))
-    np.testing.assert_array_equal(
-        tf.cast(compiled(ours)(images), tf.float32), tf.cast(theirs(images), tf.float32)
-    )
-
-
-@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_bilinear_enlargement_gives_what_that_of_keras_gives(compiled, dtype):
     images = tf.random.normal((2, 3, 5, 4), seed=1)
     theirs = keras.layers.UpSampling2D(2, interpolation="bilinear", dtype=dtype)(images)
@@ -190,9 +180,8 @@ def test_bilinear_enlargement_gives_what_that_of_keras_gives(compiled, dtype):
     assert found.dtype == theirs.dtype
 
 
-@pytest.mark.parametrize("kind", [NearestUpsampling2D, BilinearUpsampling2D])
-def test_enlargement_of_pictures_of_any_size_keeps_the_number_of_channels(kind):
-    layer, shapes = kind(), []
+def test_bilinear_enlargement_of_pictures_of_any_size_keeps_the_number_of_channels():
+    layer, shapes = BilinearUpsampling2D(), []
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3))])
     def enlarge(images):
@@ -200,9 +189,3 @@ def test_enlargement_of_pictures_of_any_size_keeps_the_number_of_channels(kind):
 
     enlarge.get_concrete_function()
     assert shapes == [[None, None, None, 3]]
-
-
-@pytest.mark.parametrize("options", [{"size": 3}, {"interpolation": "bilinear"}])
-def test_another_enlargement_is_refused(options):
-    with pytest.raises(ValueError, match="expected nearest by 2"):
-        NearestUpsampling2D(**options)
