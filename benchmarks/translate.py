@@ -10,7 +10,6 @@ installed. Pictures are uint8 in and out on every side. A side's peak memory is 
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from memory import peak_mb
 
 from cyclegan_tf.inference.engines.kinds import REFERENCE, engines_for
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
@@ -174,7 +174,7 @@ def _picture(path: Path | None, side: int) -> np.ndarray:
 def _peak_mb(translate: Callable, pixels: np.ndarray) -> float:
     for _ in range(3):
         translate(pixels)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_mb()
 
 
 def _peak_of_child(name: str, model: Path) -> float:

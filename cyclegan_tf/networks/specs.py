@@ -31,8 +31,8 @@ class GeneratorSpec:
         norm_affine: instance normalization with learned scale and offset.
         upsampling: "transposed" convolutions as in the paper, or "resize": nearest neighbour followed by a
             convolution, which avoids checkerboard artefacts (Odena et al., Distill 2016); or "transposed_4",
-            of kernel 4, which the stride divides, started as bilinear interpolation: no checkerboard either,
-            at less than half the price; or "bilinear" interpolation followed by a convolution.
+            of kernel 4, which the stride divides, started as bilinear interpolation; or "bilinear"
+            interpolation followed by a convolution.
         norm_epsilon: added to the variance by instance normalization, in (0, 1).
         padding: of the strided and transposed convolutions of a ResNet: "symmetric", one pixel on every side
             as in PyTorch, or "same" as in TensorFlow, one pixel below and on the right only.

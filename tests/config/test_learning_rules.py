@@ -34,7 +34,7 @@ def test_a_crop_must_be_large_enough_for_the_coarsest_features(discriminator):
 @pytest.mark.parametrize("preset", ["cpu-128", "fast-256"])
 def test_the_presets_of_the_quick_recipe_have_all_of_it(preset):
     config = load_config(preset)
-    assert config.model.discriminator == "projected+patch" and config.model.upsampling == "transposed_4"
+    assert config.model.discriminator == "projected+patch" and config.model.upsampling == "resize"
     assert config.losses.identity_every == 4 and config.train.discriminator_beta_2 == 0.99
 
 
