@@ -56,4 +56,5 @@ def distill(
     wishes = {"train.steps": steps, "distill.direction": direction, **({"name": name} if name else {})}
     keys = student_keys(folder, width, blocks and int(blocks))
     resolved = configure_student(model, keys, {**wishes, **given}, data=data, a=a, b=b)
-    print_run(training.fit(resolved, overwrite=overwrite, progress=progress), as_json=as_json)
+    run = training.fit(resolved, overwrite=overwrite, progress=progress)
+    print_run(run, resolved, as_json=as_json)

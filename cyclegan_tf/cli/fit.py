@@ -82,7 +82,7 @@ def fit(
     from cyclegan_tf.training.hosts import find_hosts
 
     if find_hosts(resolved.train.hosts).is_chief:
-        print_run(run, as_json=as_json)
+        print_run(run, resolved, as_json=as_json)
 
 
 def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> dict[str, object]:
@@ -97,10 +97,9 @@ def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> d
     return given
 
 
-def print_run(run, *, as_json: bool) -> None:
+def print_run(run, config, *, as_json: bool) -> None:
     """Print where a run's results are, and the scores of its best and last model."""
     paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
-    from cyclegan_tf.models.folder import load_card
     from cyclegan_tf.training.fit import read_summary
 
     summary = read_summary(run)
@@ -116,4 +115,5 @@ def print_run(run, *, as_json: bool) -> None:
             found = summary[label]
             score = f"{found['metric']} {found['value']:.4g} by {found['network']}"
             typer.echo(f"{label}: {score} at step {found['step']}")
-    print_next_video(run.folder, load_card(run.model).generators)
+    only_ba = config.distill.teacher is not None and config.distill.direction == "ba"
+    print_next_video(run.folder, ("ba",) if only_ba else ("ab", "ba"))

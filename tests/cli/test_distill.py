@@ -1,5 +1,3 @@
-import shutil
-
 import pytest
 
 from cyclegan_tf.models import bundled
@@ -10,15 +8,13 @@ pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
 @pytest.fixture
-def configured(monkeypatch, tmp_path, masked_model):
+def configured(monkeypatch, tmp_path):
     """The configurations that would be trained."""
     given = []
 
     def fit(config, **options):
         given.append((config, options))
-        run = Run(tmp_path / config.name)
-        shutil.copytree(masked_model, run.model)
-        return run
+        return Run(tmp_path / config.name)
 
     monkeypatch.setattr(training, "fit", fit)
     return given
@@ -39,6 +35,11 @@ def test_a_bundled_teacher_is_named_not_placed(command, masked_model, tiny_data,
     assert result.exit_code == 0, result.stderr
     config, options = configured[0]
     assert (config.distill.teacher, config.name, options["overwrite"]) == ("model", "mine", True)
+
+
+def test_a_student_of_one_direction_is_shown_with_it(command, masked_model, tiny_data, configured):
+    result = command("distill", masked_model, "--data", tiny_data, "--direction", "ba")
+    assert result.stdout.splitlines()[-1].endswith(" --direction ba")
 
 
 def test_a_key_counts_more_than_an_option(command, masked_model, tiny_data, configured):
