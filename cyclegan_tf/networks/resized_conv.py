@@ -48,13 +48,25 @@ class ResizedConv2D(keras.layers.Conv2D):
         return (batch, *(None if side is None else 2 * side for side in (height, width)), self.filters)
 
     def _transposed(self, inputs):
-        kernel = tf.einsum("ai,bj,ijcd->abdc", _SPREAD, _SPREAD, tf.cast(self.kernel, tf.float32))
+        kernel = transposed_kernel(self.kernel)
         # A mirrored edge of enlarged pixels is the edge pixel itself.
         padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
         batch, height, width, _ = tf.unstack(tf.shape(padded))
         shape = (batch, 2 * height + 2, 2 * width + 2, self.filters)
         large = tf.nn.conv2d_transpose(padded, tf.cast(kernel, padded.dtype), shape, 2, "VALID")
         return large[:, 3:-3, 3:-3] + tf.cast(self.bias, large.dtype)
+
+
+def transposed_kernel(kernel):
+    """Return the kernel of the transposed convolution of stride 2 that equals enlargement and convolution.
+
+    Args:
+        kernel: (3, 3, channels in, channels out).
+
+    Returns:
+        float32 (4, 4, channels out, channels in).
+    """
+    return tf.einsum("ai,bj,ijcd->abdc", _SPREAD, _SPREAD, tf.cast(kernel, tf.float32))
 
 
 def enlarge(images):

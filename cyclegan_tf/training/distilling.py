@@ -16,7 +16,7 @@ from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 from cyclegan_tf.system.precision import POLICIES, resolve_precision
 from cyclegan_tf.training.building import build_optimizers, count_steps
 from cyclegan_tf.training.callbacks import SMALLEST_CELL, translate
-from cyclegan_tf.training.inheriting import can_inherit, inherit
+from cyclegan_tf.training.inheriting import can_inherit, inherit, upsampling_of_student
 from cyclegan_tf.training.lessons import Lessons
 from cyclegan_tf.training.student import Student
 from cyclegan_tf.training.teacher import load_teachers
@@ -149,7 +149,7 @@ def student_keys(folder: Path, width: int, num_blocks: int | None) -> dict[str, 
         "model.generator": _architecture(teacher, num_blocks),
         "model.generator_width": width,
         "model.norm_affine": teacher.norm_affine,
-        "model.upsampling": teacher.upsampling,
+        "model.upsampling": upsampling_of_student(teacher),
         "model.generator_norm_epsilon": teacher.norm_epsilon,
         "model.generator_padding": teacher.padding,
         "model.generator_downsampling": teacher.downsampling,

@@ -7,9 +7,13 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
+from cyclegan_tf.networks.resized_conv import ResizedConv2D, transposed_kernel
+from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec, Upsampling
 
 _GIVEN = ("image", "output")
+# What a student may have in place of its teacher's upsampling: the same sums but at the edges, with fewer
+# multiplications at use.
+_FOLDED: dict[Upsampling, Upsampling] = {"resize": "transposed_4"}
 
 
 class Part(NamedTuple):
@@ -28,11 +32,19 @@ class Part(NamedTuple):
     writes: str
 
 
+def upsampling_of_student(teacher: GeneratorSpec) -> Upsampling:
+    """Return the fastest upsampling at use that begins with the weights of a teacher's."""
+    is_resnet = teacher.architecture in RESNET_BLOCKS
+    return _FOLDED.get(teacher.upsampling, teacher.upsampling) if is_resnet else teacher.upsampling
+
+
 def can_inherit(student: GeneratorSpec, teacher: GeneratorSpec) -> bool:
     """Return whether a student is a thinner or shorter ResNet of its teacher's kind."""
     blocks = [RESNET_BLOCKS.get(spec.architecture, 0) for spec in (student, teacher)]
     same = replace(student, architecture=teacher.architecture, width=teacher.width)
     same = replace(same, norm_epsilon=teacher.norm_epsilon)
+    if student.upsampling == _FOLDED.get(teacher.upsampling):
+        same = replace(same, upsampling=teacher.upsampling)
     return 0 < blocks[0] <= blocks[1] and student.width <= teacher.width and same == teacher
 
 
@@ -52,6 +64,8 @@ def inherit(student: keras.Model, teacher: keras.Model, num_blocks: tuple[int, i
     for our, their in zip(ours, theirs):
         source, target = teacher.get_layer(their.conv), student.get_layer(our.conv)
         kernel, bias = _input_last(source)
+        if isinstance(source, ResizedConv2D) and _is_transposed(target):
+            kernel = transposed_kernel(source.kernel).numpy()
         kernel = kernel[..., kept[our.writes], :][..., kept[our.reads]]
         target.kernel.assign(kernel if _is_transposed(target) else np.swapaxes(kernel, 2, 3))
         target.bias.assign(bias[kept[our.writes]])

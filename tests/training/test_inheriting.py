@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
-from cyclegan_tf.training.inheriting import can_inherit, inherit
+from cyclegan_tf.training.inheriting import can_inherit, inherit, upsampling_of_student
 
 TEACHER = GeneratorSpec("resnet_6blocks", width=4, norm_affine=True)
 
@@ -33,6 +35,20 @@ def test_a_student_of_the_teachers_size_is_the_teacher(upsampling):
     teacher, student = random_generator(spec), random_generator(spec, seed=1)
     inherit(student, teacher, (2, 2))
     np.testing.assert_array_equal(student(picture()), teacher(picture()))
+
+
+def test_transposed_convolutions_begin_as_the_resize_and_convolution_of_the_teacher():
+    spec = GeneratorSpec("resnet_6blocks", width=4, norm_affine=True, upsampling="resize")
+    faster = replace(spec, upsampling=upsampling_of_student(spec))
+    assert faster.upsampling == "transposed_4" and can_inherit(faster, spec)
+    teacher, student = random_generator(spec), random_generator(faster, seed=1)
+    inherit(student, teacher, (2, 2))
+    theirs, ours = (
+        keras.Model(network.input, network.get_layer("up_2_conv").output)(picture()).numpy()
+        for network in (teacher, student)
+    )
+    # Transposed convolutions come with an edge of one pixel, which is cropped, and then begin at zeros.
+    np.testing.assert_allclose(ours[:, 3:-3, 3:-3], theirs[:, 2:-2, 2:-2], atol=1e-4)
 
 
 def silence(network, layer, channels, *, transposed=False):
