@@ -1,7 +1,8 @@
 """Measure clips over Ray: python benchmarks/ray_clips.py {speed,faults}.
 
 speed:  clips an hour by two workers of one thread against one worker of one thread, in turn on one local
-        cluster, with medians and their ratio. Model loading is not part of it.
+        cluster, with medians and their ratio. Model loading is not part of it. A worker decodes and encodes
+        beside its model, and so uses more than a core where one is free; --one-core gives each just one.
 faults: the same clip while a worker is killed at random every few seconds; no frame may be lost, and the file
         has to be that of a run without kills.
 """
@@ -55,6 +56,8 @@ def speed(folder: Path, arguments: argparse.Namespace) -> None:
             with Cluster(options, _model(arguments)) as cluster:
                 # Every worker is ready, and has read the first segment, before the clock starts.
                 _translate(cluster, source, folder / "warm.mp4")
+                if arguments.one_core:
+                    _bind_workers()
                 began, worked = time.perf_counter(), _seconds_of_workers()
                 _translate(cluster, source, folder / "out.mp4")
                 seconds, worked = time.perf_counter() - began, _seconds_of_workers() - worked
@@ -101,11 +104,27 @@ def _translate(cluster: Cluster, source: Path, target: Path) -> video.Report:
 def _seconds_of_workers() -> float:
     """Return the processor time that the workers below this process have used."""
     seconds = 0.0
+    for process in _workers():
+        with contextlib.suppress(psutil.Error):
+            seconds += sum(process.cpu_times()[:2])
+    return seconds
+
+
+def _bind_workers() -> None:
+    """Bind all threads of each worker to a core of its own; what they start inherits it."""
+    for core, process in zip(sorted(os.sched_getaffinity(0)), _workers()):
+        for thread in process.threads():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(thread.id, {core})
+
+
+def _workers() -> list[psutil.Process]:
+    found = []
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if "".join(process.cmdline()[:1]).startswith("ray::Worker"):
-                seconds += sum(process.cpu_times()[:2])
-    return seconds
+                found.append(process)
+    return found
 
 
 def _at_work(folder: Path) -> list[int]:
@@ -132,6 +151,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=256, help="of the square frames in pixels")
     parser.add_argument("--segment", type=int, default=20, help="frames of a segment")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--one-core", action="store_true", help="bind each worker to a core; on Linux")
     parser.add_argument("--seconds", type=float, default=10.0, help="between two kills")
     return parser.parse_args()
 

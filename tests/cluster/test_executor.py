@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import threading
 
@@ -100,7 +101,8 @@ def test_an_error_of_a_worker_is_what_it_is_here_and_work_is_kept(cluster, tmp_p
 
     with pytest.raises(KeyboardInterrupt) as caught:
         translate_elsewhere(plan, RayExecutor(cluster), remove_source)
-    assert "10 of 50 frames are finished and kept" in caught.value.__notes__[0]
+    # The second worker may have finished its first segment too.
+    assert re.match("[1-4]0 of 50 frames are finished and kept", caught.value.__notes__[0])
     with pytest.raises(video.MediaError, match=r"in\.mp4"):
         list(RayExecutor(cluster).translate(plan.source, work_of(plan), tmp_path, [0]))
 
