@@ -192,6 +192,12 @@ class LossesConfig(Section):
         ge=0,
         le=1e6,
     )
+    lambda_change: float = _key(
+        LossSettings.lambda_change,
+        "Weight of all that a translation changes, as a part of lambda_a and lambda_b.",
+        ge=0,
+        le=1e6,
+    )
     lambda_stability: float = _key(
         LossSettings.lambda_stability,
         "Weight of what a small shift and noise change in a translation, as a part of lambda_a and lambda_b.",

@@ -16,6 +16,7 @@ from cyclegan_tf.training.projected import ProjectedPair, View
 from cyclegan_tf.training.step_losses import (
     adversarial_losses,
     background_losses,
+    change_losses,
     cycle_losses,
     discriminator_loss,
     identity_losses,
@@ -158,7 +159,8 @@ class CycleGAN(GeneratorPair):
         translations, views, values = self._train_generators(*given)
         values |= self._train_discriminators(translations, views)
         if self.masks:
-            values["mask"] = self.masks.step(tf.concat(given[:2], axis=0), tf.concat(given[2:], axis=0))
+            images, masks = tf.concat(given[:2], axis=0), tf.concat(given[2:], axis=0)
+            values["mask"] = self.masks.step(images, masks, self.step)
         self._update_averages()
         self.step.assign_add(1)
         return values
@@ -203,6 +205,8 @@ class CycleGAN(GeneratorPair):
             losses |= identity_losses(self.generator_ab, self.generator_ba, images, settings, self.step)
         if settings.masked and settings.lambda_background:
             losses |= background_losses(images, settings)
+        if settings.lambda_change:
+            losses |= change_losses(images, settings)
         if settings.lambda_stability:
             networks = self.generator_ab, self.generator_ba
             losses |= stability_losses(*networks, images, settings, self.step, self._disturbing_draws)

@@ -4,13 +4,18 @@ Adversarial and cycle losses would shrink a mask until nothing is translated, wh
 minimise them. So their gradients do not reach it.
 """
 
+from functools import partial
+
 import keras
 import tensorflow as tf
 
 from cyclegan_tf.models.frozen import load_efficientnet_lite0
-from cyclegan_tf.networks.mask_network import MaskNetwork, build_mask_decoder
+from cyclegan_tf.networks.mask_network import LONGEST_SIDE, MaskNetwork, build_mask_decoder
 from cyclegan_tf.training import replicas
 from cyclegan_tf.training.losses import mask_cross_entropy
+
+# Of the crops, one after the other: pictures and frames at use are larger, and so are the subjects in them.
+ENLARGEMENTS = (1.0, 1.5, 2.0, 2.5)
 
 
 class MaskTraining:
@@ -34,12 +39,34 @@ class MaskTraining:
         """Return the cross entropy of the predicted masks with the given ones."""
         return mask_cross_entropy(self.network.logits(images), masks)
 
-    def step(self, images, masks):
-        """Learn from images and their masks, and return the loss before that."""
+    def step(self, images, masks, number):
+        """Learn from images and their masks, in each step at another of four sizes.
+
+        Args:
+            images: float32 (batch, height, width, channels) in [-1, 1].
+            masks: theirs, float32 (batch, height, width, 1) in [0, 1].
+            number: steps done, a scalar tensor.
+
+        Returns:
+            The loss before that.
+        """
         variables = self.network.decoder.trainable_variables
         with tf.GradientTape() as tape:
-            loss = self.loss(images, masks)
+            loss = tf.switch_case(
+                tf.cast(number % len(ENLARGEMENTS), tf.int32),
+                [partial(self._loss_of_enlarged, images, masks, factor) for factor in ENLARGEMENTS],
+            )
             share = replicas.share(loss)
         gradients = replicas.summed(tape.gradient(share, variables))
         self.optimizer.apply_gradients(zip(gradients, variables))
         return loss
+
+    def _loss_of_enlarged(self, images, masks, factor: float):
+        return self.loss(enlarged(images, factor), enlarged(masks, factor))
+
+
+def enlarged(images, factor: float):
+    """Return images enlarged by a factor, or to the largest size that the mask network looks at."""
+    height, width = images.shape[1:3]
+    factor = max(1.0, min(factor, LONGEST_SIDE / max(height, width)))
+    return images if factor == 1 else tf.image.resize(images, (round(factor * height), round(factor * width)))

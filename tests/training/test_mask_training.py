@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.training.mask_training import MaskTraining
+from cyclegan_tf.training.mask_training import MaskTraining, enlarged
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,29 @@ def test_it_learns_the_given_masks_and_leaves_the_frozen_network_alone(lesson):
     training = MaskTraining()
     training.compile(keras.optimizers.Adam(3e-3))
     frozen = [weight.copy() for weight in training.network.network.get_weights()]
-    losses = [float(training.step(*lesson)) for _ in range(15)]
+    losses = [float(training.step(*lesson, tf.constant(number))) for number in range(15)]
     assert losses[-1] < losses[0] / 2
     assert float(training.loss(*lesson)) < losses[0] / 2
     assert all(map(np.array_equal, frozen, training.network.network.get_weights()))
+
+
+def test_each_step_looks_at_another_size(lesson, monkeypatch):
+    training, seen = MaskTraining(), []
+    training.compile(keras.optimizers.Adam(1e-3))
+    loss = training.loss
+
+    def watched(images, masks):
+        seen.append((images.shape[1:3], masks.shape[1:3]))
+        return loss(images, masks)
+
+    monkeypatch.setattr(training, "loss", watched)
+    for number in range(5):
+        training.step(*lesson, tf.constant(number))
+    assert seen == [((side, side), (side, side)) for side in (64, 96, 128, 160, 64)]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((64, 48), (160, 120)), ((384, 320), (512, 427)), ((640, 320), (640, 320))]
+)
+def test_pictures_are_enlarged_to_what_the_network_looks_at_and_no_more(size, expected):
+    assert tuple(enlarged(tf.zeros((1, *size, 3)), 2.5).shape) == (1, *expected, 3)
