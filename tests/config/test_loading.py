@@ -120,7 +120,7 @@ def test_an_override_without_key_or_value_is_a_usage_error(override):
     [
         ("paper-256", [], 200, None),
         ("paper-256", ["train.steps=3000"], None, 3000),
-        ("cpu-128", [], None, 2600),
+        ("cpu-128", [], None, 2400),
         ("cpu-128", ["train.epochs=5"], 5, None),
         ("cpu-128", ["train.steps=null"], 200, None),
         ("paper-256", ["train.steps=3000", "train.epochs=5"], 5, None),
