@@ -35,7 +35,7 @@ def ship_model(source: Path, target: Path, about: dict) -> None:
     Args:
         source: a model folder.
         target: the folder to write, such as cyclegan_tf/models/horse2zebra.
-        about: data, recipe, scores and limits, for the card.
+        about: data, recipe, scores and limits, for the card; they replace what the source says of them.
 
     Raises:
         ModelError: the model is damaged, or a weight does not fit in 16 bits.
@@ -43,5 +43,5 @@ def ship_model(source: Path, target: Path, about: dict) -> None:
     card = load_card(source)
     networks = {direction: load_generator(source, direction) for direction in card.generators}
     masks = load_mask_network(source)
-    card = replace(card, provenance={**about, **card.provenance})
+    card = replace(card, provenance={**card.provenance, **about})
     save_model(target, networks, card, masks and masks.decoder, store=_Half)

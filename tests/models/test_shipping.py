@@ -32,3 +32,8 @@ def test_its_weights_are_those_of_the_model_rounded_to_16_bits(shipped, masked_m
 
 def test_its_card_says_what_it_was_given(shipped):
     assert load_card(shipped).provenance["summary"] == "a test"
+
+
+def test_what_it_was_given_replaces_what_the_source_said(shipped, tmp_path):
+    ship_model(shipped, tmp_path / "again", {"summary": "another test"})
+    assert load_card(tmp_path / "again").provenance["summary"] == "another test"
