@@ -11,8 +11,9 @@ from cyclegan_tf.networks.ranges import to_unit
 _WIDTH = 64
 # Probabilities from here to there become 0 to 1: what is surely background is exactly 0.
 LOWEST, HIGHEST = 0.3, 0.7
-# The frozen network was trained on objects of usual size; larger pictures are shrunk for it.
-LONGEST_SIDE = 512
+# The frozen network was trained on objects of usual size, so it looks at pictures whose longest side has so
+# many pixels: smaller ones are enlarged for it, larger ones shrunk.
+SMALLEST_SIDE, LARGEST_SIDE = 256, 512
 
 
 def build_mask_decoder(name: str = "mask_decoder") -> keras.Model:
@@ -80,17 +81,21 @@ def composite(translated, images, masks):
 
 
 def _shown(images):
-    """Return images in [-1, 1], shrunk to LONGEST_SIDE if they are larger."""
+    """Return images in [-1, 1], enlarged to SMALLEST_SIDE or shrunk to LARGEST_SIDE if they are outside."""
     images, sides = to_unit(images), images.shape[1:3]
-    if None not in sides and max(sides) <= LONGEST_SIDE:
+    if None not in sides and SMALLEST_SIDE <= max(sides) <= LARGEST_SIDE:
         return images
-    height, width = tf.shape(images)[1], tf.shape(images)[2]
-    scale = tf.minimum(1.0, LONGEST_SIDE / tf.cast(tf.maximum(height, width), tf.float32))
-    small = (
-        tf.maximum(1, tf.cast(tf.round(tf.cast(side, tf.float32) * scale), tf.int32))
-        for side in (height, width)
+    longest = tf.cast(tf.reduce_max(tf.shape(images)[1:3]), tf.float32)
+    shrunk = area_resized(images, *_scaled(images, tf.minimum(1.0, LARGEST_SIDE / longest)))
+    return tf.image.resize(
+        shrunk, _scaled(images, tf.clip_by_value(1.0, SMALLEST_SIDE / longest, LARGEST_SIDE / longest))
     )
-    return area_resized(images, *small)
+
+
+def _scaled(images, factor):
+    """Return height and width of images times a factor, 1 pixel at least."""
+    sides = tf.cast(tf.shape(images)[1:3], tf.float32)
+    return tf.unstack(tf.maximum(1, tf.cast(tf.round(factor * sides), tf.int32)))
 
 
 class ResizeTo(keras.layers.Layer):

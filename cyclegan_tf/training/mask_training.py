@@ -10,12 +10,13 @@ import keras
 import tensorflow as tf
 
 from cyclegan_tf.models.frozen import load_efficientnet_lite0
-from cyclegan_tf.networks.mask_network import LONGEST_SIDE, MaskNetwork, build_mask_decoder
+from cyclegan_tf.networks.mask_network import SMALLEST_SIDE, MaskNetwork, build_mask_decoder
 from cyclegan_tf.training import replicas
 from cyclegan_tf.training.losses import mask_cross_entropy
 
-# Of the crops, one after the other: pictures and frames at use are larger, and so are the subjects in them.
-ENLARGEMENTS = (1.0, 1.5, 2.0, 2.5)
+# To which crops are enlarged, one after the other: frames at use are larger, and so are the subjects in them.
+# LARGEST_SIDE would cost a tenth of a training step.
+SIDES = (SMALLEST_SIDE, 416)
 
 
 class MaskTraining:
@@ -40,7 +41,7 @@ class MaskTraining:
         return mask_cross_entropy(self.network.logits(images), masks)
 
     def step(self, images, masks, number):
-        """Learn from images and their masks, in each step at another of four sizes.
+        """Learn from images and their masks, in each step at another of two sizes.
 
         Args:
             images: float32 (batch, height, width, channels) in [-1, 1].
@@ -53,20 +54,20 @@ class MaskTraining:
         variables = self.network.decoder.trainable_variables
         with tf.GradientTape() as tape:
             loss = tf.switch_case(
-                tf.cast(number % len(ENLARGEMENTS), tf.int32),
-                [partial(self._loss_of_enlarged, images, masks, factor) for factor in ENLARGEMENTS],
+                tf.cast(number % len(SIDES), tf.int32),
+                [partial(self._loss_of_enlarged, images, masks, side) for side in SIDES],
             )
             share = replicas.share(loss)
         gradients = replicas.summed(tape.gradient(share, variables))
         self.optimizer.apply_gradients(zip(gradients, variables))
         return loss
 
-    def _loss_of_enlarged(self, images, masks, factor: float):
-        return self.loss(enlarged(images, factor), enlarged(masks, factor))
+    def _loss_of_enlarged(self, images, masks, side: int):
+        return self.loss(enlarged(images, side), enlarged(masks, side))
 
 
-def enlarged(images, factor: float):
-    """Return images enlarged by a factor, or to the largest size that the mask network looks at."""
+def enlarged(images, side: int):
+    """Return images whose longest side has so many pixels; larger ones as they are."""
     height, width = images.shape[1:3]
-    factor = max(1.0, min(factor, LONGEST_SIDE / max(height, width)))
-    return images if factor == 1 else tf.image.resize(images, (round(factor * height), round(factor * width)))
+    factor = side / max(height, width)
+    return images if factor <= 1 else tf.image.resize(images, (round(factor * height), round(factor * width)))

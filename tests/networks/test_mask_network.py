@@ -28,13 +28,31 @@ def test_levels_and_floats_of_a_picture_have_the_same_mask(masks):
     np.testing.assert_allclose(masks(images()), masks(floats), atol=1e-5)
 
 
-def test_a_large_picture_is_looked_at_smaller(masks, monkeypatch):
+@pytest.mark.parametrize(
+    ("size", "looked_at"),
+    [((100, 1024), (50, 512)), ((40, 52), (197, 256)), ((128, 1), (256, 2)), ((300, 200), (300, 200))],
+)
+@pytest.mark.parametrize("is_known", [True, False], ids=["size known", "size unknown"])
+def test_pictures_are_looked_at_at_a_usual_size(masks, size, looked_at, is_known):
     seen = []
-    spied = MaskNetwork(
-        lambda shown, training: seen.append(shown.shape) or masks.network(shown), masks.decoder
+
+    def network(shown, training):
+        tf.py_function(lambda shown: seen.append(tuple(shown.shape)), [shown], [])
+        return masks.network(shown)
+
+    shape = (2, *size, 3) if is_known else (None, None, None, 3)
+    spied = tf.function(
+        MaskNetwork(network, masks.decoder).logits, input_signature=[tf.TensorSpec(shape, tf.uint8)]
     )
-    spied(images(100, 1024))
-    assert seen == [(2, 50, 512, 3)]
+    assert spied(images(*size)).shape == (2, *size, 1)
+    assert seen == [(2, *looked_at, 3)]
+
+
+def test_a_small_picture_has_the_mask_of_the_same_picture_enlarged(masks):
+    small = images(96, 128)
+    enlarged = tf.image.resize(tf.cast(small, tf.float32) / 127.5 - 1, (192, 256))
+    expected = tf.image.resize(masks.decoder(masks.network(enlarged)[:-1]), (96, 128))
+    np.testing.assert_allclose(masks.logits(small), expected, atol=1e-4)
 
 
 def test_probabilities_below_the_lowest_are_exactly_no_mask(masks, monkeypatch):
