@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from cyclegan_tf.config.messages import expected, fields_by_key, problems_of
 from cyclegan_tf.config.rules import Problem
-from cyclegan_tf.config.schema import RENAMED_KEYS, Config
+from cyclegan_tf.config.schema import REMOVED_KEYS, RENAMED_KEYS, Config
 from cyclegan_tf.config.yaml_loader import dump_yaml, parse_scalar, parse_yaml, read_yaml
 from cyclegan_tf.errors import ConfigError, UsageError
 
@@ -170,6 +170,11 @@ def _renamed(values: object, path: Path) -> object:
         if isinstance(values, dict) and isinstance(keys, dict) and name in keys:
             values.setdefault(new_section, {})[new_name] = keys.pop(name)
             _note_renamed(path, old, new)
+    for key, absent in REMOVED_KEYS.items():
+        section, name = key.split(".")
+        keys = values.get(section) if isinstance(values, dict) else None
+        if isinstance(keys, dict) and keys.get(name) == absent:
+            del keys[name]
     return values
 
 

@@ -10,7 +10,15 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from cyclegan_tf.config.rules import Problem
-from cyclegan_tf.config.schema import MOST_DEVICES, NAME_PATTERN, PATH_PATTERN, RENAMED_KEYS, Config, Section
+from cyclegan_tf.config.schema import (
+    MOST_DEVICES,
+    NAME_PATTERN,
+    PATH_PATTERN,
+    REMOVED_KEYS,
+    RENAMED_KEYS,
+    Config,
+    Section,
+)
 
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "up to"), ("lt", "and below"))
 _TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
@@ -110,6 +118,8 @@ def _unknown(key: str) -> str:
     shown = key if len(key) <= _MAX_SHOWN else f"{key[: _MAX_SHOWN - 3]}..."
     if key in RENAMED_KEYS:
         return f"{key}: this key was renamed, write {RENAMED_KEYS[key]}"
+    if key in REMOVED_KEYS:
+        return f"{key}: this key was removed, because it gave nothing"
     nearest = nearest_key(key)
     if nearest:
         return f"{shown}: unknown key, did you mean {nearest}?"

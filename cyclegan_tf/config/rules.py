@@ -75,15 +75,13 @@ def _folder_problems(data: "DataConfig") -> Iterator[Problem]:
 
 
 def _channel_problems(config: "Config") -> Iterator[Problem]:
-    data = config.data
-    for key in ("lambda_identity", "lambda_change"):
-        weight = getattr(config.losses, key)
-        if weight and data.channels_a != data.channels_b:
-            yield Problem(
-                ("data.channels_a", "data.channels_b", f"losses.{key}"),
-                f"losses.{key}: received {weight:g}, expected 0 when data.channels_a = "
-                f"{data.channels_a} and data.channels_b = {data.channels_b} differ",
-            )
+    data, identity = config.data, config.losses.lambda_identity
+    if identity and data.channels_a != data.channels_b:
+        yield Problem(
+            ("data.channels_a", "data.channels_b", "losses.lambda_identity"),
+            f"losses.lambda_identity: received {identity:g}, expected 0 when data.channels_a = "
+            f"{data.channels_a} and data.channels_b = {data.channels_b} differ",
+        )
     for key, limits in (("data.range_a", data.range_a), ("data.range_b", data.range_b)):
         if limits is not None and limits[0] >= limits[1]:
             yield Problem((key,), f"{key}: received {limits}, expected the lower number first")

@@ -35,6 +35,8 @@ RENAMED_KEYS = {
     "model.norm_epsilon": "model.generator_norm_epsilon",
     "model.initial": "train.start_from",
 }
+# Keys of earlier versions that did not help, and the value that meant their absence.
+REMOVED_KEYS = {"losses.lambda_change": 0}
 
 
 _DISCRIMINATORS: dict[str, DiscriminatorArchitecture] = {"pixel": "pixel", "projected": "none"}
@@ -189,12 +191,6 @@ class LossesConfig(Section):
     lambda_background: float = _key(
         LossSettings.lambda_background,
         "Weight of changes outside the masks, as a part of lambda_a and lambda_b.",
-        ge=0,
-        le=1e6,
-    )
-    lambda_change: float = _key(
-        LossSettings.lambda_change,
-        "Weight of all that a translation changes, as a part of lambda_a and lambda_b.",
         ge=0,
         le=1e6,
     )

@@ -124,8 +124,6 @@ class LossSettings:
         lambda_projected: weight of the projected discriminators' hinge loss, where there are such.
         lambda_background: weight of |AB(A) - A| and |BA(B) - B| outside the masks, as a share of lambda_a and
             lambda_b: what the masks miss at use is then left alone too.
-        lambda_change: weight of |AB(A) - A| and |BA(B) - B| over the whole image, as a share of lambda_a and
-            lambda_b: an L1 distance, so that what need not change is left alone; needs equal channels.
         lambda_stability: weight of what a small shift and a little noise change in a translation beyond the
             shift, as a share of lambda_a and lambda_b. At 0 these passes are not computed.
         masked: whether masks come with the images: translations are composited by them, discriminators weigh
@@ -140,7 +138,6 @@ class LossSettings:
     identity_every: int = 1
     lambda_projected: float = 1.0
     lambda_background: float = 0.2
-    lambda_change: float = 0.0
     lambda_stability: float = 0.0
     masked: bool = False
 

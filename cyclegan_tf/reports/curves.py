@@ -15,7 +15,6 @@ _LOG_PANELS = {
     "cycle": ("Cycle loss", "The weighted difference between a picture and itself, there and back."),
     "identity": ("Identity loss", "What a generator changes in a picture that needs no change, weighted."),
     "background": ("Background loss", "What changes outside the masks, weighted."),
-    "change": ("Change loss", "All that translations change, weighted."),
     "stability": ("Stability loss", "What a small shift and noise change in a translation, weighted."),
     "mask": ("Mask loss", "How far the predicted masks are from the given ones."),
     "learning_rate": ("Learning rate", ""),

@@ -16,7 +16,6 @@ from cyclegan_tf.training.projected import ProjectedPair, View
 from cyclegan_tf.training.step_losses import (
     adversarial_losses,
     background_losses,
-    change_losses,
     cycle_losses,
     discriminator_loss,
     identity_losses,
@@ -205,8 +204,6 @@ class CycleGAN(GeneratorPair):
             losses |= identity_losses(self.generator_ab, self.generator_ba, images, settings, self.step)
         if settings.masked and settings.lambda_background:
             losses |= background_losses(images, settings)
-        if settings.lambda_change:
-            losses |= change_losses(images, settings)
         if settings.lambda_stability:
             networks = self.generator_ab, self.generator_ba
             losses |= stability_losses(*networks, images, settings, self.step, self._disturbing_draws)

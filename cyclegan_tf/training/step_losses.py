@@ -87,16 +87,6 @@ def background_losses(images, settings: LossSettings) -> dict[str, tf.Tensor]:
     }
 
 
-def change_losses(images: Translations, settings: LossSettings) -> dict[str, tf.Tensor]:
-    """Return the terms of all that the translations change."""
-    weight_a = settings.lambda_a * settings.lambda_change
-    weight_b = settings.lambda_b * settings.lambda_change
-    return {
-        "change_a": weight_a * mean_absolute_error(images.fake_b, images.real_a),
-        "change_b": weight_b * mean_absolute_error(images.fake_a, images.real_b),
-    }
-
-
 def stability_losses(
     generator_ab, generator_ba, images: Translations, settings: LossSettings, step, draw: Callable
 ) -> dict[str, tf.Tensor]:

@@ -179,6 +179,19 @@ def test_a_run_folder_may_have_former_keys_and_says_so(tmp_path, caplog, old, va
     assert f"{file}: {old} of an earlier version is read as {new}" in caplog.text
 
 
+def test_a_removed_key_is_refused_by_name():
+    assert "losses.lambda_change: this key was removed" in error_of_override("losses.lambda_change=0.2")
+
+
+def test_a_run_folder_may_have_a_removed_key_that_was_off(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("losses: {lambda_change: 0.0, lambda_a: 5}\n")
+    assert load_run_config(file) == load_config(None, ["losses.lambda_a=5"])
+    file.write_text("losses: {lambda_change: 0.2}\n")
+    with pytest.raises(ConfigError, match="lambda_change: this key was removed"):
+        load_run_config(file)
+
+
 def test_a_path_whose_name_is_not_utf_8_comes_back_from_the_run_folder(tmp_path):
     root = os.fsdecode(b"/data/caf\xe9")
     config = load_config(None, {"data.root": root, "train.start_from": root})

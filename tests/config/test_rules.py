@@ -78,11 +78,6 @@ def test_the_identity_loss_needs_equal_channels_and_says_which_keys():
     assert "data.channels_b = 4 differ" in text
 
 
-def test_the_change_loss_needs_equal_channels():
-    text = error_of("data: {channels_a: 1}\nlosses: {lambda_identity: 0, lambda_change: 0.1}")
-    assert "losses.lambda_change: received 0.1, expected 0 when data.channels_a = 1" in text
-
-
 @pytest.mark.parametrize(("channels_b", "lambda_identity"), [(1, 0.5), (4, 0)])
 def test_channels_may_differ_without_the_identity_loss(channels_b, lambda_identity):
     data = f"data: {{channels_a: 1, channels_b: {channels_b}}}"

@@ -66,13 +66,6 @@ def test_the_background_losses_weigh_what_changes_outside_the_masks():
     assert floats(losses) == pytest.approx({"background_a": 5 * 0.5 * 0.25, "background_b": 2 * 1.0 * 0.5})
 
 
-def test_the_change_losses_weigh_all_that_translations_change():
-    losses = step_losses.change_losses(
-        translations(), LossSettings(lambda_a=10.0, lambda_b=4.0, lambda_change=0.5)
-    )
-    assert floats(losses) == pytest.approx({"change_a": 5 * 0.25, "change_b": 2 * 0.5})
-
-
 def still(shape, number):
     """Draw the middle: neither a shift nor noise."""
     return tf.fill(shape, 0.5)
