@@ -55,7 +55,10 @@ def start_from(model: CycleGAN, path: Path) -> None:
     masks = load_mask_network(folder) if model.masks else None
     if masks is not None:
         model.masks.network.decoder.set_weights(masks.decoder.get_weights())
-    _LOGGER.info("starting from the generators of %s", folder)
+    _LOGGER.info(
+        "starting from the generators of %s; the discriminators are new, so translations get worse at first",
+        folder,
+    )
 
 
 def settings(spec: GeneratorSpec, default: GeneratorSpec | None = None) -> dict[str, str]:
