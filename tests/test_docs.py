@@ -62,6 +62,7 @@ def test_the_page_on_python_names_no_function_that_is_not_public():
     assert used <= public
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("shallow_generators", "without_graphs")
 def test_the_snippets_of_the_page_on_python_run(tiny_data, tmp_path, monkeypatch):
     (tmp_path / "data").symlink_to(tiny_data)

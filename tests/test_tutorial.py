@@ -12,6 +12,8 @@ from PIL import Image
 
 from cyclegan_tf.data.scenes import draw_scene
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 COMMANDS = re.findall(r"(?m)^cyclegan-tf (.+)$", (ROOT / "docs" / "tutorial.md").read_text())
 # The training alone is made smaller than the page says.

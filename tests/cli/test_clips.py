@@ -14,7 +14,7 @@ from cyclegan_tf.models.folder import ModelCard, save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators")]
 
 
 @pytest.fixture

@@ -132,6 +132,7 @@ def test_a_run_of_an_earlier_version_is_resumed(command, tiny_run, tmp_path, cap
     assert (resumed.train.steps, resumed.model.generator_padding) == (5, "symmetric")
 
 
+@pytest.mark.slow
 def test_a_run_from_grey_to_five_bands_trains_draws_and_translates(
     command, tiny_options, shallow_generators, tmp_path
 ):

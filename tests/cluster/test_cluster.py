@@ -36,6 +36,7 @@ def test_another_version_on_the_cluster_is_refused():
         cluster.check_version("0.0.0")
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_loaded_is_the_error_that_it_is_here(ray, tmp_path):
     options = ClusterOptions(workers=1)
     with (

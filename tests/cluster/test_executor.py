@@ -21,6 +21,8 @@ from video import translation
 from video.executing import translate_elsewhere
 from video.plan import plan_video
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = video.Options(batch_size=2)
 SHARED = pytest.mark.parametrize("cluster", ["shared"], indirect=True)
 

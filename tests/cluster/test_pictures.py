@@ -9,6 +9,8 @@ from cyclegan_tf.errors import UsageError
 from cyclegan_tf.inference.pictures import PictureOptions, plan_pictures, translate_planned
 from cyclegan_tf.inference.translator import Translator
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def plan(tmp_path):

@@ -15,6 +15,8 @@ from cyclegan_tf.models.run import find_model, find_student
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.training.cost import multiply_adds
 
+pytestmark = pytest.mark.slow
+
 NAME, SIDE = "horse2zebra", 128
 CLIP = Path(__file__).parents[1] / "clips" / "walk.mp4"
 

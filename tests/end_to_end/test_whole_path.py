@@ -9,6 +9,8 @@ import pytest
 
 import video
 
+pytestmark = pytest.mark.slow
+
 MAIN = "from cyclegan_tf.cli.app import main; main()"
 
 

@@ -82,6 +82,7 @@ def test_row_44_an_export_that_differs_from_the_model_is_refused_and_removed(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_an_export_that_cannot_be_loaded_again_is_refused_and_removed(
     tiny_run, tmp_path, monkeypatch, unwritten, name

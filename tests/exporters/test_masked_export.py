@@ -10,7 +10,7 @@ from cyclegan_tf.errors import UsageError
 from cyclegan_tf.exporters import exporting
 from cyclegan_tf.exporters.exporting import export_model
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators")]
 
 
 @pytest.fixture

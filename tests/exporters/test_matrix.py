@@ -8,6 +8,8 @@ import pytest
 
 from cyclegan_tf.exporters.formats import FORMATS
 
+pytestmark = pytest.mark.slow
+
 MATRIX = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "export_matrix.py"))
 # Format, architecture, upsampling, padding, affine, channels, masked, fixed size: every choice with every
 # converter, and the upsamplings with any size, where converters differ most.

@@ -7,6 +7,7 @@ onnx = pytest.importorskip("onnx", reason="needs the extra onnx")
 pytest.importorskip("tf2onnx", reason="needs the extra onnx")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "shape"),
     [(None, ["batch", "height", "width", 3]), ((48, 64), [1, 48, 64, 3])],

@@ -12,6 +12,8 @@ from cyclegan_tf.exporters import exporting
 from cyclegan_tf.exporters.exporting import export_model
 from cyclegan_tf.exporters.formats import FORMATS
 
+pytestmark = pytest.mark.slow
+
 SERVING = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
 SNIPPETS = dict(re.findall(r"^## (.+?)\n.*?^```python\n(.+?)^```", SERVING, re.DOTALL | re.MULTILINE))
 SERVED = {

@@ -149,6 +149,7 @@ class TestOfRuns:
             assert fit("--overwrite", "--set", f"output.keep_checkpoints={keep}").exit_code == 0
         assert needed[1] == 2 * needed[0]
 
+    @pytest.mark.slow
     def test_row_25_and_26_nothing_moves_between_folders_and_modes_follow_the_umask(
         self, fit, new_run, monkeypatch
     ):

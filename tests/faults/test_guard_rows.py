@@ -13,7 +13,7 @@ from cyclegan_tf.system import precision
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 from cyclegan_tf.training.cyclegan import CycleGAN
 
-pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators", "without_graphs")]
 EVERY_STEP = ("--set", "output.checkpoint_every_steps=1")
 # Counted from 0: the third step is the first that goes wrong.
 FIRST_BAD = 2

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from cyclegan_tf.training.checkpoint_files import STATE_FILE
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 FIRST_STEPS = 5
 HOST = """
 import json, os

@@ -11,6 +11,8 @@ from safetensors.numpy import load_file
 from cyclegan_tf.training.checkpoint_files import STATE_FILE
 from video.core.files import sha256
 
+pytestmark = pytest.mark.slow
+
 LOCK_AND_WAIT = """
 import sys, time
 from video.core.locks import FolderLock

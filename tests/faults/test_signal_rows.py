@@ -12,6 +12,8 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.training.checkpoint_files import STATE_FILE, CheckpointFolder
 from video.core.files import sha256
 
+pytestmark = pytest.mark.slow
+
 # Pictures that come slowly, so that the run is not over before the signal arrives.
 SLOWLY = """
 batch = data.UnpairedImages.batch

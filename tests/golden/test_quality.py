@@ -20,6 +20,7 @@ def numbers():
         return dict(file)
 
 
+@pytest.mark.slow
 def test_the_inception_of_a_pytorch_file_gives_the_features_of_pytorch_fid(
     numbers, torch_files, tmp_path, caplog
 ):

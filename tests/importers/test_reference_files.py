@@ -27,6 +27,7 @@ def pytorch_model(reference, tmp_path_factory):
 
 
 # Measured: 2.5e-6 of a range of 2; one value in 50,000 lies so near a half that it rounds differently.
+@pytest.mark.slow
 @pytest.mark.parametrize(("direction", "network"), [("ab", "G_A"), ("ba", "G_B")])
 def test_a_generator_that_pytorch_trained_gives_its_outputs(reference, pytorch_model, direction, network):
     with np.load(reference / "pytorch" / "io.npz") as numbers:

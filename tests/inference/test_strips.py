@@ -56,6 +56,7 @@ def in_strips(generator, image, memory_bytes=0, **options):
         return np.concatenate([rows for _, rows in strip_pass(generator, image, scratch, **options).strips()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strip_height", [7, 1000])
 def test_strips_of_any_height_give_what_the_whole_gives(case, strip_height):
     generator, image, whole = case

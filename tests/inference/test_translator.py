@@ -194,6 +194,7 @@ def test_a_batch_goes_in_strips_picture_by_picture(translator, in_strips):
     assert np.abs(translator(batch).astype(int) - in_strips(batch)).max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strip_rows", [8, 1000])
 def test_a_u_net_goes_in_strips_too(tmp_path, strip_rows):
     keras.utils.set_random_seed(0)

@@ -28,6 +28,7 @@ def test_levels_and_floats_of_a_picture_have_the_same_mask(masks):
     np.testing.assert_allclose(masks(images()), masks(floats), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "looked_at"),
     [((100, 1024), (50, 512)), ((40, 52), (197, 256)), ((128, 1), (256, 2)), ((300, 200), (300, 200))],

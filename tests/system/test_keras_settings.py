@@ -38,6 +38,7 @@ def before_keras(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_settings_of_another_project_are_not_used_and_that_is_said_once(tmp_path):
     (tmp_path / ".keras").mkdir()
     settings = {"image_data_format": "channels_first", "floatx": "float16", "backend": "torch"}

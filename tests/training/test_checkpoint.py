@@ -89,6 +89,7 @@ def test_a_new_model_gets_every_variable_back_and_what_the_order_of_the_data_fol
     }
 
 
+@pytest.mark.slow
 def test_a_restored_model_continues_bit_by_bit_as_if_it_had_never_stopped(trained):
     _, checkpoints = trained
     uninterrupted, restored = make(), make(seed=99)
@@ -131,6 +132,7 @@ def test_row_29_a_checkpoint_without_an_optimizers_moments_is_refused_by_their_n
     assert dropped in caught.value.detail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [("mixed_float16", "float32"), ("mixed_float16", "mixed_bfloat16"), ("float32", "mixed_float16")],

@@ -302,6 +302,7 @@ def test_uint8_images_train_as_the_floats_they_stand_for():
     assert as_floats(losses) == pytest.approx(as_floats(floats), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_training_through_keras_gives_the_losses_and_weights_of_eager_steps():
     eager, graph = make(history_size=1), make(history_size=1)
     start, batches = weights(*networks_of(eager)), [batch(2, seed=seed) for seed in range(2)]
@@ -372,6 +373,7 @@ def test_seeds_steps_directions_and_images_have_draws_of_their_own(monkeypatch):
 # Averages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ema_decay", "decays"), [(0.999, [1 / 10, 2 / 11, 3 / 12]), (0.15, [0.1, 0.15, 0.15])]
 )

@@ -15,7 +15,7 @@ from cyclegan_tf.training import fit as training
 from cyclegan_tf.training.distilling import prepare_student, student_grid, student_keys
 from cyclegan_tf.training.fit import fit
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators")]
 
 TINY = {
     "name": "student",

@@ -13,7 +13,7 @@ from cyclegan_tf.training import evaluating
 from cyclegan_tf.training.evaluating import REAL_FILE, RunEvaluator
 from cyclegan_tf.training.fit import fit, read_summary
 
-pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators", "without_graphs")]
 EVALUATED = ("output.evaluate_every_steps=1", "output.evaluate_pictures=4", "output.best_metric=cycle_l1")
 
 

@@ -128,7 +128,7 @@ def found(tmp_path_factory):
     return json.loads(child.stdout.splitlines()[-1])
 
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_two_devices_have_the_losses_of_one_with_the_whole_batch_for_five_steps(found):

@@ -20,7 +20,7 @@ def test_it_learns_the_given_masks_and_leaves_the_frozen_network_alone(lesson):
     training = MaskTraining()
     training.compile(keras.optimizers.Adam(3e-3))
     frozen = [weight.copy() for weight in training.network.network.get_weights()]
-    losses = [float(training.step(*lesson, tf.constant(number))) for number in range(15)]
+    losses = [float(training.step(*lesson, tf.constant(0))) for _ in range(12)]
     assert losses[-1] < losses[0] / 2
     assert float(training.loss(*lesson)) < losses[0] / 2
     assert all(map(np.array_equal, frozen, training.network.network.get_weights()))

@@ -9,7 +9,7 @@ from PIL import Image
 from cyclegan_tf.inference.translator import Translator
 from cyclegan_tf.models.folder import load_card
 
-pytestmark = pytest.mark.usefixtures("shallow_generators", "without_graphs")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators", "without_graphs")]
 
 
 @pytest.fixture(scope="module")

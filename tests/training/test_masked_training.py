@@ -105,6 +105,7 @@ def test_neither_the_frozen_network_nor_the_mixing_is_in_a_checkpoint(model):
     assert "projected_a/head_1_conv_1/vector" in state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("masked", "architecture", "dtype"),
     [(True, "n_layers", "mixed_float16"), (False, "none", "mixed_bfloat16")],

@@ -32,6 +32,7 @@ def make(teachers, losses=None, *, rate=1e-3, ema_decay=0.9):
     return student
 
 
+@pytest.mark.slow
 def test_it_comes_nearer_to_the_teacher_step_by_step(teachers, lesson):
     student = make(teachers, StudentLosses(10.0, 5.0, 0.0), rate=1e-2)
     before = [weights.numpy() for weights in student.ema_generator_ab.weights]
@@ -45,6 +46,7 @@ def test_it_comes_nearer_to_the_teacher_step_by_step(teachers, lesson):
     assert max(np.abs(weights.numpy() - old).max() for weights, old in averaged) > 0
 
 
+@pytest.mark.slow
 def test_discriminators_learn_to_tell_it_from_the_teacher(teachers, lesson):
     student = make(teachers, StudentLosses(0.0, 0.0, 1.0), rate=2e-3)
     # The generator stays, so that what they judge does.

@@ -193,6 +193,7 @@ def _time(packet):
     return packet.dts * Fraction(packet.time_base.numerator, packet.time_base.denominator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source, target, matrix, color_range, rate", CASES)
 def test_the_identity_gives_the_same_clip_back(tmp_path, look, source, target, matrix, color_range, rate):
     kind, (number, transfer) = SOURCES[source], MATRICES[matrix]

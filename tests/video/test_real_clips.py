@@ -115,6 +115,7 @@ def translate(real_clip, tmp_path, identity):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLIPS)
 def test_a_real_clip_stays_what_it_is(translate, tmp_path, name):
     expected = CLIPS[name]

@@ -156,6 +156,7 @@ def kill_when_seen(child, number, delay):
     return numbers_in(child.journal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [4])
 def test_killed_five_times_at_random_points_the_same_call_finishes_and_the_result_is_the_same(
     job, tmp_path, only_files, record_testsuite_property, seed
@@ -189,6 +190,7 @@ def test_killed_five_times_at_random_points_the_same_call_finishes_and_the_resul
     record_testsuite_property("frames_translated_again", lost)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [3, 4])
 def test_killed_before_every_single_rename_the_same_call_finishes(job, tmp_path, number):
     clip = job(50)

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from video import translation
 from video.core.files import sha256
 
-pytestmark = pytest.mark.usefixtures("shallow_generators")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators")]
 
 # The callable gets stuck for a minute in a call of a library that no signal reaches, from a frame on.
 STUCK = """

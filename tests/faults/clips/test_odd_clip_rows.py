@@ -59,6 +59,7 @@ def test_row_51_a_rotten_frame_stops_with_its_number_and_time(
     assert only_files(tmp_path) == ["in.mp4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy, frames", [("skip", 199), ("repeat", 200)])
 def test_row_51_a_rotten_frame_can_be_passed_over_and_everything_keeps_its_time(
     translate, rotten, look, tmp_path, policy, frames

@@ -40,6 +40,7 @@ def _check_reported(carried, end):
     assert [sentence.startswith(becomes) for sentence in carried.plans.warnings] == [True] * (end != "copied")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("codec", "target", "end"), cases(SOUNDS))
 def test_every_kind_of_sound_ends_in_every_container_and_is_reported(
     make_tracks, track, carry, see, codec, target, end
