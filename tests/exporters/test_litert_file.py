@@ -16,6 +16,7 @@ def kernel_types(path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("write", "expected"),
     [

@@ -14,6 +14,7 @@ def numbers(read_numbers):
     return read_numbers("forward.npz")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "picture"),
     [("resnet_6blocks", "input64"), ("resnet_9blocks", "input64"), ("unet_128", "input128")],

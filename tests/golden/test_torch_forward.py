@@ -33,6 +33,7 @@ def assert_same_output(torch_numbers, draw_pictures, load_reference, weights, co
     return check
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", SIZES)
 def test_a_generator_gives_the_output_of_pytorch(assert_same_output, network):
     generator = build_generator(GeneratorSpec(network, width=8), network)

@@ -42,6 +42,7 @@ def test_a_generator_that_pytorch_trained_gives_its_outputs(reference, pytorch_m
 
 # The example's last normalizations start near zero, so its outputs lie within 1.5e-6 of grey: a difference in
 # grey levels would say nothing. Measured relative to the largest output: 9e-7; with our own padding 1.2.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TFA_FILES)
 def test_a_generator_of_tensorflow_addons_gives_its_outputs(reference, tmp_path, name):
     imported = import_model([Source(reference / "tfa" / name)], tmp_path / "model")

@@ -28,6 +28,7 @@ LAYERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYERS)
 def test_any_rows_come_out_as_in_the_whole_and_from_no_other_rows_than_needed(name):
     keras.utils.set_random_seed(0)

@@ -19,6 +19,7 @@ def mask_of(translator, picture):
     return translator.module.mask_network(tf.constant(picture[np.newaxis])).numpy()[0, ..., 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_where_the_mask_is_0_the_output_is_the_input_to_the_bit(translator, scene, dtype):
     picture = scene.astype(dtype) * (257 if dtype == np.uint16 else 1)
@@ -36,6 +37,7 @@ def test_strips_give_what_one_pass_gives(translator, masked_model, scene):
     np.testing.assert_array_equal(in_strips[outside], scene[outside])
 
 
+@pytest.mark.slow
 def test_statistics_from_outside_keep_the_background_too(translator, scene):
     statistics = translator.collect_statistics(scene)
     outside = mask_of(translator, scene) == 0

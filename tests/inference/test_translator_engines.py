@@ -27,6 +27,7 @@ def masked(masked_model, request):
     return Translator.load(masked_model), Translator.load(masked_model, engine="openvino")
 
 
+@pytest.mark.slow
 def test_a_model_with_masks_translates_alike_with_openvino(masked, scene):
     ours, theirs = (translator(scene).astype(int) for translator in masked)
     assert np.abs(ours - theirs).max() <= 1

@@ -205,6 +205,7 @@ def test_a_generator_makes_its_fake_and_where_it_counts_its_identity_in_one_call
     assert bool(set(losses) & set(IDENTITY_NAMES)) == bool(lambda_identity)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adversarial", ["vanilla", "hinge", "wgan_gp"])
 def test_a_step_with_any_adversarial_loss_trains_all_four_networks(adversarial):
     model = make(adversarial=adversarial)
@@ -363,6 +364,7 @@ def test_the_draws_are_a_function_of_the_seed_and_the_step(monkeypatch):
     np.testing.assert_array_equal(draws_of(monkeypatch, seed=1, first_step=1)[0], run[1])
 
 
+@pytest.mark.slow
 def test_seeds_steps_directions_and_images_have_draws_of_their_own(monkeypatch):
     draws = np.concatenate([draws_of(monkeypatch, seed, steps=2) for seed in (0, 1)])
     assert draws.shape == (4, 2, 2, 2)
@@ -425,6 +427,7 @@ def with_low_scale(model):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_a_mixed_precision_step_moves_all_weights_with_losses_close_to_float32(dtype):
     mixed, single = make(dtype=dtype), make()

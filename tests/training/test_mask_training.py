@@ -15,6 +15,7 @@ def lesson():
     return tf.constant(images, tf.float32), tf.constant(masks, tf.float32)
 
 
+@pytest.mark.slow
 def test_it_learns_the_given_masks_and_leaves_the_frozen_network_alone(lesson):
     keras.utils.set_random_seed(0)
     training = MaskTraining()
