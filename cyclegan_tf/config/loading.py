@@ -58,7 +58,7 @@ def load_run_config(path: Path, overrides: Mapping[str, object] | None = None) -
     Raises:
         ConfigError: as `load_config` does.
     """
-    return _resolve(_renamed(read_yaml(path), path), overrides or {}, str(path))
+    return _resolve(_without_removed(_renamed(read_yaml(path), path)), overrides or {}, str(path))
 
 
 def parse_config(text: str, source: str = "configuration") -> Config:
@@ -170,6 +170,11 @@ def _renamed(values: object, path: Path) -> object:
         if isinstance(values, dict) and isinstance(keys, dict) and name in keys:
             values.setdefault(new_section, {})[new_name] = keys.pop(name)
             _note_renamed(path, old, new)
+    return values
+
+
+def _without_removed(values: object) -> object:
+    """Return values without the removed keys that were off; others are left to be refused by name."""
     for key, absent in REMOVED_KEYS.items():
         section, name = key.split(".")
         keys = values.get(section) if isinstance(values, dict) else None

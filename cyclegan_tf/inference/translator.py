@@ -291,7 +291,8 @@ class Translator:
         spec, weights = self.module.spec, weights_digest(self._generator)
         described = {"direction": self.direction, "generator": asdict(spec), "weights": weights}
         if self.module.mask_network is not None:
-            described["mask"] = weights_digest(self.module.mask_network.decoder)
+            masks = self.module.mask_network
+            described["mask"] = [weights_digest(masks.decoder), *masks.settings]
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def _translate(self, batch, statistics) -> tuple[np.ndarray, np.ndarray]:

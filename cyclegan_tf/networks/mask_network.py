@@ -48,6 +48,11 @@ class MaskNetwork(tf.Module):
         super().__init__(name="mask_network")
         self.network, self.decoder = network, decoder
 
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """What decides a mask beside the weights: two probabilities, and two sides in pixels."""
+        return LOWEST, HIGHEST, SMALLEST_SIDE, LARGEST_SIDE
+
     def logits(self, images):
         """Return float32 logits (batch, height, width, 1) of images of 1 to 16 channels, as for `to_unit`."""
         *taps, _ = self.network(to_three_channels(_shown(images)), training=False)

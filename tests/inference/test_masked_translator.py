@@ -49,3 +49,8 @@ def test_without_its_own_masks_a_model_translates_everywhere(translator, masked_
     outside = mask_of(translator, scene) == 0
     assert (plain(scene)[outside] != scene[outside]).mean() > 0.5
     assert plain.translation_id != translator.translation_id
+
+
+def test_masks_made_in_another_way_are_another_translation(translator, masked_model, monkeypatch):
+    monkeypatch.setattr("cyclegan_tf.networks.mask_network.SMALLEST_SIDE", 128)
+    assert Translator.load(masked_model).translation_id != translator.translation_id
