@@ -4,7 +4,8 @@
     python benchmarks/whole_clips.py in.mp4 --architecture resnet_6blocks --width 4 --turns 1   # a trial
 
 The plain script reads frames with OpenCV, sends each through PyTorch, and writes them with OpenCV: no sound,
-no other streams, no times, nothing verified. Both sides have equal weights, take turns, and are processes of
+no other streams, no times, nothing verified. It steadies nothing, so neither do our sides but the last, which
+is the command without an option. Both sides have equal weights, take turns, and are processes of
 their own with everything in their time: start, model, decoding, encoding. PyTorch is in the dependency group
 `benchmark`.
 """
@@ -33,6 +34,7 @@ def main(
     architecture: Annotated[str, typer.Option(help="resnet_6blocks or resnet_9blocks.")] = "resnet_9blocks",
     width: Annotated[int, typer.Option(help="Channels of the first layer.")] = 64,
     turns: Annotated[int, typer.Option(help="Clips of each side.")] = 3,
+    only: Annotated[str, typer.Option(help="The one side of ours, as 'openvino bfloat16'.")] = "",
     child: Annotated[str, typer.Option(help="MODEL=OUT: be the plain script.", hidden=True)] = "",
 ) -> None:
     """Print one table."""
@@ -53,18 +55,19 @@ def main(
             "--model",
             model,
             "--overwrite",
-            "--engine",
         ]
+        alike = [*ours, "--steady", "off", "--engine"]
         sides = {
-            str(one): [*ours, one.name, "--precision", one.precision] for one in engines_for("auto", "auto")
+            str(one): [*alike, one.name, "--precision", one.precision] for one in engines_for("auto", "auto")
         }
-        sides["auto"] = [*ours, "auto"]
+        sides |= {"auto": [*alike, "auto"], "auto and steady": ours}
         sides |= {_PLAIN: plain} if find_spec("torch") else {}
+        sides = {name: command for name, command in sides.items() if only in ("", name) or name == _PLAIN}
         found = {name: [] for name in sides}
         for _ in range(turns):
             for name, command in sides.items():
                 found[name].append(_run([str(word) for word in command]))
-    base = _PLAIN if _PLAIN in found else "tensorflow float32"
+    base = _PLAIN if _PLAIN in found else next(iter(found))
     print(f"{clip.name}, {architecture}, width {width}, {turns} turns, {os.cpu_count()} processors")
     print(
         f"| side | s (median) | CPU s | times as fast as {base} | peak MB |\n| --- | --- | --- | --- | --- |"

@@ -4,7 +4,7 @@ import os
 import random
 import re
 import signal
-import threading
+import time
 
 import numpy as np
 import psutil
@@ -69,26 +69,25 @@ def test_a_worker_that_dies_loses_no_frame(cluster, small_model, clip, tmp_path)
 def test_workers_that_die_again_and_again_lose_no_frame(cluster, small_model, tmp_path):
     frames = np.random.default_rng(0).integers(0, 256, (300, 96, 128, 3), dtype=np.uint8)
     video.write_clip(tmp_path / "in.mp4", frames, 25)
-    ended, killed, dice = threading.Event(), [], random.Random(0)
+    killed, dice = [], random.Random(0)
 
-    def kill():
-        while not ended.wait(10):
+    def kill(done, total):
+        if done < 60 * (len(killed) + 1) or done == total:
+            return
+        at_work, limit = [], time.monotonic() + 60
+        while not at_work:
             # Whoever has a segment has a folder with its process id in its name.
-            at_work = [int(path.name.split("-")[1]) for path in tmp_path.glob(".ray.mp4.work/worker-*")]
-            alive = [worker for worker in at_work if psutil.pid_exists(worker)]
-            if alive:
-                killed.append(dice.choice(alive))
-                os.kill(killed[-1], signal.SIGKILL)
+            ids = [int(path.name.split("-")[1]) for path in tmp_path.glob(".ray.mp4.work/worker-*")]
+            at_work = [worker for worker in ids if psutil.pid_exists(worker)]
+            assert time.monotonic() < limit, "no worker is at work"
+        killed.append(dice.choice(at_work))
+        os.kill(killed[-1], signal.SIGKILL)
 
-    threading.Thread(target=kill, daemon=True).start()
     plan = plan_video(tmp_path / "in.mp4", tmp_path / "ray.mp4", OPTIONS)
-    try:
-        assert translate_elsewhere(plan, RayExecutor(cluster)).frames_written == 300
-    finally:
-        ended.set()
+    assert translate_elsewhere(plan, RayExecutor(cluster), kill).frames_written == 300
+    assert len(killed) >= 2
     video.translate_video(tmp_path / "in.mp4", tmp_path / "one.mp4", Translator(small_model), OPTIONS)
     assert (tmp_path / "ray.mp4").read_bytes() == (tmp_path / "one.mp4").read_bytes()
-    assert killed
 
 
 @SHARED

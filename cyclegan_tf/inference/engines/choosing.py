@@ -83,29 +83,33 @@ class Verdict:
 def choose_engine(
     engines: list[Engine], translate: Callable[[Engine, np.ndarray], np.ndarray], pictures: list[np.ndarray]
 ) -> Verdict:
-    """Measure engines in turn on a few pictures, and take the fastest that keeps them.
+    """Measure engines in turns on a few pictures, and take the fastest that keeps them.
 
     Args:
         engines: at least one.
         translate: from an engine and a uint8 or uint16 picture to its translation.
-        pictures: at least one. The first is translated to warm up, all if time is left.
+        pictures: at least one. The first is also translated to warm up; what comes after four seconds of
+            measuring is left out.
     """
-    usable, least = [], {}
-    expected = [translate(REFERENCE, picture) for picture in pictures]
-    for engine in engines:
-        try:
-            found = [translate(engine, picture) for picture in pictures]
-        except (RuntimeError, MachineError) as error:
-            # Of another runtime, which may lack an operation on this processor or room for its files.
-            _LOGGER.warning("%s is not used: %s", engine, str(error).splitlines()[0])
-            continue
-        usable.append(engine)
-        least[engine] = min(_decibels(one, other) for one, other in zip(found, expected))
-    seconds = _seconds_in_turn([REFERENCE, *(one for one in usable if one != REFERENCE)], translate, pictures)
+    expected = translate(REFERENCE, pictures[0])  # as the others: the first call of each is slow
+    usable = [one for one in engines if one != REFERENCE and _works(one, translate, pictures[0])]
+    seconds, least = {one: [] for one in (REFERENCE, *usable)}, dict.fromkeys(usable, np.inf)
+    began = time.perf_counter()
+    for picture in pictures:
+        # In turns, so that a machine that slows down slows all.
+        for engine, taken in seconds.items():
+            start = time.perf_counter()
+            translated = translate(engine, picture)
+            taken.append(time.perf_counter() - start)
+            if engine == REFERENCE:
+                expected = translated
+            else:
+                least[engine] = min(least[engine], _decibels(translated, expected))
+        if time.perf_counter() - began > _SECONDS_OF_TURNS:
+            break
     trials = tuple(
-        Trial(engine, least[engine], seconds[REFERENCE] / seconds[engine])
+        Trial(engine, least[engine], median(seconds[REFERENCE]) / median(seconds[engine]))
         for engine in usable
-        if engine != REFERENCE
     )
     kept = [trial for trial in trials if trial.keeps_the_picture]
     best = max(kept, key=lambda trial: trial.speed_ratio, default=None)
@@ -114,17 +118,14 @@ def choose_engine(
     return Verdict(REFERENCE, f"nothing faster with {KEPT_DECIBELS:g} dB or more", trials)
 
 
-def _seconds_in_turn(engines: list[Engine], translate: Callable, pictures: list[np.ndarray]) -> dict:
-    """Return the median seconds of each engine for a picture; a machine that slows down slows all."""
-    taken, began = {engine: [] for engine in engines}, time.perf_counter()
-    for picture in pictures:
-        for engine in engines:
-            start = time.perf_counter()
-            translate(engine, picture)
-            taken[engine].append(time.perf_counter() - start)
-        if time.perf_counter() - began > _SECONDS_OF_TURNS:
-            break
-    return {engine: median(each) for engine, each in taken.items()}
+def _works(engine: Engine, translate: Callable, picture: np.ndarray) -> bool:
+    try:
+        translate(engine, picture)
+    except (RuntimeError, MachineError) as error:
+        # Of another runtime, which may lack an operation on this processor or room for its files.
+        _LOGGER.warning("%s is not used: %s", engine, str(error).splitlines()[0])
+        return False
+    return True
 
 
 def _decibels(one: np.ndarray, other: np.ndarray) -> float:

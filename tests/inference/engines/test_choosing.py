@@ -49,6 +49,19 @@ def test_a_precision_that_was_asked_for_is_taken_though_it_is_slower(choose):
     assert choose(shift=0, seconds=2.0, engines=[SWIFT]).engine == SWIFT
 
 
+def test_on_a_slow_machine_one_picture_is_enough(monkeypatch):
+    now, seen = [0.0], []
+    monkeypatch.setattr(choosing.time, "perf_counter", lambda: now[0])
+
+    def translate(engine, picture):
+        now[0] += 5.0
+        seen.append((engine, int(picture[0, 0, 0])))
+        return picture
+
+    choose_engine([REFERENCE, SWIFT], translate, PICTURES)
+    assert seen == 2 * [(REFERENCE, 10), (SWIFT, 10)]
+
+
 def test_an_engine_that_fails_is_left_out_and_said(caplog):
     def translate(engine, picture):
         if engine == SWIFT:
