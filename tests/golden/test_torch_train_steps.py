@@ -10,6 +10,12 @@ from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
 from cyclegan_tf.training.cyclegan import CycleGAN
 from cyclegan_tf.training.optimizers import adam
 
+# Adam divides a gradient by its own size, so where a gradient is next to nothing its rounding decides the
+# update, and what follows differs between processors. With AVX2 all was within 1e-5; with AVX-512 losses were
+# within 4e-5, fakes within 9e-5, weights within 2e-5. A wrong rate shows in how far kernels moved.
+LOSSES_WITHIN, FAKES_WITHIN = (1e-5, 1e-4), (1e-5, 2e-4)
+# An eighth of what two steps of Adam can move a weight, so a wrong sign shows.
+WEIGHTS_WITHIN = 5e-5
 # A normalization removes the bias of the convolution before it: its gradient is the noise of rounding.
 BIASES_THAT_COUNT = ("layer_1_conv", "last_conv")
 # The first and the last convolution of a generator or a discriminator: torch.npz holds what became of them.
@@ -46,14 +52,16 @@ def test_the_losses_of_a_step_equal_those_of_pytorch(torch_numbers, names, run, 
     expected = {
         ours: float(torch_numbers[f"steps/{step}/loss/{theirs}"]) for theirs, ours in names.losses.items()
     }
-    assert {name: run.losses[step][name] for name in expected} == pytest.approx(expected, rel=1e-5)
+    assert {name: run.losses[step][name] for name in expected} == pytest.approx(
+        expected, rel=LOSSES_WITHIN[step]
+    )
 
 
 @pytest.mark.parametrize("step", [0, 1])
 @pytest.mark.parametrize("fake", ["fake_a", "fake_b"])
 def test_the_fakes_of_a_step_equal_those_of_pytorch(torch_numbers, run, step, fake):
     expected = torch_numbers[f"steps/{step}/{fake}"]
-    np.testing.assert_allclose(run.fakes[step][fake][:, ::3, ::3], expected, atol=1e-5, rtol=0)
+    np.testing.assert_allclose(run.fakes[step][fake][:, ::3, ::3], expected, atol=FAKES_WITHIN[step], rtol=0)
 
 
 @pytest.fixture(params=["G_A", "G_B", "D_A", "D_B"])
@@ -68,7 +76,6 @@ def trained(request, initial, run, reference_weights, names):
     return name, pair
 
 
-# Two steps of Adam move a weight by up to 4e-4, so a wrong rate or a wrong sign shows. Measured: 1.3e-7.
 def test_the_first_and_last_weights_after_two_steps_equal_those_of_pytorch(torch_numbers, trained):
     name, pair = trained
     prefix = f"steps/{name}/final/"
@@ -80,7 +87,7 @@ def test_the_first_and_last_weights_after_two_steps_equal_those_of_pytorch(torch
     ]
     assert len(compared) >= 3
     for variable, expected in compared:
-        np.testing.assert_allclose(variable, expected, atol=1e-5, rtol=0, err_msg=variable.path)
+        np.testing.assert_allclose(variable, expected, atol=WEIGHTS_WITHIN, rtol=0, err_msg=variable.path)
 
 
 # Measured: 3.3e-6.
