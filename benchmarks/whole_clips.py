@@ -62,6 +62,8 @@ def main(
         }
         sides |= {"auto": [*alike, "auto"], "auto and steady": ours}
         sides |= {_PLAIN: plain} if find_spec("torch") else {}
+        if only and only not in sides:
+            raise typer.BadParameter(f"received {only!r}, expected one of: {', '.join(sides)}")
         sides = {name: command for name, command in sides.items() if only in ("", name) or name == _PLAIN}
         found = {name: [] for name in sides}
         for _ in range(turns):

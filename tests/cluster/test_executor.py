@@ -80,6 +80,7 @@ def test_workers_that_die_again_and_again_lose_no_frame(cluster, small_model, tm
             ids = [int(path.name.split("-")[1]) for path in tmp_path.glob(".ray.mp4.work/worker-*")]
             at_work = [worker for worker in ids if psutil.pid_exists(worker)]
             assert time.monotonic() < limit, "no worker is at work"
+            time.sleep(0.01)
         killed.append(dice.choice(at_work))
         os.kill(killed[-1], signal.SIGKILL)
 

@@ -91,25 +91,31 @@ def choose_engine(
         pictures: at least one. The first is also translated to warm up; what comes after four seconds of
             measuring is left out.
     """
-    expected = translate(REFERENCE, pictures[0])  # as the others: the first call of each is slow
-    usable = [one for one in engines if one != REFERENCE and _works(one, translate, pictures[0])]
-    seconds, least = {one: [] for one in (REFERENCE, *usable)}, dict.fromkeys(usable, np.inf)
-    began = time.perf_counter()
-    for picture in pictures:
+    others = [one for one in engines if one != REFERENCE]
+    seconds, least = {one: [] for one in (REFERENCE, *others)}, dict.fromkeys(others, np.inf)
+    began = 0.0
+    for number, picture in enumerate([pictures[0], *pictures]):
+        if number == 1:
+            began = time.perf_counter()
+            seconds = {engine: [] for engine in seconds}  # those of the first calls do not count
         # In turns, so that a machine that slows down slows all.
-        for engine, taken in seconds.items():
-            start = time.perf_counter()
-            translated = translate(engine, picture)
-            taken.append(time.perf_counter() - start)
-            if engine == REFERENCE:
-                expected = translated
-            else:
-                least[engine] = min(least[engine], _decibels(translated, expected))
-        if time.perf_counter() - began > _SECONDS_OF_TURNS:
+        expected, taken = _timed(translate, REFERENCE, picture)
+        seconds[REFERENCE].append(taken)
+        for engine in list(least):
+            try:
+                translated, taken = _timed(translate, engine, picture)
+            except (RuntimeError, MachineError) as error:
+                # Of another runtime, which may lack an operation on this processor or room for its files.
+                _LOGGER.warning("%s is not used: %s", engine, str(error).splitlines()[0])
+                del seconds[engine], least[engine]
+                continue
+            seconds[engine].append(taken)
+            least[engine] = min(least[engine], _decibels(translated, expected))
+        if number and time.perf_counter() - began > _SECONDS_OF_TURNS:
             break
     trials = tuple(
-        Trial(engine, least[engine], median(seconds[REFERENCE]) / median(seconds[engine]))
-        for engine in usable
+        Trial(engine, decibels_kept, median(seconds[REFERENCE]) / median(seconds[engine]))
+        for engine, decibels_kept in least.items()
     )
     kept = [trial for trial in trials if trial.keeps_the_picture]
     best = max(kept, key=lambda trial: trial.speed_ratio, default=None)
@@ -118,14 +124,9 @@ def choose_engine(
     return Verdict(REFERENCE, f"nothing faster with {KEPT_DECIBELS:g} dB or more", trials)
 
 
-def _works(engine: Engine, translate: Callable, picture: np.ndarray) -> bool:
-    try:
-        translate(engine, picture)
-    except (RuntimeError, MachineError) as error:
-        # Of another runtime, which may lack an operation on this processor or room for its files.
-        _LOGGER.warning("%s is not used: %s", engine, str(error).splitlines()[0])
-        return False
-    return True
+def _timed(translate: Callable, engine: Engine, picture: np.ndarray) -> tuple[np.ndarray, float]:
+    start = time.perf_counter()
+    return translate(engine, picture), time.perf_counter() - start
 
 
 def _decibels(one: np.ndarray, other: np.ndarray) -> float:

@@ -62,9 +62,10 @@ def test_on_a_slow_machine_one_picture_is_enough(monkeypatch):
     assert seen == 2 * [(REFERENCE, 10), (SWIFT, 10)]
 
 
-def test_an_engine_that_fails_is_left_out_and_said(caplog):
+@pytest.mark.parametrize("level", [10, 200], ids=["at once", "on a later picture"])
+def test_an_engine_that_fails_is_left_out_and_said(caplog, level):
     def translate(engine, picture):
-        if engine == SWIFT:
+        if engine == SWIFT and picture[0, 0, 0] == level:
             raise RuntimeError("no such operation\nat length")
         return picture
 
