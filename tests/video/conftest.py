@@ -130,8 +130,11 @@ def make_clip(tmp_path):
         path = tmp_path / name
         muxer = {".mkv": "matroska"}.get(path.suffix, path.suffix[1:])
         with av.open("file:" + str(path), "w", format=muxer, options=options or {}) as container:
-            x264 = {"crf": str(crf), "bf": str(bframes), "preset": "veryfast"}
-            stream = container.add_stream(codec, rate=25, options=x264 if codec == "libx264" else {})
+            coding = {
+                "libx264": {"crf": str(crf), "bf": str(bframes), "preset": "veryfast"},
+                "libx265": {"x265-params": f"bframes={bframes}:log-level=error"},
+            }
+            stream = container.add_stream(codec, rate=25, options=coding.get(codec, {}))
             context = stream.codec_context
             context.width, context.height, context.pix_fmt = *size, pix_fmt
             context.time_base = time_base

@@ -274,7 +274,8 @@ def test_an_encrypted_clip_is_called_encrypted(make_clip, scheme):
 def test_dolby_vision_is_refused_where_only_its_decoder_knows_the_colours(
     tmp_path, make_clip, ebml, profile, is_refused
 ):
-    path = make_clip("in.mkv", codec="libx265", count=1)
+    # With B-frames and fewer than three frames, x265 takes the DTS from uninitialized memory.
+    path = make_clip("in.mkv", codec="libx265", count=1, bframes=0)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         packets = [bytes(packet) for packet in container.demux(stream) if packet.size]

@@ -49,7 +49,7 @@ LEFT, CENTRE = [0, 56, 113, 56, 0, 0], [0, 28, 85, 85, 28, 0]
         ("libx264", {"qp": "1"}, None, LEFT),
         ("libx264", {"qp": "1"}, "center", CENTRE),
         ("libx264", {"qp": "1"}, "topleft", LEFT),
-        ("libx265", {"x265-params": "log-level=error:qp=1"}, None, LEFT),
+        ("libx265", {"x265-params": "log-level=error:qp=1:bframes=0"}, None, LEFT),
         ("mpeg2video", {"qscale": "1"}, None, LEFT),
         ("ffv1", {}, None, LEFT),
         ("ffv1", {}, "center", CENTRE),
