@@ -40,7 +40,7 @@ def distill(
     """Train a thin model on what a large one makes of the training pictures.
 
     It is a run like those of fit: a stopped one goes on with `cyclegan-tf fit --resume runs/NAME`. Its model
-    translates about three times as fast, exports like any other, and keeps the teacher's masks.
+    translates two to three times as fast, exports like any other, and keeps the teacher's masks.
     """
     from cyclegan_tf.cli.fit import print_run
     from cyclegan_tf.cli.printing import start_tensorflow

@@ -21,7 +21,7 @@ ModelOption = Annotated[
 ]
 FastOption = Annotated[
     bool,
-    typer.Option("--fast", help="The bundled model's student: more than twice as fast, a little softer."),
+    typer.Option("--fast", help="The bundled model's student: about twice as fast, a little softer."),
 ]
 DirectionOption = Annotated[Direction, typer.Option(help="ab translates A to B, ba translates B to A.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -66,7 +66,7 @@ BOption = Annotated[Path | None, typer.Option("--b", help="Folder or list of B, 
 ConfigOption = Annotated[
     str | None,
     typer.Option(
-        help="Preset (paper-256, cpu-128, demo) or YAML file.",
+        help="Preset (paper-256, fast-256, cpu-128, demo) or YAML file.",
         show_default="paper-256 on a GPU, cpu-128 without",
     ),
 ]
