@@ -19,8 +19,9 @@ from video.core.options import Options
 from video.core.report import Report
 
 CLIP_SUFFIXES = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),
-    ".gif",
+    *(".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts"),
+    *(".mpg", ".mpeg", ".vob", ".m2v", ".flv", ".mxf", ".wmv", ".asf", ".ogv", ".dv"),
+    *(".y4m", ".ivf", ".h264", ".264", ".hevc", ".265", ".gif"),
 )
 STATUSES = ("translated", "finished before", "failed")
 JOURNAL = ".translated.jsonl"
@@ -48,7 +49,7 @@ class Outcome:
 def is_collection(source: str | os.PathLike) -> bool:
     """Tell whether `source` means many clips: a pattern with * ? or [, or a folder with clips in it."""
     if os.path.isdir(source):
-        return any(path.suffix.lower() in CLIP_SUFFIXES for path in Path(source).rglob("*"))
+        return bool(below(source, CLIP_SUFFIXES))
     return is_pattern(source) and Path(source).suffix.lower() in ("", ".*", *CLIP_SUFFIXES)
 
 

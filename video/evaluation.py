@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 
+from video.core.errors import MediaError
 from video.core.options import Options
 from video.core.timing import span_of
 from video.measuring.flicker import ChangeMeter
@@ -10,6 +11,8 @@ from video.measuring.measures import ClipMeasures
 from video.measuring.pairing import Pair, check_sizes, paired
 from video.measuring.summary import summarize
 from video.probe import inspect_source, open_frames
+from video.reading.main_stream import video_streams
+from video.reading.opening import open_source
 
 
 def evaluate_video(
@@ -28,8 +31,8 @@ def evaluate_video(
     Args:
         source: the input: whatever `translate_video` reads.
         result: its translation, of the same size and with the same frames.
-        options: those that the translation was made with; of them `start`, `end`, `fps`, `on_bad_frame`,
-            `on_size_change` and `deinterlace` say which frames the result has.
+        options: those that the translation was made with. `start`, `end`, `fps`, `video_stream`,
+            `on_bad_frame`, `on_size_change`, `on_time_jump` and `deinterlace` say which frames that are.
         on_progress: called after each frame with the frames done and the expected total.
 
     Returns:
@@ -37,18 +40,23 @@ def evaluate_video(
 
     Raises:
         UsageError: a path is a URL, or the part starts after the clip's end.
-        MediaError: a clip cannot be read, or the two do not fit each other.
+        MediaError: a clip cannot be read, the two do not fit each other, or nobody can tell which stream of
+            the result is the translated one.
     """
     of_input = Options(
         start=options.start,
         end=options.end,
         fps=options.fps,
+        video_stream=options.video_stream,
         on_bad_frame=options.on_bad_frame,
         on_size_change=options.on_size_change,
+        on_time_jump=options.on_time_jump,
         deinterlace=options.deinterlace,
     )
-    of_output = Options(on_bad_frame=options.on_bad_frame)
-    infos = inspect_source(source, of_input), inspect_source(result, of_output)
+    info = inspect_source(source, of_input)
+    stream = None if options.video_stream is None else _place(options.video_stream, source, result)
+    of_output = Options(on_bad_frame=options.on_bad_frame, video_stream=stream)
+    infos = info, inspect_source(result, of_output)
     with open_frames(infos[0], of_input) as before, open_frames(infos[1], of_output) as after:
         check_sizes(before, after)
         meter = ChangeMeter(before.clip.height, before.clip.width)
@@ -64,6 +72,21 @@ def evaluate_video(
         whole=found.whole,
         shots=found.shots,
         worst=found.worst,
+    )
+
+
+def _place(index: int, source: str | os.PathLike, result: str | os.PathLike) -> int:
+    """Return the index in the result of a video stream of the source."""
+    with open_source(source) as before, open_source(result) as after:
+        streams, found = ([one.index for one in video_streams(clip)] for clip in (before, after))
+    if len(found) == 1:
+        return found[0]
+    if len(found) == len(streams):
+        return found[streams.index(index)]
+    raise MediaError(
+        f"nobody can tell which stream is the translation of stream {index}: {result}",
+        detail=f"expected one video stream, or as many as the source; found {len(found)} and {len(streams)}",
+        fix=f"keep the translated stream alone: ffmpeg -i {os.fspath(result)!r} -map 0:v:N -c copy COPY.mkv",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cyclegan_tf.errors import UsageError
-from video.core.options import Deinterlace, OnBadFrame, OnSizeChange
+from video.core.options import Deinterlace, OnBadFrame, OnSizeChange, OnTimeJump
 
 PART, ODD = "Part of the clip", "Unusual sources"
 
@@ -21,11 +21,28 @@ FpsOption = Annotated[
         rich_help_panel=PART,
     ),
 ]
+VideoStreamOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Video stream to translate, by its number in `info`.",
+        show_default="the one that players show",
+        rich_help_panel=PART,
+    ),
+]
 OnBadFrameOption = Annotated[
     OnBadFrame, typer.Option(help="What to do with a frame that cannot be decoded.", rich_help_panel=ODD)
 ]
 OnSizeChangeOption = Annotated[
     OnSizeChange, typer.Option(help="What to do with a frame of another size.", rich_help_panel=ODD)
+]
+OnTimeJumpOption = Annotated[
+    OnTimeJump,
+    typer.Option(
+        help="Where times jump, as in joined recordings, let the rest follow; auto: in ts and mpg.",
+        rich_help_panel=ODD,
+    ),
 ]
 DeinterlaceOption = Annotated[Deinterlace, typer.Option(help="Whether to deinterlace.", rich_help_panel=ODD)]
 

@@ -11,7 +11,9 @@ from cyclegan_tf.cli.clip_options import (
     FpsOption,
     OnBadFrameOption,
     OnSizeChangeOption,
+    OnTimeJumpOption,
     StartOption,
+    VideoStreamOption,
     parse_rate,
     parse_seconds,
 )
@@ -26,22 +28,27 @@ def evaluate_video(
     start: StartOption = None,
     end: EndOption = None,
     fps: FpsOption = None,
+    video_stream: VideoStreamOption = None,
     on_bad_frame: OnBadFrameOption = "stop",
     on_size_change: OnSizeChangeOption = "stop",
+    on_time_jump: OnTimeJumpOption = "auto",
     deinterlace: DeinterlaceOption = "auto",
     progress: ProgressOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Measure how steady and how sharp a translated clip is, beside its input.
 
-    Read both numbers: blur makes a clip steadier. Give --start, --end and --fps as the translation had them.
+    Read both numbers: blur makes a clip steadier. Give the options of the part and of
+    unusual sources as the translation had them.
     """
     options = Options(
         start=parse_seconds("--start", start),
         end=parse_seconds("--end", end),
         fps=parse_rate(fps),
+        video_stream=video_stream,
         on_bad_frame=on_bad_frame,
         on_size_change=on_size_change,
+        on_time_jump=on_time_jump,
         deinterlace=deinterlace,
     )
     import video

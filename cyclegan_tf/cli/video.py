@@ -7,13 +7,14 @@ import typer
 
 from cyclegan_tf.cli.clip_options import (
     ODD,
-    PART,
     DeinterlaceOption,
     EndOption,
     FpsOption,
     OnBadFrameOption,
     OnSizeChangeOption,
+    OnTimeJumpOption,
     StartOption,
+    VideoStreamOption,
     parse_rate,
     parse_seconds,
 )
@@ -40,7 +41,7 @@ from cyclegan_tf.cli.ray_options import (
 )
 from cyclegan_tf.errors import UsageError
 from cyclegan_tf.inference.engines.kinds import check_request
-from video.core.options import STEADY_STRENGTH, Compare, Hdr, OnTimeJump, Options, Quality
+from video.core.options import STEADY_STRENGTH, Compare, Hdr, Options, Quality
 
 _LOOK = "Encoding"
 
@@ -66,16 +67,7 @@ def video(
     start: StartOption = None,
     end: EndOption = None,
     fps: FpsOption = None,
-    video_stream: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Video stream to translate, by its number in `info`.",
-            show_default="the one that players show",
-            rich_help_panel=PART,
-        ),
-    ] = None,
+    video_stream: VideoStreamOption = None,
     codec: Annotated[
         str | None,
         typer.Option(
@@ -119,13 +111,7 @@ def video(
     ] = None,
     on_bad_frame: OnBadFrameOption = "stop",
     on_size_change: OnSizeChangeOption = "stop",
-    on_time_jump: Annotated[
-        OnTimeJump,
-        typer.Option(
-            help="Where times jump, as in joined recordings, let the rest follow; auto: in ts and mpg.",
-            rich_help_panel=ODD,
-        ),
-    ] = "auto",
+    on_time_jump: OnTimeJumpOption = "auto",
     hdr: Annotated[
         Hdr, typer.Option(help="Bring more than 8 bits to 8, or keep depth and tags.", rich_help_panel=ODD)
     ] = "tone-map",

@@ -1,10 +1,12 @@
 import os
+import re
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from video.collection import JOURNAL, find_pairs, is_collection, translate_each
+from video.collection import CLIP_SUFFIXES, JOURNAL, find_pairs, is_collection, translate_each
 from video.core.errors import MediaError, UsageError
 from video.core.options import Options
 
@@ -32,6 +34,18 @@ def test_a_folder_of_clips_or_a_pattern_of_them_is_a_collection(clips, name, exp
 
 def test_a_folder_without_clips_is_not_a_collection(tmp_path):
     assert not is_collection(make(tmp_path / "pictures", "1.png"))
+
+
+def test_unfinished_work_makes_no_collection(tmp_path):
+    assert not is_collection(make(tmp_path / "pictures", "1.png", ".out.mkv.work/000000.mkv"))
+
+
+def test_every_kind_of_clip_that_is_read_is_found():
+    page = Path(__file__, "../../../docs/video.md").resolve().read_text()
+    (row,) = (line for line in page.splitlines() if line.startswith("| in |"))
+    kinds = set(re.findall(r"\w+", row.split(";")[0])) - {"in", "bare", "and"}
+    assert len(kinds) > 10
+    assert {f".{kind}" for kind in kinds} <= set(CLIP_SUFFIXES)
 
 
 def targets(pairs, folder):

@@ -1,5 +1,8 @@
 """Two clips as files."""
 
+from fractions import Fraction
+
+import av
 import cv2
 import numpy as np
 import pytest
@@ -63,3 +66,36 @@ def test_a_translated_part_is_measured_beside_that_part(clips, tmp_path):
     assert [shot.start_seconds for shot in found.shots] == pytest.approx([0.16, 0.2])
     with pytest.raises(video.MediaError, match="do not fit.*\n.*\nfix: .*--start"):
         video.evaluate_video(source, tmp_path / "part.webm")
+
+
+@pytest.fixture
+def clip_of_two(tmp_path, texture_shots):
+    """A clip with two video streams: of still pictures, and of moving ones."""
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as output:
+        streams = [output.add_stream("ffv1", rate=25) for _ in range(2)]
+        for stream in streams:
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv444p"
+        for stream, pictures in zip(streams, ([texture_shots[0]] * 10, texture_shots)):
+            for number, picture in enumerate(pictures):
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = number, Fraction(1, 25)
+                output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("stream", [0, 1])
+def test_the_stream_that_was_translated_is_measured(clip_of_two, tmp_path, stream):
+    def translate(frames):
+        return np.stack([noisy(frame) for frame in frames])
+
+    options = Options(video_stream=stream)
+    video.translate_video(clip_of_two, tmp_path / "out.mkv", translate, options)
+    assert video.evaluate_video(clip_of_two, tmp_path / "out.mkv", options).whole.sharpness > 1.5
+
+
+def test_a_result_with_more_streams_than_the_source_is_refused(clips, clip_of_two):
+    source, _ = clips(noisy)
+    with pytest.raises(video.MediaError, match="nobody can tell.*translation of stream 0"):
+        video.evaluate_video(source, clip_of_two, Options(video_stream=0))

@@ -10,7 +10,6 @@ import functools
 import hashlib
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -114,12 +113,23 @@ def check_no_other_files(folder: Path, known: tuple[str, ...]) -> None:
         path.name for path in folder.iterdir() if not any(path.match(pattern) for pattern in known)
     )
     if others:
-        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-        raise OutputError(
-            f"there are other files in the folder, so it is not overwritten: {folder}",
-            detail=f"expected only {', '.join(known)}; found {others[0]}{more}",
-            fix="move them away, or give another name",
-        )
+        raise other_files_error(folder, ", ".join(known), others)
+
+
+def other_files_error(folder: Path, expected: str, others: list[str]) -> OutputError:
+    """Return the error for a folder that is not replaced, because it holds other files.
+
+    Args:
+        folder: the one that would be replaced.
+        expected: what alone may lie there.
+        others: names of what else does, at least one.
+    """
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return OutputError(
+        f"there are other files in the folder, so it is not overwritten: {folder}",
+        detail=f"expected only {expected}; found {others[0]}{more}",
+        fix="move them away, or give another name",
+    )
 
 
 def remove_whole(path: str | os.PathLike) -> None:
@@ -211,7 +221,8 @@ def _swap(new: Path, path: Path) -> None:
             os.rename(old, path)
             raise
         _sync_folder(path.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove(old)
 
 
 def _sync_folder(path: Path) -> None:

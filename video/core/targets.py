@@ -1,12 +1,13 @@
 """The target of a translation: checked before any work, and again before the result is renamed to it."""
 
+import csv
 import os
 from pathlib import Path
 
 from video.core.containers import Container, container_for
 from video.core.disk import output_error
 from video.core.errors import OutputError
-from video.core.files import move_into_place
+from video.core.files import move_into_place, other_files_error
 from video.core.leftovers import recover
 
 # The table beside the pictures of a sequence: when each of them is shown.
@@ -34,6 +35,8 @@ def check_target(source: str | os.PathLike, target: str | os.PathLike, overwrite
     path = final_path(target, container)
     _check_is_another_file(Path(source), path, is_folder=container.is_sequence)
     _check_may_be_replaced(path, overwrite, is_folder=container.is_sequence)
+    if container.is_sequence:
+        _check_is_not_current(path, target)
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(
@@ -51,8 +54,11 @@ def check_target(source: str | os.PathLike, target: str | os.PathLike, overwrite
 
 
 def final_path(target: Path, container: Container) -> Path:
-    """Return the path that the result is renamed to: the file, or the folder of a pattern of pictures."""
-    return target.parent if container.is_sequence else target
+    """Return the path that the result is renamed to: the file, or the folder of a pattern of pictures.
+
+    A folder is absolute and no link: it is renamed, and its pictures stay on the disk that a link leads to.
+    """
+    return Path(os.path.realpath(target.parent)) if container.is_sequence else target
 
 
 def _check_is_another_file(source: Path, target: Path, *, is_folder: bool) -> None:
@@ -64,6 +70,16 @@ def _check_is_another_file(source: Path, target: Path, *, is_folder: bool) -> No
             f"the output is the input: {target}",
             detail=f"expected two files; both names lead to the same one as {source}",
             fix="give the output another name",
+        )
+
+
+def _check_is_not_current(folder: Path, target: Path) -> None:
+    # It is replaced as a whole, and every program that is in it would go on in the old one.
+    if folder == Path(os.path.realpath(os.curdir)):
+        raise OutputError(
+            f"the pictures' folder is the current folder: {target}",
+            detail="expected another one, because it is replaced as a whole",
+            fix=f"call from another folder: cd .. and give {folder.name}/{target.name}",
         )
 
 
@@ -96,6 +112,15 @@ def _check_may_be_replaced(target: Path, overwrite: bool, *, is_folder: bool) ->
             detail="expected a free name; overwriting was not asked for",
             fix="give the output another name or allow overwriting (--overwrite)",
         )
+    if is_folder and (others := _not_of_a_result(target)):
+        raise other_files_error(target, f"{TIMES_FILE} and the pictures that it names", others)
+
+
+def _not_of_a_result(folder: Path) -> list[str]:
+    """Return the names in a folder that its table does not name."""
+    with open(folder / TIMES_FILE, newline="", encoding="utf-8", errors="replace") as file:
+        listed = {row[0] for row in csv.reader(file) if row}
+    return sorted(set(os.listdir(folder)) - listed - {TIMES_FILE})
 
 
 def move_to_target(result: Path, path: Path, overwrite: bool) -> None:

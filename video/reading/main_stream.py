@@ -29,7 +29,7 @@ def main_video(
         UsageError: there is no video stream with the number that was asked for.
         MediaError: there is no video stream at all.
     """
-    streams = [one for one in container.streams.video if _is_video(one)]
+    streams = video_streams(container)
     if not streams:
         raise no_video(path, ", ".join(stream.type for stream in container.streams) or "no streams")
     if options.video_stream is not None:
@@ -42,15 +42,15 @@ def main_video(
     return default or max(moving, key=lambda one: counts[one.index])
 
 
+def video_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
+    """Return the video streams of a clip, without cover pictures and sets of thumbnails."""
+    return [one for one in container.streams.video if not one.disposition & _COVER and one.codec_context]
+
+
 def has_video(container: av.container.InputContainer, path: str | os.PathLike) -> None:
     """Raise MediaError if a clip has no video stream."""
-    if not any(_is_video(stream) for stream in container.streams.video):
+    if not video_streams(container):
         main_video(container, path)
-
-
-def _is_video(stream: av.VideoStream) -> bool:
-    """Return whether a stream is a video, not a cover picture or a set of thumbnails."""
-    return not stream.disposition & _COVER and stream.codec_context is not None
 
 
 def _is_default(stream: av.VideoStream) -> bool:

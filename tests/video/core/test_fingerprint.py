@@ -26,3 +26,12 @@ def test_a_folder_changes_with_any_of_its_pictures(tmp_path):
     (tmp_path / "2.png").write_bytes(b"two")
     assert fingerprint(tmp_path) != folder
     assert fingerprint(tmp_path / "%d.png") != pattern
+
+
+def test_hidden_files_and_broken_links_do_not_count(tmp_path):
+    (tmp_path / "1.png").write_bytes(b"one")
+    before = fingerprint(tmp_path)
+    (tmp_path / ".out.mkv.work").mkdir()
+    (tmp_path / ".DS_Store").write_bytes(b"icons")
+    (tmp_path / "2.png").symlink_to("gone.png")
+    assert fingerprint(tmp_path) == before

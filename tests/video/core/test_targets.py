@@ -1,5 +1,4 @@
 import os
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,15 @@ from video.core.targets import (
     final_path,
     move_to_target,
 )
+
+TABLE = "file,seconds,duration_seconds\n00001.png,0,1\n00002.png,1,1\n"
+
+
+def folder_of(path, **files):
+    path.mkdir()
+    for name, content in files.items():
+        (path / name).write_text(content)
+    return path
 
 
 @pytest.mark.parametrize(
@@ -79,12 +87,16 @@ def test_pictures_go_into_a_new_or_empty_folder(tmp_path, is_there):
 
 
 def test_the_pictures_of_an_earlier_result_are_replaced_only_when_asked(tmp_path):
-    folder = tmp_path / "frames"
-    folder.mkdir()
-    (folder / TIMES_FILE).write_text("old")
+    folder = folder_of(tmp_path / "frames", **{"00001.png": "old", TIMES_FILE: TABLE})
     with pytest.raises(video.OutputError, match="the output exists: .*frames\n"):
         check_target("in.mp4", folder / "%05d.png")
     assert check_target("in.mp4", folder / "%05d.png", overwrite=True)
+
+
+def test_files_that_an_earlier_result_does_not_name_are_not_replaced_with_it(tmp_path):
+    folder = folder_of(tmp_path / "frames", **{"00001.png": "old", TIMES_FILE: TABLE, "notes.txt": "dear"})
+    with pytest.raises(video.OutputError, match="there are other files.*\n.*found notes.txt"):
+        check_target("in.mp4", folder / "%05d.png", overwrite=True)
 
 
 def test_a_folder_with_somebody_elses_files_is_never_replaced(tmp_path):
@@ -101,21 +113,25 @@ def test_a_file_is_not_a_folder_for_pictures(tmp_path):
         check_target("in.mp4", tmp_path / "frames" / "%05d.png", overwrite=True)
 
 
-@pytest.mark.parametrize("name, place", [("a/b.mp4", "a/b.mp4"), ("a/%05d.png", "a"), ("a/b.png", "a/b.png")])
-def test_what_gets_its_name_is_the_file_or_the_folder_of_a_pattern(name, place):
-    assert final_path(Path(name), container_for(Path(name))) == Path(place)
+@pytest.mark.parametrize(
+    "name, place", [("b.mp4", "b.mp4"), ("a/%05d.png", "a"), ("a/b.png", "a/b.png"), ("link/%05d.png", "a")]
+)
+def test_what_gets_its_name_is_the_file_or_the_folder_of_a_pattern(tmp_path, name, place):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "link").symlink_to("a")
+    path = tmp_path / name
+    assert final_path(path, container_for(path)) == tmp_path / place
+
+
+def test_the_current_folder_is_never_replaced_by_pictures(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(video.OutputError, match=f"current folder.*\n.*\nfix: .*{tmp_path.name}/%05d.png"):
+        check_target("../in.mp4", "%05d.png")
 
 
 def test_a_name_that_is_too_long_is_refused_before_any_work(tmp_path):
     with pytest.raises(video.OutputError, match="the name is too long"):
         check_target("in.mp4", tmp_path / ("n" * 252 + ".mp4"))
-
-
-def folder_of(path, **files):
-    path.mkdir()
-    for name, content in files.items():
-        (path / name).write_text(content)
-    return path
 
 
 def test_a_finished_file_gets_its_name(tmp_path, only_files):
@@ -136,7 +152,7 @@ def test_a_name_that_was_taken_meanwhile_is_left_alone(tmp_path, only_files):
 def test_a_finished_folder_replaces_an_older_one_whole(tmp_path, only_files):
     work = folder_of(tmp_path / "work")
     result = folder_of(work / "result.part", **{"00001.png": "new", TIMES_FILE: "new"})
-    place = folder_of(tmp_path / "frames", **{"00001.png": "old", "00002.png": "old", TIMES_FILE: "old"})
+    place = folder_of(tmp_path / "frames", **{"00001.png": "old", "00002.png": "old", TIMES_FILE: TABLE})
     move_to_target(result, place, overwrite=True)
     assert only_files(place) == ["00001.png", TIMES_FILE]
     assert only_files(work) == []
