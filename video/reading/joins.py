@@ -1,5 +1,6 @@
 """Recordings that were joined byte by byte (`cat a.ts b.ts`): where their times jump, and how they follow."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from fractions import Fraction
@@ -73,7 +74,8 @@ def joins_of(
 ) -> tuple[Join, ...]:
     """Return the joins of a file at the places that a `JumpFinder` found in it."""
     spans: list[list[Fraction]] = [[] for _ in range(len(places) + 1)]
-    with open_source(path) as container:
+    # At the end, PyAV fails on streams of a broadcast that it learnt of too late.
+    with open_source(path) as container, contextlib.suppress(IndexError):
         for packet in container.demux():
             if not packet.size or packet.pts is None or packet.stream.type not in _STEADY_KINDS:
                 continue

@@ -35,6 +35,11 @@ _ACCEPTED_TOO = (
     "ts, mpg, flv, mxf, wmv, ogv, dv, y4m, ivf, GIF, animated PNG and WebP, and folders of pictures work too"
 )
 
+# Only packets tell the sample rate of their sound, and FFmpeg looks for them for 7 s.
+_BROADCASTS = ("mpegts", "mpeg")
+# Bounded by bytes alone. All lists of streams (PMT) count, for only a later recording may have sound.
+_LONGER_LOOK = {"analyzeduration": str(3600 * av.time_base), "probesize": "50000000", "scan_all_pmts": "1"}
+
 _PATTERN = re.compile(r"%\d*d|[*?[]")
 
 # PyAV 19 always replaces characters in tags that it cannot decode, and has no such option.
@@ -68,26 +73,10 @@ def open_source(path: str | os.PathLike) -> av.container.InputContainer:
     kind = family(path)
     if kind not in _CLIPS:
         raise _not_a_video(path, f"an animated picture ({kind.upper()})")
-    options = {
-        "protocol_whitelist": "file",
-        "format_whitelist": _WHITELIST,
-        # One more than allowed: some demuxers silently drop the streams after the limit.
-        "max_streams": str(MAX_STREAMS + 1),
-        # If the header is incomplete, opening decodes a frame, in a buffer of the declared size.
-        "max_pixels": str(MAX_PIXELS),
-    }
-    try:
-        # Tags are not always in the character encoding of their container format.
-        container = av.open("file:" + os.path.abspath(path), "r", format=kind, options=options, **_TAG_ERRORS)
-    except av.error.MemoryError as error:
-        raise _too_many_streams(path) from error
-    except (av.FFmpegError, ValueError) as error:
-        if kind == "mov" and not has_index(path):
-            raise no_video(path, "no index (moov) among the file's boxes") from error
-        raise _not_a_video(path, getattr(error, "strerror", None) or str(error)) from error
-    if len(container.streams) > MAX_STREAMS:
+    container = _opened(path, kind)
+    if kind in _BROADCASTS and _has_unknown_sound(container):
         container.close()
-        raise _too_many_streams(path)
+        container = _opened(path, kind, **_LONGER_LOOK)
     return container
 
 
@@ -139,6 +128,37 @@ def no_video(path: str | os.PathLike, found: str) -> MediaError:
         detail=f"found: {found}",
         fix="copy or download the clip again; a sound file cannot be translated",
     )
+
+
+def _opened(path: str | os.PathLike, kind: str, **more_options: str) -> av.container.InputContainer:
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": _WHITELIST,
+        # One more than allowed: some demuxers silently drop the streams after the limit.
+        "max_streams": str(MAX_STREAMS + 1),
+        # If the header is incomplete, opening decodes a frame, in a buffer of the declared size.
+        "max_pixels": str(MAX_PIXELS),
+        **more_options,
+    }
+    try:
+        # Tags are not always in the character encoding of their container format.
+        container = av.open("file:" + os.path.abspath(path), "r", format=kind, options=options, **_TAG_ERRORS)
+    except av.error.MemoryError as error:
+        raise _too_many_streams(path) from error
+    except (av.FFmpegError, ValueError) as error:
+        if kind == "mov" and not has_index(path):
+            raise no_video(path, "no index (moov) among the file's boxes") from error
+        raise _not_a_video(path, getattr(error, "strerror", None) or str(error)) from error
+    if len(container.streams) > MAX_STREAMS:
+        container.close()
+        raise _too_many_streams(path)
+    return container
+
+
+def _has_unknown_sound(container: av.container.InputContainer) -> bool:
+    """Return whether there is sound that opening told nothing of, or may be: none was found."""
+    contexts = [stream.codec_context for stream in container.streams.audio]
+    return not contexts or any(context is not None and not context.sample_rate for context in contexts)
 
 
 def _check_is_local(path: str | os.PathLike) -> None:

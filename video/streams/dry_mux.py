@@ -18,7 +18,6 @@ from video.streams.tracks import add_tracks
 
 # Enough for the header, for a bitstream filter that needs a packet, and for an encoder to output one.
 _PACKETS_A_STREAM = 8
-_PACKETS_LOOKED_AT = 2000
 _DEMUXERS = {"mp4": "mov", "mov": "mov", "matroska": "matroska", "webm": "matroska"}
 _PICTURE = av.stream.Disposition.attached_pic
 _SIDE = 64
@@ -67,16 +66,14 @@ class Beginning:
     """
 
     def __init__(self, source: av.container.InputContainer):
-        self.source, self._num_seen = source, 0
+        self.source = source
         self.samples = {stream.index: [] for stream in source.streams if stream.type != "attachment"}
 
     def add(self, packet: av.Packet) -> None:
         """Keep the next packet of the clip if it is one of the first of its stream."""
-        self._num_seen += 1
         samples = self.samples.get(packet.stream_index)
-        if samples is None or len(samples) >= _PACKETS_A_STREAM or self._num_seen > _PACKETS_LOOKED_AT:
-            return
-        samples.append(_Sample(packet))
+        if samples is not None and len(samples) < _PACKETS_A_STREAM:
+            samples.append(_Sample(packet))
 
     @property
     def pictures(self) -> dict[int, bytes]:

@@ -24,6 +24,8 @@ from video.streams.tags import file_tags, kept_chapters, lost_tags
 # All exceptions of PyAV and a muxer for a stream that they do not support.
 _REFUSALS = (av.FFmpegError, MediaError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
 _ONLY_PICTURES = "pictures hold nothing beside them"
+# What a codec context does not know at opening, it will not know when the result is written either.
+_UNKNOWN_SOUND = "nothing of it can be read near the clip's beginning, so its sample rate is not known"
 _USE_ALL_TAGS = "+use_metadata_tags"
 _WHOLE = Span()
 
@@ -99,6 +101,8 @@ class _Planner:
             return self._timecode(plan)
         if plan.kind == "unknown" or (plan.codec == "" and plan.kind in ("audio", "video", "subtitle")):
             return replace(plan, action="dropped", detail="its codec is not known here")
+        if plan.kind == "audio" and not stream.codec_context.sample_rate:
+            return replace(plan, action="dropped", detail=_UNKNOWN_SOUND)
         if stream.disposition & Disposition.timed_thumbnails:
             return replace(plan, action="dropped", detail="pictures of chapters cannot be written")
         if self._refusal(plan) is None:

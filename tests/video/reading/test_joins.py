@@ -11,8 +11,8 @@ from video.probe import inspect_source
 def recording(make_clip, remux, draw):
     """A function that writes an MPEG-TS with sound, whose pictures tell how bright they are."""
 
-    def write(name, count=75):
-        clip = make_clip(f"{name}.mkv", count=count, sounds=["aac"], frames=draw(count))
+    def write(name, count=75, sounds=("aac",)):
+        clip = make_clip(f"{name}.mkv", count=count, sounds=sounds, frames=draw(count))
         return remux(clip, f"{name}.ts")
 
     return write
@@ -74,3 +74,25 @@ def test_three_recordings_follow_each_other(recording, tmp_path, identity):
     source = inspect_source(path, video.Options())
     assert (len(source.joins), source.frames_total) == (2, 90)
     assert float(source.duration) == pytest.approx(3.6, abs=0.2)
+
+
+def test_sound_between_silent_recordings_is_kept(recording, tmp_path, identity, look):
+    path = tmp_path / "joined.ts"
+    silent, heard = recording("a", 250, sounds=()), recording("b", 50)
+    path.write_bytes(silent.read_bytes() + heard.read_bytes() + silent.read_bytes())
+    report = video.translate_video(path, tmp_path / "out.mkv", identity)
+    assert [stream["action"] for stream in report.streams] == ["copied"]
+    assert len(look(tmp_path / "out.mkv").audio) == len(look(heard).audio)
+
+
+@pytest.mark.parametrize("sound", ["aac", "mp2"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_sound_that_only_a_later_recording_has_is_kept(recording, tmp_path, identity, look, sound, suffix):
+    path = tmp_path / "joined.ts"
+    silent, heard = recording("a", sounds=()), recording("b", 50, sounds=[sound])
+    path.write_bytes(silent.read_bytes() + heard.read_bytes())
+    report = video.translate_video(path, tmp_path / f"out{suffix}", identity)
+    assert [stream["action"] for stream in report.streams] == ["copied"]
+    found = look(tmp_path / f"out{suffix}")
+    assert len(found.audio) == len(look(heard).audio)
+    assert float(found.audio[0][0]) == pytest.approx(3, abs=0.2)

@@ -184,6 +184,15 @@ def test_too_many_streams_are_refused(tmp_path):
         open_source(path)
 
 
+@pytest.mark.parametrize(("name", "sound"), [("in.ts", "aac"), ("in.ts", "mp2"), ("in.mpg", "mp2")])
+def test_the_sound_of_a_broadcast_is_known_where_it_begins_late(make_clip, remux, name, sound):
+    codec = {"codec": "mpeg2video", "time_base": TICK}
+    clip = make_clip("in.mkv", count=325, sounds=[sound], sound_start=12, **codec)
+    with open_source(remux(clip, name)) as container:
+        (found,) = container.streams.audio
+        assert (found.codec_context.codec.canonical_name, found.codec_context.sample_rate) == (sound, 48000)
+
+
 def test_folders_and_patterns_are_sequences(tmp_path):
     assert kind_of(tmp_path) == kind_of(tmp_path / "%05d.png") == kind_of(tmp_path / "a*.png") == "sequence"
 

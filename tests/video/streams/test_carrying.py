@@ -41,6 +41,25 @@ def test_sound_that_starts_later_stays_later(make_tracks, track, carry, see, sta
     assert abs(after[1].times[0] - before[1].times[0]) < Fraction(3, 100)
 
 
+@pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
+@pytest.mark.parametrize("codec", ["aac", "mp2"])
+def test_sound_of_a_broadcast_that_begins_late_is_copied(make_tracks, track, carry, see, target, codec):
+    path = make_tracks("in.ts", track("audio", codec, spans=((12, 13),)), seconds=13)
+    carried = carry(path, target)
+    assert carried.actions == {1: "copied"}
+    before, after = see(path)[0], see(carried.path)[0]
+    assert len(after[1].packets) == len(before[1].packets) > 0
+    assert after[1].times[0] == pytest.approx(before[1].times[0] - before[0].times[0], abs=0.1)
+
+
+def test_sound_that_begins_after_thousands_of_packets_is_copied(make_tracks, track, carry, see):
+    noise, late = track("audio", "pcm_s16le", spans=((0, 45),)), track("audio", "aac", spans=((44, 45),))
+    path = make_tracks("in.mkv", noise, late)
+    carried = carry(path, "out.mp4")
+    assert carried.actions == {1: "copied", 2: "copied"}
+    assert see(carried.path)[0][2].payloads == see(path)[0][2].payloads
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_everything_that_was_muxed_is_counted_as_a_reader_counts_it(make_tracks, track, carry, target):
     path = make_tracks(

@@ -9,6 +9,7 @@ import pytest
 
 from video.core.containers import container_for
 from video.core.source_info import SourceInfo
+from video.reading import opening
 from video.streams.planning import plan_streams
 
 TARGETS = ["out.mp4", "out.mov", "out.mkv", "out.webm"]
@@ -152,6 +153,27 @@ def test_sound_that_fits_nowhere_and_cannot_be_decoded_is_left_out_with_both_rea
     assert sentence.startswith(
         "The audio stream 1 (truehd) is left out: webm does not hold truehd, and it cannot become opus ("
     )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_sound_of_a_broadcast_that_has_no_packets_is_left_out_with_the_reason(
+    make_tracks, track, carry, target
+):
+    path = make_tracks("in.ts", track("audio", "mp2", spans=()))
+    assert carry(path, target).plans.warnings == (
+        "The audio stream 1 (mp3) is left out: nothing of it can be read near the clip's beginning, so its "
+        "sample rate is not known.",
+    )
+
+
+def test_sound_that_is_not_known_when_the_clip_is_opened_is_left_out_before_the_work(
+    make_tracks, track, carry, monkeypatch
+):
+    monkeypatch.setitem(opening._LONGER_LOOK, "probesize", "5000")
+    path = make_tracks("in.ts", track("audio", "mp2", spans=((12, 13),)), seconds=13)
+    carried = carry(path, "out.mkv")
+    assert carried.actions == {1: "dropped"}
+    assert carried.plans.warnings[0].endswith("so its sample rate is not known.")
 
 
 @pytest.fixture
