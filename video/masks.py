@@ -53,14 +53,16 @@ def check_masks(options: Options, frames_total: int) -> None:
     if options.masks is None:
         return
     options, info = _inspected(options)
-    if info.kind == "sequence" and (options.start, options.end, options.fps) != (None, None, None):
+    is_part = (options.start, options.end, options.fps) != (None, None, None)
+    if info.kind == "sequence" and is_part:
         raise UsageError(
             f"masks as pictures have no times of their own: {options.masks}",
             detail="--start, --end and --fps choose frames by their times",
             fix="give the masks as a clip, or leave these options out",
         )
     found = frames_expected(info, options)
-    if found != frames_total:
+    # Of a part both numbers are estimates; `opened_masks` counts.
+    if abs(found - frames_total) > int(is_part):
         raise _other_number(options, frames_total, found)
 
 
@@ -73,7 +75,7 @@ def opened_masks(options: Options, frames_total: int) -> Iterator[Callable[[int]
         frames_total: likewise.
 
     Yields:
-        A function from a frame's index, called in ascending order, to its mask, uint8 (height, width); None
+        A function from a frame's `source_index`, which never falls, to its mask, uint8 (height, width); None
         without masks.
     """
     if options.masks is None:
@@ -81,13 +83,15 @@ def opened_masks(options: Options, frames_total: int) -> Iterator[Callable[[int]
         return
     options, info = _inspected(options)
     with open_frames(info, options) as source:
-        frames = source.frames(lambda _: True)
+        masks, mask = source.frames(lambda _: True), None
 
         def mask_of(index: int) -> np.ndarray:
-            for frame in frames:
-                if frame.index == index:
-                    return cv2.cvtColor(frame.picture.pixels, cv2.COLOR_RGB2GRAY)
-            raise _other_number(options, frames_total, source.frames_read)
+            nonlocal mask
+            while mask is None or mask.source_index < index:
+                mask = next(masks, None)
+                if mask is None:
+                    raise _other_number(options, frames_total, source.frames_read)
+            return cv2.cvtColor(mask.picture.pixels, cv2.COLOR_RGB2GRAY)
 
         yield mask_of
 

@@ -59,7 +59,7 @@ def predict(plan: Plan, translate: Translate) -> Prediction:
     Raises:
         MediaError, TranslationError, MachineError: as in `translate_video`.
     """
-    return _predict(plan, translate, _stills(plan, 1)[0])
+    return _predict(plan, translate, _stills(plan, 1)[0][1])
 
 
 def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
@@ -75,7 +75,7 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
         TranslationError, MachineError: as in `translate_video`.
         OutputError: the picture cannot be written.
     """
-    stills = _stills(plan, NUM_STILLS)
+    times, stills = map(list, zip(*_stills(plan, NUM_STILLS)))
     prediction = _predict(plan, translate, stills[0])
     size = prediction.batch_size
     results = [
@@ -86,8 +86,8 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
     with opened_masks(plan.options, plan.frames_total) as mask_of:
         if mask_of is not None:
             results = [
-                composite_pixels(still.picture.pixels, result, mask_of(_place(plan, still)))
-                for still, result in zip(stills, results)
+                composite_pixels(still.picture.pixels, result, mask_of(_place(plan, seconds)))
+                for seconds, still, result in zip(times, stills, results)
             ]
     rows = [
         np.hstack([_small(still.picture.pixels), _gap(still), _small(result)])
@@ -95,8 +95,7 @@ def write_preview(plan: Plan, path: Path, translate: Translate) -> Preview:
     ]
     with write_atomic(path) as file:
         file.write(encode_png(np.vstack(rows), "high"))
-    times = tuple(float(still.pts * plan.clip.time_base) for still in stills)
-    return Preview(str(path), times, prediction)
+    return Preview(str(path), tuple(map(float, times)), prediction)
 
 
 def first_pictures(plan: Plan, count: int, step: int) -> list[np.ndarray]:
@@ -116,8 +115,8 @@ def _predict(plan: Plan, translate: Translate, still: Frame) -> Prediction:
     return Prediction(size, seconds, seconds * plan.frames_total)
 
 
-def _stills(plan: Plan, max_stills: int) -> list[Frame]:
-    """Return frames at equal distances, from near the start to near the end."""
+def _stills(plan: Plan, max_stills: int) -> list[tuple[Fraction, Frame]]:
+    """Return (seconds, frame) at equal distances, from near the start to near the end."""
     begin = exact_seconds(plan.options.start or 0)
     # The last frame begins its own duration before the end.
     seconds = max(Fraction(0), plan.seconds - 1 / plan.clip.rate)
@@ -136,17 +135,22 @@ def _stills(plan: Plan, max_stills: int) -> list[Frame]:
     return stills
 
 
-def _frame_at(plan: Plan, seconds: Fraction) -> Frame:
+def _frame_at(plan: Plan, seconds: Fraction) -> tuple[Fraction, Frame]:
+    """Return the first frame that begins at a time or later, whatever the rate, and when it does.
+
+    Both times are seconds on the clip's own clock.
+    """
     options = replace(plan.options, start=seconds, end=None, fps=None)
     with open_frames(plan.source, options) as frames:
         found = next(iter(frames.frames(lambda index: index == 0)))
-    # On the clip's own clock, not on that of the part that starts here.
-    return replace(found, pts=found.pts + round(seconds / frames.clip.time_base))
+    # The part that starts here has a clock of its own.
+    tick = frames.clip.time_base
+    return (found.pts + round(seconds / tick)) * tick, found
 
 
-def _place(plan: Plan, still: Frame) -> int:
-    """Return a still's number among the frames of the part; near it where their distances vary."""
-    seconds = still.pts * plan.clip.time_base - exact_seconds(plan.options.start or 0)
+def _place(plan: Plan, seconds: Fraction) -> int:
+    """Return the number of the part's frame at a time; near it where their distances vary."""
+    seconds -= exact_seconds(plan.options.start or 0)
     return min(plan.frames_total - 1, max(0, round(seconds * plan.clip.rate)))
 
 

@@ -110,7 +110,9 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
             fix="copy or download the clip again",
         )
     check_pixels(video.codec_context.width, video.codec_context.height, "the clip", path)
-    check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
+    if kind not in _BROADCASTS:
+        # A broadcast declares none: FFmpeg takes its first clock from its last, and joins come between.
+        check_duration(Fraction(container.duration or 0, av.time_base), "the clip", path)
     seen = summarize_packets(container, video, damage.broken_at, beginning.add)
     if seen.is_encrypted:
         raise _encrypted(path)
@@ -136,6 +138,7 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
     if options.on_bad_frame == "stop":
         check_is_whole(path, loss, loss.pts * time_base - start if loss else Fraction(0))
         check_is_complete(path, cut)
+    video_start, video_end = _video_span(container, seen, time_base, start, start + duration)
     steps = _steps(seen, time_base)
     first = seen.first or Fraction(0)
     is_clock = kind in _BROADCASTS and first > _LONGEST_DELAY_SECONDS
@@ -148,6 +151,8 @@ def _inspect_clip(path: str | os.PathLike, beginning: Beginning, options: Option
         frames_total=len(seen.times),
         start=start,
         duration=duration,
+        video_start=video_start - start,
+        video_end=video_end - start,
         zero=zero,
         shortest_step=min(steps, default=Fraction(0)),
         longest_step=max([*steps, seen.end - max(seen.times) * time_base]),
@@ -169,6 +174,22 @@ def _start(container, seen: PacketSummary, time_base: Fraction) -> Fraction:
         if stream.start_time is not None
     ]
     return min(starts, key=lambda start: abs(start - rounded), default=rounded)
+
+
+def _video_span(
+    container, seen: PacketSummary, time_base: Fraction, start: Fraction, end: Fraction
+) -> tuple[Fraction, Fraction]:
+    """Return when the first frame begins and the last one ends, in seconds like the clip's start and end.
+
+    Where there is sound too, the last frame counts as long as the others are on average.
+    """
+    if seen.num_untimed:
+        return start, end
+    first, last = (time * time_base for time in (min(seen.times), max(seen.times)))
+    num_steps = len(seen.times) - 1
+    if not container.streams.audio or not num_steps:
+        return first, end
+    return first, min(end, last + (last - first) / num_steps)
 
 
 def _steps(seen: PacketSummary, time_base: Fraction) -> list[Fraction]:

@@ -107,7 +107,7 @@ class SegmentRunner:
         Args:
             frames: those of the segments and those that lead into them, in order.
             is_finished: tells of a segment's number whether its frames only lead into another.
-            mask_of: from a frame's index to its mask, see `video.masks.opened_masks`.
+            mask_of: from a frame's `source_index` to its mask, see `video.masks.opened_masks`.
             report: called in a thread after each frame.
 
         Raises:
@@ -138,6 +138,6 @@ def _finished(
 ) -> Iterator[Frame]:
     for before, after in pairs:
         if mask_of is not None:
-            after = composited(before, after, mask_of(before.index))
+            after = composited(before, after, mask_of(before.source_index))
         yield compared(before, after, work.options.compare, work.clip)
         report()

@@ -50,6 +50,14 @@ def test_stills_of_a_part_come_from_the_part_on_the_clips_own_clock(plan, tmp_pa
         assert abs(row[:, :96] - 4 * round(seconds * 25)).max() <= 3
 
 
+@pytest.mark.parametrize("fps", [10, 60])
+def test_stills_have_the_clips_own_times_at_another_rate(plan, tmp_path, fps):
+    found = write_preview(plan(fps=fps), tmp_path / "look.png", inverted)
+    assert found.times_seconds == pytest.approx([0.2, 0.6, 1.0, 1.4, 1.8], abs=0.1)
+    for row, seconds in zip(rows_of(tmp_path / "look.png").astype(int), found.times_seconds):
+        assert abs(row[:, :96] - 4 * round(seconds * 25)).max() <= 3
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_short_clip_has_as_many_stills_as_frames(plan, tmp_path, count):
     write_preview(plan(count), tmp_path / "look.png", inverted)

@@ -41,6 +41,19 @@ def test_the_clock_starts_where_the_first_stream_starts(make_clip):
     assert source.duration >= Fraction(8, 25)
 
 
+@pytest.mark.parametrize("name", ["in.mp4", "in.mkv"])
+def test_the_pictures_alone_begin_and_end_where_they_do_beside_longer_sound(make_clip, name):
+    source = found(make_clip(name, count=30, sounds=["aac"], sound_start=Fraction(1)))
+    assert source.start + source.video_start == 0
+    assert abs(source.start + source.video_end - Fraction(6, 5)) <= Fraction(1, 1000)
+    assert source.duration > 2
+
+
+def test_pictures_without_sound_last_as_long_as_the_clip(make_clip):
+    source = found(make_clip("in.mkv", ticks=[0, 40, 80, 3000], time_base=Fraction(1, 1000), bframes=0))
+    assert (source.video_start, source.video_end) == (0, source.duration)
+
+
 def test_a_start_is_not_rounded_to_microseconds(make_clip):
     ticks = [127995 + 512 * index for index in range(9)]
     assert found(make_clip(ticks=ticks, time_base=Fraction(1, 15360))).start == Fraction(127995, 15360)
@@ -198,6 +211,23 @@ def test_joined_transport_streams_are_whole(made, remux, tmp_path, make_clip):
     second = remux(make_clip("b.mkv", codec="mpeg2video", time_base=TICK, ticks=later), "b.ts")
     (tmp_path / "joined.ts").write_bytes(first.read_bytes() + second.read_bytes())
     assert found(tmp_path / "joined.ts").frames_total == 90
+
+
+@pytest.mark.parametrize("seconds", [600, 8 * 3600])
+def test_joined_transport_streams_may_be_recorded_hours_apart(made, remux, tmp_path, make_clip, seconds):
+    later = [25 * seconds + index for index in range(31)]
+    second = remux(make_clip("b.mkv", codec="mpeg2video", time_base=TICK, ticks=later), "b.ts")
+    (tmp_path / "joined.ts").write_bytes(made("a.ts").read_bytes() + second.read_bytes())
+    source = found(tmp_path / "joined.ts")
+    assert source.frames_total == 90
+    assert float(source.duration) == pytest.approx(3.6, abs=0.1)
+
+
+def test_a_transport_stream_of_seven_hours_is_refused(remux, make_clip):
+    ticks = [0, *(1500 * minute for minute in range(1, 421))]
+    path = remux(make_clip("in.mkv", codec="mpeg2video", time_base=TICK, ticks=ticks, bframes=0), "a.ts")
+    with pytest.raises(video.MediaError, match=r"too long: .*\nexpected at most 6 h; found 7\.0 h"):
+        found(path)
 
 
 def patched(path, before, after):

@@ -39,6 +39,8 @@ class Frame:
         pts: when it is shown, in units of the clip's time base.
         duration: for how long, in the same units; at least 1.
         captions: closed captions of the source's frame (see `video.colour.captions`), None without any.
+        source_index: the number of what it shows among all frames of the source's part, from 0, also those
+            that cannot be decoded; `index` if it is not given.
     """
 
     index: int
@@ -46,6 +48,11 @@ class Frame:
     pts: int
     duration: int
     captions: av.VideoFrame | None = None
+    source_index: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.source_index is None:
+            object.__setattr__(self, "source_index", self.index)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ class SourceInfo:
         frames_total: the number of frames to expect, before any trimming.
         start: seconds at which the clip starts, on the time scale of its packets.
         duration: seconds from there to the end of the last frame or sound.
+        video_start: seconds from there to the beginning of the first frame.
+        video_end: seconds from there to the end of the last frame, which sound may outlast; None means
+            `duration`.
         zero: the time on that scale that becomes 0 in the result. It is 0, and times stay unchanged, unless
             something begins before it, which no container can show, or a broadcast's clock is far from it.
         shortest_step: the shortest time between two frames in seconds; 0 if it is not known.
@@ -34,6 +37,8 @@ class SourceInfo:
     frames_total: int
     start: Fraction
     duration: Fraction
+    video_start: Fraction = Fraction(0)
+    video_end: Fraction | None = None
     zero: Fraction = Fraction(0)
     shortest_step: Fraction = Fraction(0)
     longest_step: Fraction = Fraction(0)

@@ -89,13 +89,19 @@ def duration_of(source: SourceInfo, options: Options) -> Fraction:
 
 
 def frames_expected(source: SourceInfo, options: Options) -> int:
-    """Return the expected number of frames of the result, before anything is decoded."""
-    seconds = duration_of(source, options)
+    """Return the expected number of frames of the result, before anything is decoded; at least 1.
+
+    It is exact for a part of a clip of constant rate, also where the sound is longer than the pictures.
+    """
+    first, last = source.video_start, source.duration if source.video_end is None else source.video_end
+    start = max(first, exact_seconds(options.start or 0))
+    end = last if options.end is None else min(last, exact_seconds(options.end))
     if options.fps is not None:
-        return max(1, math.ceil(seconds * snapped_rate(options.fps)))
-    if seconds == source.duration or not source.duration:
+        return max(1, math.ceil((end - start) * snapped_rate(options.fps)))
+    if last <= first or not source.frames_total:
         return source.frames_total
-    return math.ceil(source.frames_total * seconds / source.duration)
+    step = (last - first) / source.frames_total
+    return max(1, math.ceil((end - first) / step) - math.ceil((start - first) / step))
 
 
 def exact_seconds(seconds: float | Fraction) -> Fraction:

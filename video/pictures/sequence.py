@@ -68,13 +68,15 @@ class SequenceSource(BadFrameCounts):
             Timed(_Item(file, pts, index), pts, duration)
             for index, (file, (pts, duration)) in enumerate(zip(self._source.files, self._source.times))
         ]
-        shown = trimmed(items, self.clip.time_base, self._span)
+        shown = list(trimmed(items, self.clip.time_base, self._span))
+        first = shown[0].item.index if shown else 0
         if self._options.on_bad_frame != "stop":
             shown = self._repaired(shown)
         for index, timed in enumerate(shown):
             self.frames_read += 1
             if wanted(index):
-                yield Frame(index, self._picture(timed.item), timed.pts, timed.duration)
+                picture, number = self._picture(timed.item), timed.item.index - first
+                yield Frame(index, picture, timed.pts, timed.duration, source_index=number)
         self.warnings += self._bad.warnings()
 
     def _repaired(self, shown: Iterable[Timed]) -> Iterator[Timed]:

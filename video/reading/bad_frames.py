@@ -6,6 +6,8 @@ from typing import Any
 from video.core.errors import MediaError
 from video.reading.decoded_frame import DecodedFrame
 
+# The reason of a bad frame of which the file holds nothing.
+MISSING = "it is missing from the damaged file"
 # At most one frame in this many may be bad.
 _FRAMES_PER_BAD_ONE = 100
 
@@ -100,7 +102,7 @@ def with_missing_frames(
             if 2 * gap > 3 * step:
                 for number in range(1, round(gap / step)):
                     pts = last.pts + number * step
-                    yield DecodedFrame(None, pts, "it is missing from the damaged file")
+                    yield DecodedFrame(None, pts, MISSING)
         yield frame
         last = frame
 

@@ -1,5 +1,6 @@
 """Decoding of a clip into upright RGB frames, each with its own PTS."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -23,7 +24,7 @@ from video.core.timing import (
     with_durations,
     writable_tick,
 )
-from video.reading.bad_frames import BadFrameCounts, BadFrames, repaired, with_missing_frames
+from video.reading.bad_frames import MISSING, BadFrameCounts, BadFrames, repaired, with_missing_frames
 from video.reading.decoded_frame import DecodedFrame
 from video.reading.decoding import decode_from
 from video.reading.deinterlace import deinterlaced, interlace_warning
@@ -56,6 +57,7 @@ class ClipSource(BadFrameCounts):
         self.frames_read = self.frames_captioned = 0
         self.warnings: list[str] = []
         self._last_pts = 0
+        self._pts_before: int | None = None
         self._size: tuple[int, int] | None = None
         self._shape: Fraction | None = None
         # Threaded decoders report damage too late; to repair a clip, the exact frame has to be known.
@@ -99,14 +101,18 @@ class ClipSource(BadFrameCounts):
             timed = on_grid(timed, self._decoder.time_base, self.clip.rate)
         elif self.clip.time_base != self._decoder.time_base:
             timed = in_ticks(timed, self._decoder.time_base, self.clip.time_base)
+        keeps_rate = self._options.fps is None
         take, last = CaptionTaker(), None
         for index, shown in enumerate(timed):
             self.frames_read += 1
             is_new, last = shown.item is not last, shown.item
             self.frames_captioned += is_new and has_captions(shown.item.frame)
             if wanted(index):
-                captions = take(shown.item.frame) if is_new and self._options.fps is None else None
-                yield Frame(index, self._pictures(shown.item), shown.pts, shown.duration, captions)
+                picture = self._pictures(shown.item)
+                captions = take(shown.item.frame) if is_new and keeps_rate else None
+                # At another rate every moment has its frame, whatever was left out.
+                source_index = shown.item.index if keeps_rate else index
+                yield Frame(index, picture, shown.pts, shown.duration, captions, source_index)
         self.warnings += self._final_warnings()
 
     def _in_span(self, decoded: Iterator[DecodedFrame]) -> Iterator[Timed]:
@@ -119,7 +125,11 @@ class ClipSource(BadFrameCounts):
         return trimmed(timed, self._decoder.time_base, self._span)
 
     def _numbered(self, decoded: Iterator[DecodedFrame]) -> Iterator[DecodedFrame]:
-        """Add the index of each frame, drop bad ones outside the wanted part, and check sizes."""
+        """Add the index of each frame, drop bad ones outside the wanted part, and check sizes.
+
+        A frame that is missing from the file shares its index with the next one: files are counted by their
+        packets.
+        """
         start, end = (
             None if seconds is None else seconds / self._decoder.time_base
             for seconds in (self._span.start, self._span.end)
@@ -131,8 +141,10 @@ class ClipSource(BadFrameCounts):
             if not frame.is_good and not is_wanted:
                 continue
             frame = replace(frame, index=index)
-            index += not is_early
+            index += not is_early and frame.reason != MISSING
             self._last_pts = frame.pts
+            if is_early:
+                self._pts_before = frame.pts
             if frame.is_good and is_wanted:
                 self._check_size(frame)
             yield frame
@@ -261,9 +273,24 @@ class ClipSource(BadFrameCounts):
             )
 
     def _nothing_decoded(self) -> MediaError:
+        if not self._bad.skipped and (self._pts_before is not None or self._span.end is not None):
+            return self._nothing_begins()
         part = "" if self._span.is_whole else " of the wanted part"
         return MediaError(
             f"0 of {self._source.frames_total} frames{part} can be decoded: {self._source.path}",
             detail=f"the stream is {self._decoder.stream.codec_context.name}",
             fix="copy or download the clip again",
+        )
+
+    def _nothing_begins(self) -> MediaError:
+        """Return the error for a part between two frames of a healthy clip."""
+        what = f"no frame begins in the wanted part: {self._source.path}"
+        if self._pts_before is None:
+            return MediaError(what, detail="the first frame begins later", fix="give a later --end")
+        # Rounded down, so that the frame begins in the part.
+        seconds = math.floor(self._seconds(self._pts_before) * 1000) / 1000
+        return MediaError(
+            what,
+            detail=f"the frame that is shown there begins at {seconds:.3f} s",
+            fix=f"begin the part with that frame (--start {seconds:.3f})",
         )

@@ -196,6 +196,25 @@ def test_the_number_of_frames_is_foreseen(options, expected):
 
 
 @pytest.mark.parametrize(
+    "options, expected",
+    [
+        ({}, 250),
+        ({"start": 5}, 150),
+        ({"end": 5}, 100),
+        ({"start": 10.98}, 1),
+        ({"start": 1.03, "end": 1.05}, 1),
+        ({"end": 0.5}, 1),
+        ({"fps": 10}, 100),
+        ({"fps": 10, "start": 5}, 60),
+        ({"fps": 10, "end": 5}, 40),
+    ],
+)
+def test_sound_before_and_after_the_pictures_does_not_count(options, expected):
+    with_sound = source(duration=Fraction(15), video_start=Fraction(1), video_end=Fraction(11))
+    assert frames_expected(with_sound, Options(**options)) == expected
+
+
+@pytest.mark.parametrize(
     ("tick", "longest_step", "expected"),
     [
         (Fraction(1, 90000), Fraction(1), Fraction(1, 90000)),

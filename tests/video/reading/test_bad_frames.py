@@ -136,6 +136,21 @@ def test_a_bad_frame_can_show_the_picture_before(spoiled, read, name, number):
     assert frames[number].picture is frames[number - 1].picture
 
 
+@pytest.mark.parametrize(
+    "number, options, numbers",
+    [
+        (20, {"on_bad_frame": "skip"}, [*range(20), *range(21, 30)]),
+        (20, {"on_bad_frame": "repeat"}, [*range(20), 19, *range(21, 30)]),
+        (0, {"on_bad_frame": "repeat"}, [*range(1, 30)]),
+        (20, {"on_bad_frame": "skip", "start": 0.4}, [*range(10), *range(11, 20)]),
+        (20, {"on_bad_frame": "skip", "fps": 25}, [*range(30)]),
+    ],
+)
+def test_frames_know_their_number_in_the_source(spoiled, read, number, options, numbers):
+    frames, _ = read(spoiled("in.avi", number), **options)
+    assert [frame.source_index for frame in frames] == numbers
+
+
 def test_a_bad_first_frame_gives_its_time_to_the_second(spoiled, read):
     frames, source = read(spoiled("in.avi", 0), on_bad_frame="repeat")
     assert source.frames_skipped == 1
@@ -224,6 +239,7 @@ def test_what_a_matroska_demuxer_silently_skips_is_counted_by_its_gap(make_clip,
         read(path)
     frames, source = read(path, on_bad_frame="repeat")
     assert source.frames_repeated >= lost
+    assert sorted({frame.source_index for frame in frames}) == list(range(250 - lost))
     assert [(frame.pts, frame.duration) for frame in frames] == [(f.pts, f.duration) for f in whole]
 
 

@@ -288,7 +288,7 @@ def test_a_part_is_what_decoding_from_the_beginning_would_give(long_clips, read,
     exact_start, exact_end = (Fraction(time).limit_denominator(1000) for time in (start, end or 4))
     wanted = [f for f in whole if exact_start <= f.pts * time_base - first < exact_end]
     if not wanted:
-        with pytest.raises(video.MediaError, match="0 of 100 frames of the wanted part"):
+        with pytest.raises(video.MediaError, match="no frame begins in the wanted part"):
             read(path, start=start, end=end)
         return
     part, _ = read(path, start=start, end=end)

@@ -90,6 +90,29 @@ def test_a_constant_rate_begins_at_the_start_of_a_part(make_clip, read):
     assert same(frames, [whole[index] for index in (25, 27, 30, 32, 35, 37, 40, 42, 45, 47)])
 
 
+@pytest.mark.parametrize("part", [{"start": 3, "end": 5}, {"start": 3, "end": 5, "fps": 10}, {"start": 11}])
+def test_a_part_in_which_no_frame_begins_says_where_the_shown_one_does(make_clip, read, part):
+    path = make_clip(ticks=[0, 137, 10000, 10100, 20000], time_base=Fraction(1, 1000), bframes=0)
+    begins = 0.137 if "end" in part else 10.1
+    expected = rf"no frame begins in the wanted part: .*\n.* begins at {begins:.3f} s\n.*--start {begins:.3f}"
+    with pytest.raises(video.MediaError, match=expected):
+        read(path, **part)
+    frames, source = read(path, **part | {"start": begins})
+    assert frames[0].pts == 0
+    assert sum(frame.duration for frame in frames) * source.clip.time_base == pytest.approx(
+        part.get("end", 20) - begins, abs=0.1
+    )
+
+
+def test_a_part_before_the_first_frame_says_so(make_clip, read):
+    ticks = [12800 + 512 * index for index in range(9)]
+    path = make_clip("in.mkv", ticks=ticks, sounds=["aac"])
+    with pytest.raises(
+        video.MediaError, match=r"no frame begins .*\n.*begins later\nfix: give a later --end"
+    ):
+        read(path, end=0.5)
+
+
 @pytest.mark.parametrize("num_frames", [0, 3, 60])
 def test_a_clip_lets_go_of_its_file(make_clip, num_frames):
     path = make_clip(count=60)
