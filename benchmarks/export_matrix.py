@@ -133,7 +133,8 @@ def main(
 def _save_model(case: Case, folder: Path) -> None:
     import keras
 
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.mask_network import build_mask_decoder
 

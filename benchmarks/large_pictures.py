@@ -69,7 +69,8 @@ def child(arguments: argparse.Namespace) -> None:
 def _fresh_model(folder: Path) -> Path:
     import keras
 
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.specs import GeneratorSpec
 

@@ -152,7 +152,8 @@ def fresh_model(folder: Path, architecture: str, width: int) -> Path:
     import_tensorflow()
     import keras
 
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
 
     keras.utils.set_random_seed(0)

@@ -176,7 +176,8 @@ def masked_model(tmp_path_factory) -> Path:
     import keras
     import numpy as np
 
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.mask_network import build_mask_decoder
     from cyclegan_tf.networks.specs import GeneratorSpec

@@ -15,7 +15,14 @@ from cyclegan_tf.cli.options import (
     ProgressOption,
 )
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
-from cyclegan_tf.exporters.formats import FORMATS, check_options, check_packages, check_target, choose_format
+from cyclegan_tf.exporters.formats import (
+    FORMATS,
+    check_model,
+    check_options,
+    check_packages,
+    check_target,
+    choose_format,
+)
 
 Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
 
@@ -76,6 +83,7 @@ def export(
     check_target(target, chosen, overwrite=overwrite)
     height_and_width = None if size is None else parse_size(size)
     folder = find_model(model)
+    check_model(folder, direction, chosen)
     if dry_run:
         fields = {"path": str(target), "format": chosen.name, "direction": direction, "picture_size": size}
         _print({**fields, "model": str(folder)}, f"{target}  {chosen.name}, {direction}", as_json=as_json)

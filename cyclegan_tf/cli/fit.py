@@ -15,7 +15,7 @@ from cyclegan_tf.cli.options import (
     ProgressOption,
     SetOption,
 )
-from cyclegan_tf.cli.printing import print_json, print_next_video, print_paths, start_tensorflow
+from cyclegan_tf.cli.printing import print_json, print_paths, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
 
@@ -71,6 +71,7 @@ def fit(
     if dry_run:
         from cyclegan_tf.training.plan import plan
 
+        _check_folder(resolved, resume=resume, overwrite=overwrite)
         planned = plan(resolved, resume=resume)
         print_json(planned.to_dict()) if as_json else typer.echo(str(planned))
         return
@@ -97,9 +98,24 @@ def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> d
     return given
 
 
+def _check_folder(config, *, resume: bool, overwrite: bool) -> None:
+    """Refuse what the run's folder would make the training refuse."""
+    from cyclegan_tf.models.run import Run
+    from cyclegan_tf.training.resuming import check_config_change
+    from cyclegan_tf.training.run_folder import check_run_folder
+
+    run = Run(Path(config.output.folder) / config.name)
+    check_run_folder(run, resume=resume, overwrite=overwrite)
+    if resume:
+        check_config_change(run, config)
+
+
 def print_run(run, config, *, as_json: bool) -> None:
     """Print where a run's results are, and the scores of its best and last model."""
     paths = {"run": run.folder, "model": run.model, "samples": run.samples, "metrics": run.metrics}
+    from cyclegan_tf.models.card import load_card
+    from cyclegan_tf.models.run import CARD_FILE
+    from cyclegan_tf.reports.commands import next_command
     from cyclegan_tf.training.fit import read_summary
 
     summary = read_summary(run)
@@ -115,5 +131,8 @@ def print_run(run, config, *, as_json: bool) -> None:
             found = summary[label]
             score = f"{found['metric']} {found['value']:.4g} by {found['network']}"
             typer.echo(f"{label}: {score} at step {found['step']}")
-    only_ba = config.distill.teacher is not None and config.distill.direction == "ba"
-    print_next_video(run.folder, ("ba",) if only_ba else ("ab", "ba"))
+    if (run.model / CARD_FILE).is_file():
+        # A student knows the directions of its teacher, which may be one alone.
+        directions = load_card(run.model).generators
+        channels = (config.data.channels_a, config.data.channels_b)
+        typer.echo(f"next: {next_command(run.folder, directions, channels)}")

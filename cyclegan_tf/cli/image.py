@@ -92,8 +92,14 @@ def image(
         # Its workers have other working directories.
         source, target, folder = source.absolute(), target.absolute(), folder.absolute()
     plan = plan_pictures(source, target, options)
-    report = None
-    if not dry_run and cluster is not None:
+    if cluster is not None:
+        from cyclegan_tf.cluster.pictures import check_pictures
+
+        check_pictures(plan, cluster.transfer)
+    report = verdict = None
+    if dry_run:
+        plan = _plan_for_model(plan, folder, direction)
+    elif cluster is not None:
         from cyclegan_tf.cli.engine_choice import verdict_for_cluster
         from cyclegan_tf.cluster.pictures import translate_pictures_on
         from cyclegan_tf.cluster.worker import ModelRequest
@@ -108,7 +114,7 @@ def image(
         }
         request = ModelRequest(folder, direction, settings, for_clips=False)
         report = translate_pictures_on(cluster, plan, request, progress)
-    elif not dry_run:
+    else:
         start_tensorflow()
         from cyclegan_tf.cli.engine_choice import settle_for_pictures
         from cyclegan_tf.inference.translator import Translator
@@ -116,11 +122,24 @@ def image(
         translator = Translator(folder, direction, strip_rows=strip_rows, engine=engine, precision=precision)
         settle_for_pictures(translator, len(plan.pairs.pairs))
         report = translate_planned(plan, translator, progress)
+        # Now: of many pictures the first has decided.
+        verdict = translator.verdict
     result = report or plan
     if as_json:
-        used = {"engine": translator.verdict.to_dict()} if report and translator.verdict else {}
+        used = {"engine": verdict.to_dict()} if verdict else {}
         print_json({"model": str(folder), "direction": direction, **used, **result.to_dict()})
     else:
         typer.echo(f"model: {folder}\n{result}")
     if report and report.failed:
         raise typer.Exit(report.failed[0].error.exit_code)
+
+
+def _plan_for_model(plan, folder: Path, direction: str):
+    """Return a plan as the model needs it, or refuse it, by the model's description alone."""
+    from cyclegan_tf.inference.pictures import plan_for_model
+    from cyclegan_tf.models.card import load_card, weights_checksum
+
+    # Refuses a direction that the model does not have.
+    weights_checksum(folder, direction)
+    card = load_card(folder)
+    return plan_for_model(plan, card.masked, card.generators[direction].output_channels)

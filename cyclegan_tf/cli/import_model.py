@@ -1,5 +1,6 @@
 """The command `import`: generators that another program trained become a model folder."""
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cyclegan_tf.cli.options import Direction, DryRunOption, JsonOption, OverwriteOption, ProgressOption
-from cyclegan_tf.cli.printing import print_json, print_next_video, start_tensorflow
+from cyclegan_tf.cli.printing import print_json, start_tensorflow
 from cyclegan_tf.errors import UsageError
 
 _NOT_IN_WEIGHTS = "Not stored in weights"
@@ -87,6 +88,8 @@ def import_model(
 
 
 def _show(imported: dict, target: Path) -> None:
+    from cyclegan_tf.reports.commands import next_command
+
     typer.echo(str(target))
     for direction, found in imported.items():
         spec = found.generator
@@ -102,13 +105,26 @@ def _show(imported: dict, target: Path) -> None:
         typer.echo(f"    taken as given: epsilon {spec.norm_epsilon:g}, {spec.padding} padding")
         for note in found.notes:
             typer.echo(f"    note: {note}")
-    print_next_video(target, imported)
+    spec = imported["ab" if "ab" in imported else "ba"].generator
+    typer.echo(f"next: {next_command(target, imported, (spec.input_channels, spec.output_channels))}")
     if len(imported) == 2:
-        from cyclegan_tf.training.warm_start import reversed_spec, settings
+        _show_training(imported, target)
 
-        if imported["ba"].generator != reversed_spec(imported["ab"].generator):
-            typer.echo("note: training cannot start from it: its two generators differ in architecture")
-            return
 
-        overrides = [f" --set {key}={value}" for key, value in settings(imported["ab"].generator).items()]
-        typer.echo(f"to train on: cyclegan-tf fit DATA --start-from {target}{''.join(overrides)}")
+def _show_training(imported: dict, target: Path) -> None:
+    from cyclegan_tf.training.resuming import as_options
+    from cyclegan_tf.training.warm_start import reversed_spec, settings
+
+    spec = imported["ab"].generator
+    if imported["ba"].generator != reversed_spec(spec):
+        typer.echo("note: training cannot start from it: its two generators differ in architecture")
+        return
+    # The settings are those that differ from the paper's.
+    keys = settings(spec)
+    if spec.input_channels != spec.output_channels:
+        # A picture that is already of the other domain has no translation to compare it with.
+        keys["losses.lambda_identity"] = "0"
+    typer.echo(
+        f"to train on: cyclegan-tf fit DATA --config paper-256 --start-from {shlex.quote(str(target))}"
+        f"{as_options(keys)}"
+    )

@@ -7,12 +7,16 @@ import typer
 
 from cyclegan_tf.cli.options import JsonOption
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
+from cyclegan_tf.models.bundled import bundled_models
 from cyclegan_tf.models.run import find_model, holds_model, is_part_of_model
 
 
 def info(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="Model or run; clip, animated picture or folder.")
+        Path,
+        typer.Argument(
+            metavar="PATH", help="Run, model or a name of `models`; clip, animated picture or folder."
+        ),
     ],
     to: Annotated[
         str | None,
@@ -21,7 +25,8 @@ def info(
     as_json: JsonOption = False,
 ) -> None:
     """Say what a model is and where it came from; or what a clip is, and what `video` would do about it."""
-    if holds_model(path):
+    is_name = not path.exists() and str(path) in bundled_models()
+    if is_name or holds_model(path):
         _show_model(path, as_json=as_json)
         return
     if is_part_of_model(path):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cyclegan_tf.cli.options import JsonOption, ProgressOption
+from cyclegan_tf.cli.options import JsonOption, ProgressOption, SetOption
 from cyclegan_tf.cli.printing import print_json, start_tensorflow
 
 
@@ -23,6 +23,7 @@ def masks(
             show_default="all that stands out",
         ),
     ] = None,
+    overrides: SetOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing masks.")] = False,
     progress: ProgressOption = "auto",
     as_json: JsonOption = False,
@@ -31,10 +32,10 @@ def masks(
 
     Look at the contact sheet; correct or redraw masks as you like: grey pictures, white where the subject is.
     """
-    from cyclegan_tf.config.loading import load_config
+    from cyclegan_tf.config.loading import load_config, parse_overrides
     from cyclegan_tf.masking.making import make_masks
 
-    config = load_config(None, {"data.root": data})
+    config = load_config(None, {**parse_overrides(overrides or []), "data.root": data})
     names = [name for name in (subject or "").split(",") if name.strip()]
     if names:
         # The network that finds named subjects.

@@ -1,8 +1,7 @@
 """What commands print: results on stdout, progress and notes on stderr."""
 
 import json
-from collections.abc import Container, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import typer
 
@@ -20,12 +19,6 @@ def print_paths(paths: Mapping[str, object]) -> None:
     width = max(map(len, paths)) + 2
     for label, path in paths.items():
         typer.echo(f"{label:{width}}{path}")
-
-
-def print_next_video(model: Path, directions: Container[str]) -> None:
-    """Print the command that translates a clip with a model of these directions."""
-    way = "" if "ab" in directions else " --direction ba"
-    typer.echo(f"next: cyclegan-tf video IN.mp4 OUT.mp4 --model {model}{way}")
 
 
 def start_tensorflow(*, find_devices: bool = True) -> None:

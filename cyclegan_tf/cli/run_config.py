@@ -1,5 +1,6 @@
 """The configuration of a run, from the options of the command line."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from cyclegan_tf.models.run import Run
 
 GPU_PRESET, CPU_PRESET = "paper-256", "cpu-128"
 NAMING_KEYS = ("name", "output.folder")
+_PATH_KEYS = tuple(f"data.{name}" for name in ("root", "a", "b", "test_a", "test_b", "masks_a", "masks_b"))
+_MODEL_KEYS = ("distill.teacher", "train.start_from")
 
 
 def configure(
@@ -33,7 +36,7 @@ def configure(
         UsageError: if no pictures are named, or twice.
         ConfigError: if the configuration is not valid.
     """
-    given = {**overrides, **_data_overrides(data, a, b)}
+    given = {**_with_lasting_paths(overrides), **_data_overrides(data, a, b)}
     resolved = load_config(config, given) if config else _configure_by_device(given, has_gpu)
     return _with_pictures(resolved, "cyclegan-tf fit DATA")
 
@@ -49,9 +52,11 @@ def configure_resumed(
     Raises:
         UsageError: if there is no such run.
     """
+    overrides = _with_lasting_paths(overrides)
     if data is not None and Run(data).config.is_file():
-        overrides = {**overrides, "name": data.name, "output.folder": data.parent}
-        data = None
+        # Not `Path.absolute`: the last part of the path must be the name of the run.
+        folder, data = Path(os.path.abspath(data)), None
+        overrides = {**overrides, "name": folder.name, "output.folder": folder.parent}
     # The others fit the run's own configuration, perhaps not the defaults.
     named = load_config(config, {key: overrides[key] for key in NAMING_KEYS if key in overrides})
     runs = Path(named.output.folder)
@@ -85,7 +90,7 @@ def configure_student(
         ConfigError: likewise.
     """
     keys = {"name": f"{name_of_model(model)}-fast", "distill.teacher": lasting_model(model)}
-    given = {**student, **keys, **overrides, **_data_overrides(data, a, b)}
+    given = {**student, **keys, **_with_lasting_paths(overrides), **_data_overrides(data, a, b)}
     return _with_pictures(load_config(None, given), f"cyclegan-tf distill {model} --data DATA")
 
 
@@ -169,6 +174,16 @@ def _data_overrides(data: Path | None, a: Path | None, b: Path | None) -> dict[s
     if a is not None:
         return {"data.root": None, "data.a": _lasting(a), "data.b": _lasting(b)}
     return {}
+
+
+def _with_lasting_paths(overrides: dict[str, object]) -> dict[str, object]:
+    """Return values by key with those that name folders and models as `_lasting` and `lasting_model` do."""
+    lasting = {**dict.fromkeys(_PATH_KEYS, _lasting), **dict.fromkeys(_MODEL_KEYS, lasting_model)}
+    # What is no text, or empty, is left for the configuration to judge.
+    return {
+        key: lasting[key](Path(value)) if key in lasting and isinstance(value, str) and value else value
+        for key, value in overrides.items()
+    }
 
 
 def _lasting(path: Path) -> str:

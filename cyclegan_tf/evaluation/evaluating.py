@@ -16,7 +16,7 @@ from cyclegan_tf.measures.direction import Direction, Judge, share_score
 from cyclegan_tf.measures.evaluation import Evaluation
 from cyclegan_tf.measures.feature_networks import AUTO, choose_features, load_classifier, load_feature_network
 from cyclegan_tf.measures.measuring import Material, measure_direction
-from cyclegan_tf.models.folder import ModelCard, load_card
+from cyclegan_tf.models.card import ModelCard, load_card
 from cyclegan_tf.models.independence import model_trained_against
 from cyclegan_tf.models.run import Run, find_model
 from cyclegan_tf.system.progress import progress_display

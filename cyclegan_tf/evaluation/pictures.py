@@ -11,7 +11,7 @@ from cyclegan_tf.data.loading import find_pictures
 from cyclegan_tf.data.masks import as_files, find_masks
 from cyclegan_tf.data.picture_set import Fit, Item, PictureSet, read_picture_set, spread
 from cyclegan_tf.errors import DataError, UsageError
-from cyclegan_tf.models.folder import ModelCard
+from cyclegan_tf.models.card import ModelCard
 
 REALS = ("test", "train", "train+test")
 Parts = Mapping[str, Sequence[Item]]

@@ -1,23 +1,25 @@
 """Export of a generator to another runtime, verified by that runtime before the export gets its name."""
 
-import os
+import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cyclegan_tf.errors import ModelError, UsageError
+from cyclegan_tf.errors import ModelError
 from cyclegan_tf.exporters import keras_file, litert_file, onnx_file, openvino_folder, saved_model
 from cyclegan_tf.exporters.formats import (
     ExportFormat,
+    check_model,
     check_options,
     check_packages,
     check_target,
     choose_format,
 )
-from cyclegan_tf.exporters.pictures import batches, draw_pictures, read_pictures
+from cyclegan_tf.exporters.pictures import ExportPictures, batches, draw_pictures, read_pictures
 from cyclegan_tf.exporters.verification import Difference, difference, run_in_fresh_process
 from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.inference.translator import Translator
+from cyclegan_tf.models.run import find_model
 from cyclegan_tf.system.progress import progress_display
 from video.core.files import replace_file, replace_folder
 
@@ -116,11 +118,11 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
     )
     check_packages(chosen)
     check_target(target, chosen, overwrite=overwrite)
+    folder = find_model(Path(model))
+    check_model(folder, direction, chosen)
     with progress_display("exporting", _STAGES, unit="stages", kind=progress) as display:
-        translator = Translator.load(model, direction, strip_rows=0)
-        _check_mask(translator, chosen)
-        channels = translator.module.spec.input_channels
-        shown = read_pictures(Path(pictures), channels) if pictures else draw_pictures(channels)
+        translator = Translator(folder, direction, strip_rows=0)
+        shown = _pictures(pictures, translator)
         size = size or (_usual_size(translator) if chosen.needs_pictures else None)
         given = batches(shown, size=size, multiple=_multiple(chosen, translator))
         display.advance()
@@ -143,6 +145,13 @@ def export_model(  # noqa: PLR0913 - keywords, so that the caller needs no class
     )
 
 
+def _pictures(folder: str | Path | None, translator: Translator) -> ExportPictures:
+    channels = translator.module.spec.input_channels
+    if folder is None:
+        return draw_pictures(channels)
+    return read_pictures(Path(folder), channels, translator.card.pixel_ranges.get(translator.direction[0]))
+
+
 def _usual_size(translator: Translator) -> tuple[int, int]:
     return tuple(translator.card.training_size or _USUAL_SIZE)
 
@@ -152,21 +161,13 @@ def _multiple(chosen: ExportFormat, translator: Translator) -> int:
     return translator.module.spec.smallest_size if chosen.name == "keras" else 1
 
 
-def _check_mask(translator: Translator, chosen: ExportFormat) -> None:
-    if translator.card.masked and chosen.name == "keras":
-        raise UsageError(
-            "a Keras file holds a generator alone, and this model also has a mask network",
-            detail="without it the whole picture would be translated",
-            fix="export another format, such as saved_model or onnx, which holds the mask network too",
-        )
-
-
 def _prove(chosen: ExportFormat, translator: Translator, path: Path, given: list) -> Difference:
     expected = [translator(batch) for batch in given]
     with tempfile.TemporaryDirectory() as scratch:
-        # Some runtimes need the usual suffix, which the temporary file does not have.
+        # Some runtimes need the usual suffix, which the temporary file does not have. Copied, since not every
+        # user of Windows may make links.
         named = Path(scratch, "export" if chosen.is_folder else f"export{chosen.marker}")
-        os.symlink(os.path.abspath(path), named)
+        (shutil.copytree if chosen.is_folder else shutil.copyfile)(path, named)
         found = difference(run_in_fresh_process(_WAYS[chosen.name][1], named, given), expected)
     if not found.within(chosen.tolerance):
         noise = "" if found.decibels is None else f", {found.decibels:.1f} dB"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyclegan_tf.errors import OutputError, UsageError
+from cyclegan_tf.models.card import load_card, weights_checksum
 from cyclegan_tf.models.naming import promised_suffix
 
 
@@ -198,3 +199,25 @@ def check_target(target: Path, chosen: ExportFormat, *, overwrite: bool) -> None
         from video.core.files import check_no_other_files
 
         check_no_other_files(target, chosen.contents)
+
+
+def check_model(folder: Path, direction: str, chosen: ExportFormat) -> None:
+    """Refuse a model that cannot be exported so; its weights are not read.
+
+    Args:
+        folder: a model folder.
+        direction: "ab" or "ba".
+        chosen: the format.
+
+    Raises:
+        ModelError: there is no model, or it does not hold the direction.
+        UsageError: the format has no place for the model's mask network.
+    """
+    # Refuses a direction that the model does not have.
+    weights_checksum(folder, direction)
+    if load_card(folder).masked and chosen.name == "keras":
+        raise UsageError(
+            "a Keras file holds a generator alone, and this model also has a mask network",
+            detail="without it the whole picture would be translated",
+            fix="export another format, such as saved_model or onnx, which holds the mask network too",
+        )

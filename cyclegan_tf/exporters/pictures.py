@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.data.scenes import draw_scene
+from cyclegan_tf.images.levels import Range
 from cyclegan_tf.images.listing import list_images
 from cyclegan_tf.images.reading import read_image
 
@@ -34,10 +35,15 @@ def draw_pictures(channels: int) -> ExportPictures:
     return ExportPictures(tuple(scene[..., np.arange(channels) % 3] for scene in scenes))
 
 
-def read_pictures(folder: Path, channels: int) -> ExportPictures:
+def read_pictures(folder: Path, channels: int, value_range: Range | None = None) -> ExportPictures:
     """Read the centres of up to 36 pictures, evenly spread over a folder.
 
     Up to 4 are compared and the rest calibrates. If none is left, the compared ones calibrate as well.
+
+    Args:
+        folder: of the pictures.
+        channels: of the model's input.
+        value_range: of the input's domain, the values of 16-bit and float pixels that become 0 and 255.
 
     Raises:
         DataError: there are no pictures, or one cannot be read.
@@ -45,7 +51,8 @@ def read_pictures(folder: Path, channels: int) -> ExportPictures:
     paths = list_images(folder)
     wanted = min(len(paths), _NUM_COMPARED + _NUM_CALIBRATION)
     chosen = np.linspace(0, len(paths) - 1, wanted).round().astype(int)
-    pictures = [_centre(read_image(paths[index], channels=channels)) for index in chosen]
+    read = (read_image(paths[index], channels=channels, value_range=value_range) for index in chosen)
+    pictures = [_centre(picture) for picture in read]
     compared = np.linspace(0, wanted - 1, min(wanted, _NUM_COMPARED)).round().astype(int)
     rest = [picture for index, picture in enumerate(pictures) if index not in compared]
     return ExportPictures(tuple(pictures[index] for index in compared), tuple(rest or pictures))

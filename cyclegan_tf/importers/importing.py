@@ -12,7 +12,8 @@ from cyclegan_tf.importers.formats import read_weights
 from cyclegan_tf.importers.matching import ASSUMED, NotFinite
 from cyclegan_tf.importers.networks_in_file import FoundGenerator, find_generators
 from cyclegan_tf.importers.pairing import Mismatch
-from cyclegan_tf.models.folder import MODEL_FILES, ModelCard, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import MODEL_FILES, save_model
 from cyclegan_tf.models.naming import promised_suffix
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import assign_arrays, network_variables

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cyclegan_tf.images.sizes import size_text
 from cyclegan_tf.inference.large_pictures import whole_pass_bytes
-from cyclegan_tf.models.folder import ModelCard, load_card, load_generator, weights_checksum
+from cyclegan_tf.models.card import ModelCard, load_card, weights_checksum
+from cyclegan_tf.models.folder import load_generator
 from cyclegan_tf.models.run import Run, find_model
 from cyclegan_tf.networks.specs import GeneratorSpec
 from video.core.disk import format_bytes, size_of

@@ -18,7 +18,8 @@ from cyclegan_tf.inference.engines.choosing import Verdict, choose_engine
 from cyclegan_tf.inference.engines.kinds import REFERENCE, Engine, engines_for
 from cyclegan_tf.inference.graph_functions import PictureFunctions
 from cyclegan_tf.inference.large_pictures import LargePicture, fits_in_memory, whole_pass_bytes
-from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
+from cyclegan_tf.models.card import load_card
+from cyclegan_tf.models.folder import load_generator, load_mask_network
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.models.weights import weights_digest
 from cyclegan_tf.networks.layer_graph import run_layers

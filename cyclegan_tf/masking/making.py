@@ -1,5 +1,6 @@
 """The masks of a whole data set: one grey picture for each picture, and a sheet to look at."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +9,10 @@ import numpy as np
 from PIL import Image
 
 from cyclegan_tf.config.schema import DataConfig
+from cyclegan_tf.data.file import PictureFile
 from cyclegan_tf.data.loading import find_pictures
 from cyclegan_tf.data.masks import EMPTY_BELOW, FULL_FROM, as_files, check_names, covered
-from cyclegan_tf.images.grid import image_grid
+from cyclegan_tf.images.grid import displayable, image_grid
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.writing import Output, write_output
 from cyclegan_tf.masking.saliency import Saliency
@@ -46,10 +48,12 @@ class MaskReport:
         lines = [f"{name}: {text}" for name, text in self.doubtful.items()]
         lines += [f"{self.made} masks made, {self.kept} kept, {len(self.doubtful)} doubtful"]
         lines += [f"look at  {self.sheet}"]
-        folders = (
-            f"--set data.masks_{part[-1].lower()}={self.folders[part]}" for part in ("trainA", "trainB")
+        keys = (
+            f"data.masks_{part[-1].lower()}={Path(self.folders[part]).absolute()}"
+            for part in ("trainA", "trainB")
         )
-        return "\n".join([*lines, f"next: cyclegan-tf fit DATA {' '.join(folders)}"])
+        options = " ".join(f"--set {shlex.quote(key)}" for key in keys)
+        return "\n".join([*lines, f"next: cyclegan-tf fit DATA {options}"])
 
 
 def make_masks(
@@ -58,7 +62,7 @@ def make_masks(
     """Write the masks of all pictures of a data set to OUT/trainA and so on.
 
     Args:
-        data: where the pictures are.
+        data: where the pictures are, and what their pixels become.
         out: folder of the masks' folders.
         subject: names of what the masks show; empty for all that stands out.
         overwrite: replace existing masks, also those drawn by hand.
@@ -89,9 +93,9 @@ def make_masks(
 
 
 def _make_one(
-    picture, target: Path, saliency: Saliency, finder: SubjectFinder | None, report: MaskReport
+    picture: PictureFile, target: Path, saliency: Saliency, finder: SubjectFinder | None, report: MaskReport
 ) -> None:
-    pixels = read_image(Path(picture), channels=3)
+    pixels = displayable(picture.read())
     activation, highest = finder(pixels) if finder else (None, SEEN_FROM)
     mask = soft_mask(saliency(pixels), _mask_size(pixels), activation)
     write_output(target, Output(mask[..., np.newaxis]))
@@ -116,10 +120,10 @@ def _sheet(items: dict, out: Path) -> np.ndarray:
     return image_grid(rows, labels=("A", "mask", "subject", "B", "mask", "subject"))
 
 
-def _cells(pictures: list, folder: Path) -> Iterator[list[np.ndarray]]:
+def _cells(pictures: list[PictureFile], folder: Path) -> Iterator[list[np.ndarray]]:
     places = np.linspace(0, len(pictures) - 1, min(_SHEET_ROWS, len(pictures))).round().astype(int)
     for place in places:
-        pixels = _cell(read_image(Path(pictures[place]), channels=3))
+        pixels = _cell(displayable(pictures[place].read()))
         mask = _cell(read_image(folder / f"{Path(pictures[place]).stem}.png", channels=3))
         yield [pixels, mask, (pixels * (mask / 255)).astype(np.uint8)]
 

@@ -37,7 +37,10 @@ def _threshold(levels: np.ndarray) -> float:
     lowest, _ = cv2.threshold(levels.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     above = levels.astype(np.uint8) > lowest
     # Between two separate groups OpenCV returns the lowest threshold, which is the background's own level.
-    return float(levels[above].mean() + levels[~above].mean()) / 2 if above.any() else 255.0
+    if above.all() or not above.any():
+        # One level everywhere: nothing stands out.
+        return 255.0
+    return float(levels[above].mean() + levels[~above].mean()) / 2
 
 
 def _resized(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:

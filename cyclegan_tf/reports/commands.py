@@ -1,11 +1,14 @@
 """How to go on with a run: commands that work from any folder."""
 
 import shlex
+from collections.abc import Collection
+from pathlib import Path
 
 from cyclegan_tf.models.run import CARD_FILE, Run
 from cyclegan_tf.reports.run_files import FINISHED, STOPPED, RunFiles
 
 _RGB = 3
+_NAMES = {"ab": "A to B", "ba": "B to A"}
 
 
 def commands_of(files: RunFiles) -> list[tuple[str, str]]:
@@ -45,17 +48,48 @@ def evaluate_command(files: RunFiles) -> str:
     return f"cyclegan-tf evaluate {data} --model {model} --out {place}"
 
 
+def next_command(model: Path, directions: Collection[str], channels: Collection[object]) -> str:
+    """Return the command that translates a clip with a new model, or pictures where it takes no clips.
+
+    Args:
+        model: run or model folder.
+        directions: that it knows, of "ab" and "ba".
+        channels: of the pictures of A and of B.
+    """
+    command = _clip_command if _is_for_clips(channels) else _image_command
+    return command(shlex.quote(str(model)), _first(directions))
+
+
 def _uses(files: RunFiles, model: str) -> list[tuple[str, str]]:
-    image = f"cyclegan-tf image PHOTOS TRANSLATED --model {model}"
-    found = {
-        "ab": ("Translate pictures, A to B", image),
-        "ba": ("Translate pictures, B to A", f"{image} --direction ba"),
-    }
     # A student may know one direction alone.
     named = files.card.get("directions")
-    known = named if isinstance(named, dict) and named else found
-    uses = [use for direction, use in found.items() if direction in known]
-    if all(files.values.get(f"data.channels_{domain}", _RGB) == _RGB for domain in "ab"):
-        way = "" if "ab" in known else " --direction ba"
-        uses.append(("Translate a clip", f"cyclegan-tf video IN.mp4 OUT.mp4 --model {model}{way}"))
-    return [*uses, ("Export the model", f"cyclegan-tf export SAVED_MODEL --model {model}")]
+    known = named if isinstance(named, dict) and named else _NAMES
+    uses = [
+        (f"Translate pictures, {name}", _image_command(model, direction))
+        for direction, name in _NAMES.items()
+        if direction in known
+    ]
+    if _is_for_clips([files.values.get(f"data.channels_{domain}", _RGB) for domain in "ab"]):
+        uses.append(("Translate a clip", _clip_command(model, _first(known))))
+    export = f"cyclegan-tf export SAVED_MODEL --model {model}{_way(_first(known))}"
+    return [*uses, ("Export the model", export)]
+
+
+def _is_for_clips(channels: Collection[object]) -> bool:
+    return all(number == _RGB for number in channels)
+
+
+def _first(directions: Collection[str]) -> str:
+    return "ab" if "ab" in directions else "ba"
+
+
+def _image_command(model: str, direction: str) -> str:
+    return f"cyclegan-tf image PHOTOS TRANSLATED --model {model}{_way(direction)}"
+
+
+def _clip_command(model: str, direction: str) -> str:
+    return f"cyclegan-tf video IN.mp4 OUT.mp4 --model {model}{_way(direction)}"
+
+
+def _way(direction: str) -> str:
+    return "" if direction == "ab" else f" --direction {direction}"

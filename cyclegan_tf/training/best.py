@@ -8,7 +8,7 @@ import numpy as np
 
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.measures.evaluation import Evaluation, write_evaluation
-from cyclegan_tf.models.folder import load_card
+from cyclegan_tf.models.card import load_card
 from cyclegan_tf.training.callbacks import EverySteps
 
 CARD_KEY = "best"

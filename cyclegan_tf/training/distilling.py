@@ -10,7 +10,7 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.loading import load_data
 from cyclegan_tf.errors import ModelError, UsageError
 from cyclegan_tf.images.grid import image_grid
-from cyclegan_tf.models.folder import load_card
+from cyclegan_tf.models.card import load_card
 from cyclegan_tf.models.run import Run, find_model
 from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 from cyclegan_tf.system.precision import POLICIES, resolve_precision

@@ -50,7 +50,7 @@ class RunEvaluator:
 
     def __init__(self, config: Config, run: Run):
         self._config, self._run, self._fit = config, run, fit_as(config.preprocess)
-        avoided, features = trained_against(config), config.output.evaluate_features
+        avoided, features = trained_against(config, run), config.output.evaluate_features
         self.network = load_feature_network(choose_features(avoided) if features == AUTO else features)
         self._independent = self.network.name not in avoided
         self._warnings = []

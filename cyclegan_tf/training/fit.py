@@ -39,6 +39,7 @@ from cyclegan_tf.training.loop import train_together
 from cyclegan_tf.training.replicas import steps_done
 from cyclegan_tf.training.resuming import as_options, check_config_change, check_data_change, resume_command
 from cyclegan_tf.training.run_folder import (
+    check_origin_stays,
     check_run_folder,
     empty_run_folder,
     make_folder,
@@ -86,6 +87,8 @@ def fit(
     check_run_folder(run, resume=resume, overwrite=overwrite)
     if resume:
         check_config_change(run, config)
+    else:
+        check_origin_stays(run, config)
     if config.distill.teacher is not None and count_devices(config.train) > 1:
         raise UsageError(
             "a student is trained on one device",

@@ -40,7 +40,8 @@ class Lessons(UnpairedImages):
         super().__init__(*pictures, **options)
         self.teachers, self.crops = dict(teachers), crops
         self._cropped = replace(self.preprocess, flip=False)
-        place = hashlib.sha256(f"{super().fingerprint} {self.seed} {self.preprocess.crop_size}".encode())
+        # All that a crop depends on: an answer that is kept must be to the same crop.
+        place = hashlib.sha256(f"{super().fingerprint} {self.seed} {self.crops} {self._cropped}".encode())
         self._answers = {
             way: Answers(folder / f"{way}-{teacher.digest[:12]}-{place.hexdigest()[:12]}", teacher)
             for way, teacher in self.teachers.items()

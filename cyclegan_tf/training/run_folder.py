@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from cyclegan_tf.errors import OutputError
-from cyclegan_tf.models.run import Run
+from cyclegan_tf.config.schema import Config
+from cyclegan_tf.errors import OutputError, UsageError
+from cyclegan_tf.models.run import Run, find_model
 from video.core.files import remove_whole
 from video.core.leftovers import remove_leftovers
 
@@ -23,6 +24,23 @@ def check_run_folder(run: Run, *, resume: bool, overwrite: bool) -> None:
         )
     if resume and not exists:
         raise OutputError(f"no run to resume at {run.folder}", fix="leave --resume away, or check --name")
+
+
+def check_origin_stays(run: Run, config: Config) -> None:
+    """Refuse to empty a folder that holds the model that the new run comes from.
+
+    Raises:
+        UsageError: if it does.
+        ModelError: if there is no such model.
+    """
+    origins = {"the teacher": config.distill.teacher, "the model to start from": config.train.start_from}
+    for role, model in origins.items():
+        if model is not None and find_model(Path(model)).resolve().is_relative_to(run.folder.resolve()):
+            raise UsageError(
+                f"the run that would be replaced holds {role}: {model}",
+                detail=f"the run's folder is {run.folder}",
+                fix="give another --name",
+            )
 
 
 def make_folder(folder: Path) -> None:

@@ -9,18 +9,22 @@ import tensorflow as tf
 
 from cyclegan_tf import __version__
 from cyclegan_tf.config.schema import Config
-from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import save_model
 from cyclegan_tf.models.independence import CARD_KEY, trained_against
+from cyclegan_tf.models.run import Run
 from cyclegan_tf.system.precision import resolve_precision
 from cyclegan_tf.training.generator_pair import GeneratorPair
 from cyclegan_tf.training.replicas import steps_done
 
 
-def save_run_model(folder: Path, config: Config, model: GeneratorPair, num_steps: int, **about: dict) -> None:
+def save_run_model(
+    folder: Path, config: Config, model: GeneratorPair, num_steps: int, **about: object
+) -> None:
     """Write the generators of a run as they are now, in place of an earlier model.
 
     Args:
-        folder: the model folder.
+        folder: the model folder, in that of the run.
         config: of the run.
         model: compiled.
         num_steps: steps of the whole run.
@@ -31,6 +35,7 @@ def save_run_model(folder: Path, config: Config, model: GeneratorPair, num_steps
     """
     networks = {way: network for way, network in zip(("ab", "ba"), model.saved_generators) if network}
     decoder = model.mask_network.decoder if model.mask_network else None
+    about = {CARD_KEY: trained_against(config, Run(folder.parent)), **about}
     save_model(folder, networks, _card(config, model, num_steps, about), decoder)
 
 
@@ -53,7 +58,6 @@ def _card(config: Config, model: GeneratorPair, num_steps: int, about: dict) -> 
             "weights": "moving average" if model.ema_decay else "last",
             **({"teacher": config.distill.teacher} if config.distill.teacher else {}),
             **model.about,
-            CARD_KEY: trained_against(config),
             **about,
             "saved": now(),
             "cyclegan_tf": __version__,

@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
+from cyclegan_tf.models.card import load_card
+from cyclegan_tf.models.folder import load_generator, load_mask_network
 from cyclegan_tf.models.run import find_model
 from cyclegan_tf.networks.layer_table import variable_shapes
 from cyclegan_tf.networks.specs import GeneratorSpec

@@ -17,6 +17,27 @@ def clip(tmp_path_factory):
 
 
 @pytest.fixture
+def write_model():
+    """Writes an untrained model folder: write_model(FOLDER, "ab", "ba", channels=5)."""
+
+    def write(folder, *directions, channels=3):
+        from cyclegan_tf.models.card import ModelCard
+        from cyclegan_tf.models.folder import save_model
+        from cyclegan_tf.networks.generators import build_generator
+        from cyclegan_tf.networks.specs import GeneratorSpec
+
+        spec = GeneratorSpec("resnet_6blocks", input_channels=channels, output_channels=channels, width=1)
+        generator = build_generator(spec, "generator")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        save_model(
+            folder, dict.fromkeys(directions, generator), ModelCard(dict.fromkeys(directions, spec), (32, 32))
+        )
+        return folder
+
+    return write
+
+
+@pytest.fixture
 def package_with_student(tmp_path, monkeypatch):
     """A package whose models are `horses` and its student; no more than their names are real."""
     monkeypatch.setattr(bundled, "FOLDER", tmp_path / "package")

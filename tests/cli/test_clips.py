@@ -10,7 +10,8 @@ import pytest
 
 import video
 from cyclegan_tf.models import bundled
-from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
 

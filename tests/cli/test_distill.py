@@ -37,8 +37,12 @@ def test_a_bundled_teacher_is_named_not_placed(command, masked_model, tiny_data,
     assert (config.distill.teacher, config.name, options["overwrite"]) == ("model", "mine", True)
 
 
-def test_a_student_of_one_direction_is_shown_with_it(command, masked_model, tiny_data, configured):
-    result = command("distill", masked_model, "--data", tiny_data, "--direction", "ba")
+def test_the_student_of_a_teacher_of_one_direction_is_shown_with_it(
+    command, write_model, tiny_data, configured, tmp_path
+):
+    teacher = write_model(tmp_path / "teacher", "ba")
+    write_model(Run(tmp_path / "teacher-fast").model, "ba")
+    result = command("distill", teacher, "--data", tiny_data)
     assert result.stdout.splitlines()[-1].endswith(" --direction ba")
 
 

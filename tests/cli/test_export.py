@@ -22,17 +22,17 @@ def exported(monkeypatch):
 
 
 @pytest.fixture
-def model(tmp_path, monkeypatch):
-    """The newest finished run of the current folder; only its card's name is there."""
+def model(tmp_path, monkeypatch, write_model):
+    """The newest finished run of the current folder."""
     folder = Path("runs", "mine", "model")
-    (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / folder / "model.json").touch()
+    write_model(tmp_path / folder, "ab")
     (tmp_path / "runs" / "mine" / "summary.json").touch()
     monkeypatch.chdir(tmp_path)
     return folder
 
 
-def test_export_prints_one_line_with_the_proof(command, exported, model):
+def test_export_prints_one_line_with_the_proof(command, exported, model, write_model):
+    write_model(model, "ab", "ba")
     result = command("export", "out", "--model", "runs/mine", "--direction", "ba", "--overwrite")
     assert result.stdout == (
         "out  onnx, ba, 2.5 MB, any size, loaded again and compared: at most 1 grey levels apart, "
@@ -70,3 +70,15 @@ def test_a_dry_run_says_what_would_be_written_and_writes_nothing(command, export
 def test_a_dry_run_refuses_what_the_export_would_refuse(command, model, tmp_path):
     (tmp_path / "out.onnx").touch()
     assert command("export", "out.onnx", "--dry-run").exit_code == 6
+
+
+def test_a_dry_run_refuses_a_direction_that_the_model_does_not_have(command, model):
+    result = command("export", "out", "--direction", "ba", "--dry-run")
+    assert result.exit_code == 5
+    assert "no generator for direction ba" in result.stderr
+
+
+def test_a_dry_run_refuses_a_format_without_a_place_for_the_masks(command, masked_model, tmp_path):
+    result = command("export", tmp_path / "out.keras", "--model", masked_model, "--dry-run")
+    assert result.exit_code == 2
+    assert "a Keras file holds a generator alone" in result.stderr

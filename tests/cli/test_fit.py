@@ -1,9 +1,11 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cyclegan_tf.cli.fit import print_run
 from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.inference.translator import Translator
@@ -21,6 +23,29 @@ def test_fit_prints_where_everything_is(tiny_fit):
     assert lines["model"] == str(folder / "model")
     assert lines["curves"] == f"tensorboard --logdir {folder / 'tensorboard'}"
     assert f"--model {folder}" in lines["next:"]
+
+
+@pytest.mark.parametrize(
+    ("directions", "channels", "command_of_it"),
+    [
+        (("ab", "ba"), 3, "video IN.mp4 OUT.mp4 --model 'a run'"),
+        (("ba",), 3, "video IN.mp4 OUT.mp4 --model 'a run' --direction ba"),
+        (("ab", "ba"), 1, "image PHOTOS TRANSLATED --model 'a run'"),
+        (("ba",), 5, "image PHOTOS TRANSLATED --model 'a run' --direction ba"),
+    ],
+    ids=["pair", "student_of_ba", "grey", "bands_of_ba"],
+)
+def test_fit_prints_what_its_model_can_do_next(
+    write_model, tmp_path, monkeypatch, capsys, directions, channels, command_of_it
+):
+    monkeypatch.chdir(tmp_path)
+    run = Run(Path("a run"))
+    write_model(run.model, *directions, channels=channels)
+    # A student, which learns both directions if its teacher has both.
+    keys = {"distill.teacher": "teacher", "data.channels_a": channels, "data.channels_b": channels}
+    config = load_config(None, keys)
+    print_run(run, config, as_json=False)
+    assert capsys.readouterr().out.splitlines()[-1] == f"next: cyclegan-tf {command_of_it}"
 
 
 def test_fit_shows_its_progress_on_stderr_alone(tiny_fit):
@@ -115,6 +140,21 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(dry_run, tmp_path):
 def test_a_dry_run_as_json_is_nothing_but_json(dry_run):
     planned = json.loads(dry_run("--json").stdout)
     assert (planned["num_steps"], planned["num_a"], planned["num_b"]) == (4, 4, 3)
+
+
+def test_a_dry_run_refuses_a_run_that_exists_unless_it_would_be_replaced(dry_run, tmp_path):
+    (tmp_path / "runs" / "mine").mkdir(parents=True)
+    (tmp_path / "runs" / "mine" / "config.yaml").write_text("name: mine\n")
+    refused = dry_run("--name", "mine")
+    assert refused.exit_code == 6
+    assert "a run of this name exists: runs/mine" in refused.stderr
+    assert dry_run("--name", "mine", "--overwrite").exit_code == 0
+
+
+def test_a_dry_run_refuses_what_a_resumed_run_cannot_change(command, tiny_run):
+    result = command("fit", "--resume", tiny_run, "--set", "data.crop_size=16", "--dry-run")
+    assert result.exit_code == 5
+    assert "data.crop_size: the run has 32, received 16" in result.stderr
 
 
 def test_a_run_of_an_earlier_version_is_resumed(command, tiny_run, tmp_path, caplog):

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cyclegan_tf.cluster import pictures
+from cyclegan_tf.inference.outcomes import PicturesReport
+
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
@@ -64,6 +67,41 @@ def test_a_dry_run_names_what_would_be_written_and_writes_nothing(image, photos,
     assert "starting TensorFlow" not in result.stderr
 
 
+def test_a_dry_run_names_the_format_that_holds_the_channels_of_the_model(
+    command, photos, tmp_path, write_model
+):
+    model = write_model(tmp_path / "model", "ab", channels=5)
+    planned = command("image", photos, tmp_path / "out", "--model", model, "--dry-run", "--json")
+    targets = [pair["target"] for pair in json.loads(planned.stdout)["pictures"]]
+    assert targets == [str(tmp_path / "out" / f"{name}.tif") for name in "abc"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--write-masks",), 2, "the model has no masks to write"),
+        (("--direction", "ba"), 5, "no generator for direction ba"),
+        (("--compare", "sheet", "--ray", "local"), 2, "a contact sheet is not made on a cluster"),
+    ],
+    ids=["masks", "direction", "cluster"],
+)
+def test_a_dry_run_refuses_what_the_run_would_refuse(
+    command, photos, tmp_path, write_model, options, code, message
+):
+    model = write_model(tmp_path / "model", "ab")
+    result = command("image", photos, tmp_path / "out", "--model", model, "--dry-run", *options)
+    assert result.exit_code == code
+    assert message in result.stderr
+
+
+def test_the_engine_of_a_cluster_is_in_the_result(image, monkeypatch):
+    monkeypatch.setattr(pictures, "translate_pictures_on", lambda *arguments: PicturesReport([], None))
+    result = image("--ray", "local", "--json")
+    assert result.exit_code == 0, result.stderr
+    engine = json.loads(result.stdout)["engine"]
+    assert (engine["name"], engine["precision"]) == ("tensorflow", "float32")
+
+
 def test_strips_change_no_more_than_a_grey_level(image, tmp_path):
     image()
     whole = np.asarray(Image.open(tmp_path / "out" / "a.png"), int)
@@ -77,7 +115,9 @@ def test_results_that_exist_are_replaced_only_when_asked(image):
     assert image("--overwrite").exit_code == 4
 
 
-def test_fast_takes_the_student_of_the_model(command, photos, tmp_path, package_with_student):
+def test_fast_takes_the_student_of_the_model(command, photos, tmp_path, package_with_student, write_model):
+    for name in ("horses", "horses-fast"):
+        write_model(package_with_student / name, "ab")
     planned = command("image", photos, tmp_path / "out", "--model", "horses", "--fast", "--dry-run", "--json")
     assert json.loads(planned.stdout)["model"] == str(package_with_student / "horses-fast")
     plain = command("image", photos, tmp_path / "out", "--model", "horses", "--dry-run", "--json")

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from cyclegan_tf.models import bundled
+
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
 
@@ -25,3 +27,11 @@ def test_info_says_what_a_model_is(command, tiny_run):
         {"ab", "ba"},
     )
     assert "trained at     32x32 pixels" in command("info", tiny_run).stdout
+
+
+def test_info_knows_the_models_of_the_package_by_their_names(command, masked_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(bundled, "FOLDER", masked_model.parent)
+    monkeypatch.chdir(tmp_path)
+    result = command("info", masked_model.name, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["model"] == str(masked_model)

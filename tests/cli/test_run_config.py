@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cyclegan_tf.cli import run_config
-from cyclegan_tf.cli.run_config import configure, configure_resumed
+from cyclegan_tf.cli.run_config import configure, configure_resumed, configure_student
 from cyclegan_tf.config.loading import dump_config, load_config
 from cyclegan_tf.errors import ConfigError, UsageError
 
@@ -78,6 +78,55 @@ def test_pictures_may_be_named_with_set_alone():
     assert configure("demo", {"data.root": "/pictures"}, **NOTHING).data.root == "/pictures"
 
 
+PATHS = {f"data.{name}": f"/{name}" for name in ("root", "a", "b", "test_a", "test_b", "masks_a", "masks_b")}
+
+
+def value_of(config, key):
+    section, name = key.split(".")
+    return getattr(getattr(config, section), name)
+
+
+@pytest.mark.parametrize("key", [*PATHS, "train.start_from"])
+def test_a_path_that_is_set_means_the_same_from_another_folder(tmp_path, monkeypatch, key):
+    monkeypatch.chdir(tmp_path)
+    assert value_of(configure("demo", {**PATHS, key: "there"}, **NOTHING), key) == str(tmp_path / "there")
+
+
+def test_a_path_that_is_set_for_a_student_means_the_same_from_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = {"data.root": "/pictures", "data.test_a": "there", "distill.teacher": "taught"}
+    config = configure_student(Path("horses"), {}, given, **NOTHING)
+    assert config.data.test_a == str(tmp_path / "there")
+    assert config.distill.teacher == str(tmp_path / "taught")
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_a_path_that_is_set_on_resuming_means_the_same_from_another_folder(tmp_path, monkeypatch, key):
+    saved_run(tmp_path, "mine", *map("=".join, PATHS.items()))
+    monkeypatch.chdir(tmp_path)
+    given = {"name": "mine", "output.folder": tmp_path, key: "there"}
+    assert value_of(configure_resumed(None, given, **NOTHING), key) == str(tmp_path / "there")
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("data.root", "tfds:cycle_gan/horse2zebra"),
+        ("train.start_from", "horse2zebra"),
+        ("data.masks_a", None),
+    ],
+)
+def test_what_is_set_and_names_no_path_stays_as_it_is(key, name):
+    given = {"data.root": "/pictures", key: name}
+    assert value_of(configure("demo", given, **NOTHING), key) == name
+
+
+@pytest.mark.parametrize(("key", "value"), [("data.masks_a", ""), ("data.masks_a", 5)])
+def test_what_is_set_in_place_of_a_path_is_refused(key, value):
+    with pytest.raises(ConfigError, match=key):
+        configure("demo", {key: value}, **PICTURES)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -127,6 +176,12 @@ def test_the_folder_of_a_run_names_the_run_to_resume(tmp_path):
     saved_run(tmp_path, "newer")
     resumed = configure_resumed(None, {}, **{**NOTHING, "data": tmp_path / "mine"})
     assert resumed == before
+
+
+def test_the_folder_of_a_run_may_be_the_present_one(tmp_path, monkeypatch):
+    before = saved_run(tmp_path, "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    assert configure_resumed(None, {}, **{**NOTHING, "data": Path()}) == before
 
 
 def test_a_run_is_found_by_the_name_in_a_configuration(tmp_path):

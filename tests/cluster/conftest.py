@@ -26,7 +26,8 @@ def small_model(tmp_path_factory):
     """A model folder of direction ab, untrained and thin, whole as other processes need it."""
     import keras
 
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.specs import GeneratorSpec
 

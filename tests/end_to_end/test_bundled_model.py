@@ -10,7 +10,7 @@ from PIL import Image
 
 from cyclegan_tf.inference.translator import Translator
 from cyclegan_tf.models.bundled import about
-from cyclegan_tf.models.folder import load_card
+from cyclegan_tf.models.card import load_card
 from cyclegan_tf.models.run import find_model, find_student
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.training.cost import multiply_adds

@@ -5,7 +5,7 @@ from PIL import Image
 from cyclegan_tf.data.picture_set import fit_to
 from cyclegan_tf.errors import DataError, UsageError
 from cyclegan_tf.evaluation.pictures import find_parts, read_reals, read_sources
-from cyclegan_tf.models.folder import ModelCard
+from cyclegan_tf.models.card import ModelCard
 from cyclegan_tf.networks.specs import GeneratorSpec
 
 FIT = fit_to((4, 4))

@@ -11,7 +11,8 @@ from PIL import Image
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):
     """A model folder of one direction; its generator has one residual block."""
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.specs import RESNET_BLOCKS, GeneratorSpec
 

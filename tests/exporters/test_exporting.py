@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
 from cyclegan_tf.exporters import exporting as export
 from cyclegan_tf.exporters.exporting import export_model
+from cyclegan_tf.exporters.formats import FORMATS
 from cyclegan_tf.inference.translator import Translator
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
+NO_DIFFERENCE = export.Difference(0, 0.0, None)
 TARGETS = {"saved_model": "out", "tflite": "out.tflite"}
 
 
@@ -23,7 +26,7 @@ def exported(tiny_run, tmp_path_factory, shallow_generators):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Leaves out the fresh process, which takes seconds: every picture comes back as it should."""
-    monkeypatch.setattr(export, "_prove", lambda *arguments: export.Difference(0, 0.0, None))
+    monkeypatch.setattr(export, "_prove", lambda *arguments: NO_DIFFERENCE)
 
 
 @pytest.fixture
@@ -107,6 +110,37 @@ def test_the_proof_is_on_the_pictures_that_were_given(tiny_run, tiny_data, tmp_p
     report = export_model(tiny_run, tmp_path / "out", pictures=tiny_data / "trainB")
     assert report.largest_difference == 0
     assert [batch.shape for batch in seen[:3]] == [(1, 40, 40, 3)] * 3
+
+
+def test_pictures_are_read_in_the_range_that_the_model_was_trained_on(
+    tiny_run, tmp_path, unwritten, monkeypatch
+):
+    model = shutil.copytree(tiny_run / "model", tmp_path / "model")
+    card = json.loads((model / "model.json").read_text()) | {"pixel_ranges": {"a": [0, 9], "b": [0, 1]}}
+    (model / "model.json").write_text(json.dumps(card))
+    (tmp_path / "floats").mkdir()
+    np.save(tmp_path / "floats" / "0.npy", np.ones((40, 40, 3), np.float32))
+    seen = []
+    monkeypatch.setattr(export, "_prove", lambda *arguments: seen.extend(arguments[3]) or NO_DIFFERENCE)
+    export_model(model, tmp_path / "out", direction="ba", pictures=tmp_path / "floats")
+    assert seen[0].min() == 255
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_an_export_is_proved_where_links_cannot_be_made(tmp_path, monkeypatch, name):
+    def refuse(*arguments, **options):
+        raise OSError("a required privilege is not held by the client")
+
+    def read_again(code, path, batches):
+        assert (path / "saved_model.pb" if path.is_dir() else path).read_text() == "old"
+        return batches
+
+    monkeypatch.setattr(os, "symlink", refuse)
+    monkeypatch.setattr(export, "run_in_fresh_process", read_again)
+    path = tmp_path / ".hidden"
+    earlier_export(path) if name == "saved_model" else path.write_text("old")
+    pictures = [np.zeros((1, 2, 2, 3), np.uint8)]
+    assert export._prove(FORMATS[name], lambda batch: batch, path, pictures).largest == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.exporters.pictures import ExportPictures, batches, crop_or_pad, draw_pictures, read_pictures
@@ -58,6 +59,12 @@ def test_a_few_pictures_serve_for_both(pictures, tmp_path):
     found = read_pictures(tmp_path, 3)
     assert isinstance(found, ExportPictures)
     assert (len(found.compared), len(found.calibration)) == (1, 1)
+
+
+def test_pictures_are_read_in_the_range_of_their_domain(tmp_path):
+    # 12 bits, stored in 16.
+    Image.fromarray(np.full((8, 8), 4095, np.uint16)).save(tmp_path / "a.png")
+    assert read_pictures(tmp_path, 3, (0, 4095)).compared[0].min() == 255
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):

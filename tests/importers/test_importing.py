@@ -8,7 +8,8 @@ import pytest
 
 from cyclegan_tf.errors import ModelError, OutputError, UsageError
 from cyclegan_tf.importers.importing import Source, import_model
-from cyclegan_tf.models.folder import load_card, load_generator
+from cyclegan_tf.models.card import load_card
+from cyclegan_tf.models.folder import load_generator
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.models.weights import network_variables
 from cyclegan_tf.networks.specs import GeneratorSpec

@@ -8,7 +8,8 @@ import tensorflow as tf
 import video
 from cyclegan_tf.inference import large_pictures
 from cyclegan_tf.inference.translator import NonFinitePicture, PictureTranslator, Translator
-from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
 from video import translation

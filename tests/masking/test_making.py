@@ -1,3 +1,6 @@
+import shlex
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -68,3 +71,33 @@ def test_the_sheet_shows_pictures_of_both_domains_beside_their_masks(data, tmp_p
     with Image.open(report.sheet) as sheet:
         assert sheet.width == 6 * 130 - 2 and sheet.height > 2 * 130
     assert f"--set data.masks_a={tmp_path / 'masks' / 'trainA'}" in str(report)
+
+
+def test_the_next_command_works_from_any_folder_and_with_any_name(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = str(make_masks(data, Path("my masks"), [])).splitlines()[-1]
+    masks = tmp_path / "my masks"
+    expected = [word for d in "ab" for word in ("--set", f"data.masks_{d}={masks / f'train{d.upper()}'}")]
+    assert shlex.split(command) == ["next:", "cyclegan-tf", "fit", "DATA", *expected]
+
+
+def test_the_networks_see_pictures_in_the_range_of_their_domain(data, tmp_path, monkeypatch):
+    for folder in ("trainA", "testA"):
+        for path in (tmp_path / "data" / folder).iterdir():
+            # 12 bits, stored in 16.
+            Image.fromarray(np.full((8, 8), 4095, np.uint16)).save(path)
+    seen = []
+    monkeypatch.setattr(
+        making, "Saliency", lambda: lambda picture: seen.append(picture.max()) or np.zeros((4, 4), np.float32)
+    )
+    make_masks(data.model_copy(update={"range_a": [0, 4095]}), tmp_path / "masks", [])
+    assert seen[:3] == [255] * 3
+
+
+def test_pictures_of_one_channel_have_masks_too(data, tmp_path):
+    picture = np.zeros((8, 8), np.uint8)
+    picture[2:6, 2:6] = 200
+    np.save(tmp_path / "data" / "trainA" / "grey.npy", picture)
+    (tmp_path / "data" / "trainA" / "0.png").unlink()
+    data = data.model_copy(update={"channels_a": 1, "channels_b": 1})
+    assert make_masks(data, tmp_path / "masks", []).made == 6

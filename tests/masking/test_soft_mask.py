@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from cyclegan_tf.masking.soft_mask import soft_mask
 
@@ -18,6 +19,11 @@ def test_the_threshold_is_each_pictures_own():
     for low, high in ((0.0, 0.3), (0.5, 0.8)):
         mask = soft_mask(low + (high - low) * disc(), (64, 64))
         assert mask[32, 32] > 240 and mask[2, 2] < 15
+
+
+@pytest.mark.parametrize("level", [0.0, 0.4])
+def test_where_nothing_stands_out_the_mask_is_black(level):
+    assert soft_mask(np.full((8, 8), level, np.float32), (16, 16)).max() < 10
 
 
 def test_the_mask_has_the_wanted_size():

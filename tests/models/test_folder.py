@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.errors import ModelError, OutputError
-from cyclegan_tf.models.folder import ModelCard, load_card, load_generator, save_model
+from cyclegan_tf.models.card import ModelCard, load_card
+from cyclegan_tf.models.folder import load_generator, save_model
 from cyclegan_tf.models.run import CARD_FILE
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import GeneratorSpec
@@ -136,42 +137,10 @@ def test_a_direction_that_is_not_there_is_refused_with_those_that_are(saved):
     assert "ab, ba" in caught.value.detail
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{",
-        "[]",
-        "{}",
-        '{"format": "one"}',
-        '{"format": 1, "directions": []}',
-        '{"format": 1, "directions": {"ab": {}}, "training_size": [1, 1], "precision": "", "provenance": {}}',
-    ],
-)
-def test_a_card_that_cannot_be_understood_is_a_damaged_model(folder, text):
-    (folder / CARD_FILE).write_text(text)
-    with pytest.raises(ModelError, match=f"cannot read .*{CARD_FILE}") as caught:
+def test_a_card_that_claims_a_huge_network_builds_nothing(folder):
+    change_card(folder, lambda card: card["directions"]["ab"]["generator"].update(width=10**9))
+    with pytest.raises(ModelError, match="another architecture"):
         load_generator(folder, "ab")
-    assert caught.value.fix
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"architecture": "transformer"},
-        {"upsampling": "magic"},
-        {"unheard_of": 1},
-        {"width": "wide"},
-        {"width": 0},
-        {"width": 10**9},
-        {"input_channels": -3},
-    ],
-    ids=lambda wrong: "-".join(map(str, next(iter(wrong.items())))),
-)
-def test_a_card_with_an_impossible_generator_is_a_damaged_model(folder, wrong):
-    change_card(folder, lambda card: card["directions"]["ab"]["generator"].update(wrong))
-    with pytest.raises(ModelError) as caught:
-        load_generator(folder, "ab")
-    assert caught.value.fix
 
 
 def test_weights_outside_the_model_folder_are_not_read(folder, tmp_path):
@@ -179,20 +148,6 @@ def test_weights_outside_the_model_folder_are_not_read(folder, tmp_path):
     change_card(folder, lambda card: card["directions"]["ab"].update(weights="../elsewhere"))
     with pytest.raises(ModelError):
         load_generator(folder, "ab")
-
-
-def test_a_model_of_a_newer_format_states_both_formats(folder):
-    change_card(folder, lambda card: card.update(format=9))
-    with pytest.raises(ModelError, match="newer format") as caught:
-        load_card(folder)
-    assert "expected format 4 or older; found 9" in caught.value.detail
-    assert caught.value.fix
-
-
-def test_a_folder_without_a_card_is_not_a_model(tmp_path):
-    with pytest.raises(ModelError, match="not a model folder") as caught:
-        load_card(tmp_path)
-    assert caught.value.fix
 
 
 def test_saving_again_replaces_the_whole_folder(folder, networks):
@@ -212,13 +167,3 @@ def test_a_save_that_fails_leaves_the_model_before_it(folder, networks, monkeypa
     monkeypatch.undo()
     assert load_card(folder).training_size == (128, 96)
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
-
-
-def test_only_a_model_of_a_newer_kind_has_the_newest_format(tmp_path, shallow_generators):
-    for number, options in ((2, {}), (4, {"upsampling": "bilinear", "downsampling": "blur"})):
-        spec = GeneratorSpec("resnet_6blocks", width=2, **options)
-        folder = tmp_path / str(number)
-        save_model(folder, {"ab": build_generator(spec, "g")}, ModelCard({"ab": spec}, None))
-        card = json.loads((folder / CARD_FILE).read_text())
-        assert (card["format"], load_card(folder).generators["ab"]) == (number, spec)
-        assert ("downsampling" in card["directions"]["ab"]["generator"]) is (number == 4)

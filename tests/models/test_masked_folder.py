@@ -7,14 +7,8 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.models.folder import (
-    MASK_FILE,
-    load_card,
-    load_generator,
-    load_mask_network,
-    mask_checksum,
-    save_model,
-)
+from cyclegan_tf.models.card import load_card, mask_checksum
+from cyclegan_tf.models.folder import MASK_FILE, load_generator, load_mask_network, save_model
 from cyclegan_tf.models.frozen import SHA256
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
+from cyclegan_tf.models.card import load_card
+from cyclegan_tf.models.folder import load_generator, load_mask_network
 from cyclegan_tf.models.shipping import ship_model
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")

@@ -1,8 +1,11 @@
 import json
 import shlex
 import shutil
+from pathlib import Path
 
-from cyclegan_tf.reports.commands import commands_of, evaluate_command
+import pytest
+
+from cyclegan_tf.reports.commands import commands_of, evaluate_command, next_command
 from cyclegan_tf.reports.run_files import read_run
 
 
@@ -44,6 +47,7 @@ def test_a_student_of_one_direction_is_used_for_that_one(run_folder):
     said = commands(run_folder)
     assert "Translate pictures, A to B" not in said
     assert said["Translate a clip"].endswith("--direction ba")
+    assert said["Export the model"].endswith("--direction ba")
 
 
 def test_a_run_without_a_model_cannot_translate(run_folder):
@@ -63,3 +67,15 @@ def test_an_evaluation_is_written_where_the_report_looks_for_it(run_folder):
     assert evaluate_command(read_run(run_folder)) == (
         f"cyclegan-tf evaluate data --model {run_folder} --out {out}"
     )
+
+
+@pytest.mark.parametrize(
+    ("directions", "channels", "expected"),
+    [
+        (("ab", "ba"), (3, 3), "cyclegan-tf video IN.mp4 OUT.mp4 --model 'two words'"),
+        (("ba",), (3, 3), "cyclegan-tf video IN.mp4 OUT.mp4 --model 'two words' --direction ba"),
+        (("ab",), (3, 1), "cyclegan-tf image PHOTOS TRANSLATED --model 'two words'"),
+    ],
+)
+def test_the_next_command_is_one_that_the_model_can_do(directions, channels, expected):
+    assert next_command(Path("two words"), directions, channels) == expected

@@ -8,7 +8,8 @@ import tensorflow as tf
 from cyclegan_tf.measures.direction import Direction
 from cyclegan_tf.measures.evaluation import Evaluation
 from cyclegan_tf.measures.score import Score
-from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import save_model
 from cyclegan_tf.training.best import CARD_KEY, Best, EvaluateEvery, Record, metric_value
 
 

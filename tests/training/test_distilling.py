@@ -9,7 +9,8 @@ import pytest
 
 from cyclegan_tf.config.loading import load_config
 from cyclegan_tf.errors import Interrupted, ModelError, UsageError
-from cyclegan_tf.models.folder import load_card, load_generator, load_mask_network
+from cyclegan_tf.models.card import load_card
+from cyclegan_tf.models.folder import load_generator, load_mask_network
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training.distilling import prepare_student, student_grid, student_keys

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cyclegan_tf.config.loading import load_config
-from cyclegan_tf.models.folder import load_card
+from cyclegan_tf.models.card import load_card
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import evaluating
 from cyclegan_tf.training.evaluating import REAL_FILE, RunEvaluator
@@ -122,6 +122,14 @@ def test_a_run_that_is_trained_against_its_judge_says_so(options, evaluated_run,
     found = evaluator(options, evaluated_run, "model.discriminator=projected", "model.discriminator_layers=3")
     assert "that is not independent; output.evaluate_features names another network" in caplog.text
     assert not found._independent
+
+
+def test_a_run_that_starts_from_a_model_that_was_trained_against_its_judge_says_so(
+    options, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.setattr(evaluating, "choose_features", lambda avoided: "efficientnet-lite0")
+    found = evaluator(options, Run(tmp_path), "train.start_from=horse2zebra")
+    assert "that is not independent" in caplog.text and not found._independent
 
 
 def test_masks_of_the_tests_are_found_beside_those_of_the_training(options, tiny_data, tmp_path, caplog):

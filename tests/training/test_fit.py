@@ -8,8 +8,8 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from cyclegan_tf.config.loading import load_config, parse_config
-from cyclegan_tf.errors import DataError, ModelError, OutputError
-from cyclegan_tf.models.folder import load_card
+from cyclegan_tf.errors import DataError, ModelError, OutputError, UsageError
+from cyclegan_tf.models.card import load_card
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import fit as training
 from cyclegan_tf.training.fit import fit
@@ -175,6 +175,12 @@ def test_a_fresh_run_keeps_the_earlier_one_until_its_pictures_are_found(half_run
     with pytest.raises(DataError):
         fit(missing, overwrite=True)
     assert state_of(half_run, 2)["step"] == 2
+
+
+def test_a_fresh_run_keeps_the_earlier_one_that_it_starts_from(half_run, config, no_steps):
+    with pytest.raises(UsageError, match="holds the model to start from"):
+        fit(with_keys(config, train={"start_from": str(half_run.folder)}), overwrite=True)
+    assert load_card(half_run.model).provenance["run"] == "tiny" and half_run.checkpoints.is_dir()
 
 
 def test_there_must_be_a_run_to_resume(config):

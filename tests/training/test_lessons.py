@@ -73,6 +73,15 @@ def test_another_teacher_or_other_pictures_have_other_answers(tmp_path):
     np.testing.assert_array_equal(moved[1], 255 - moved[0])
 
 
+@pytest.mark.parametrize("changed", [{"load_size": 64}, {"crops": 3}])
+def test_other_crops_have_other_answers(tmp_path, changed):
+    for options in ({}, changed):
+        lessons = make(tmp_path, {"ab": Inverter()}, **options)
+        for step in range(9):
+            crops, answers = lessons.batch(step)
+            np.testing.assert_array_equal(answers, 255 - crops)
+
+
 def test_the_fingerprint_changes_with_the_teacher(tmp_path):
     prints = {make(tmp_path, {"ab": Inverter(digit * 64)}).fingerprint for digit in "01"}
     assert len(prints) == 2

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cyclegan_tf.inference.translator import Translator
-from cyclegan_tf.models.folder import load_card
+from cyclegan_tf.models.card import load_card
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators", "without_graphs")]
 

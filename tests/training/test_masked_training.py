@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.models.folder import ModelCard, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import save_model
 from cyclegan_tf.networks.mask_network import MaskedGenerator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
 from cyclegan_tf.training.checkpoint import Checkpoints, training_state

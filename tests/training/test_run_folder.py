@@ -1,8 +1,14 @@
 import pytest
 
-from cyclegan_tf.errors import OutputError
-from cyclegan_tf.models.run import Run
-from cyclegan_tf.training.run_folder import check_run_folder, empty_run_folder, remove_later_evaluations
+from cyclegan_tf.config.loading import load_config
+from cyclegan_tf.errors import OutputError, UsageError
+from cyclegan_tf.models.run import CARD_FILE, Run
+from cyclegan_tf.training.run_folder import (
+    check_origin_stays,
+    check_run_folder,
+    empty_run_folder,
+    remove_later_evaluations,
+)
 
 
 @pytest.fixture
@@ -22,6 +28,26 @@ def test_an_earlier_run_is_neither_mixed_with_another_nor_invented(run, tmp_path
         check_run_folder(run, resume=False, overwrite=False)
     with pytest.raises(OutputError, match="no run to resume"):
         check_run_folder(Run(tmp_path / "new"), resume=True, overwrite=False)
+
+
+@pytest.mark.parametrize(
+    ("key", "named"), [("distill.teacher", "teacher"), ("train.start_from", "model to start from")]
+)
+@pytest.mark.parametrize("place", [".", "model", "best"])
+def test_a_run_does_not_replace_the_model_that_it_comes_from(run, key, named, place):
+    for model in (run.model, run.best):
+        (model / CARD_FILE).touch()
+    config = load_config(None, {key: run.folder / place})
+    with pytest.raises(UsageError, match=f"the run that would be replaced holds the {named}") as caught:
+        check_origin_stays(run, config)
+    assert "--name" in caught.value.fix
+
+
+def test_a_run_may_come_from_a_model_elsewhere(run, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / CARD_FILE).touch()
+    check_origin_stays(run, load_config(None, {"train.start_from": other}))
+    check_origin_stays(run, load_config(None, {"distill.teacher": "horse2zebra"}))
 
 
 def test_an_earlier_run_is_emptied_but_for_what_is_not_its_own(run):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.errors import ModelError
-from cyclegan_tf.models.folder import ModelCard, load_generator, save_model
+from cyclegan_tf.models.card import ModelCard
+from cyclegan_tf.models.folder import load_generator, save_model
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.networks.specs import DiscriminatorSpec, GeneratorSpec
 from cyclegan_tf.training.cyclegan import CycleGAN

@@ -193,7 +193,8 @@ def test_row_61_a_frame_that_a_model_cannot_do_is_named_and_nothing_is_written(
 @pytest.fixture
 def black_and_white(tmp_path):
     """A function that makes a model of pictures with one channel on one side."""
-    from cyclegan_tf.models.folder import ModelCard, save_model
+    from cyclegan_tf.models.card import ModelCard
+    from cyclegan_tf.models.folder import save_model
     from cyclegan_tf.networks.generators import build_generator
     from cyclegan_tf.networks.specs import GeneratorSpec
 
