@@ -85,8 +85,8 @@ def check_targets(pairs: Pairs, extra: list[Path], *, overwrite: bool) -> None:
     if twice is not None:
         raise OutputError(
             f"two results would have one name: {twice}",
-            detail="a translation, and what --compare writes",
-            fix="leave --compare out, or give the source another name",
+            detail="a translation, and what --compare or --write-masks writes beside it",
+            fix="leave that option out, or give the source another name",
         )
     targets = [*(pair.target for pair in pairs.pairs), *extra]
     existing = [target for target in targets if os.path.lexists(target)]

@@ -178,6 +178,11 @@ class Translator:
         return self._identity(self.verdict.engine) if self.verdict else ""
 
     @property
+    def allowed(self) -> tuple[Engine, ...]:
+        """The engines that were asked for; one of them, unless memory takes the reference."""
+        return tuple(self._allowed)
+
+    @property
     def identities(self) -> dict[str, Engine]:
         """The engines that may be taken, by the `translation_id` that each gives."""
         reference = [REFERENCE] if len(self._allowed) > 1 else []

@@ -1,7 +1,7 @@
 """How to go on with a run: commands that work from any folder."""
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from cyclegan_tf.models.run import CARD_FILE, Run
@@ -42,10 +42,18 @@ def evaluate_command(files: RunFiles) -> str:
     """Return the command that measures the model of a run where the next report finds it."""
     run = Run(files.run.folder.absolute())
     out = run.evaluations / f"step_{files.provenance.get('step', files.step):08d}"
-    data, model, place = (
-        shlex.quote(str(path)) for path in (files.values.get("data.root") or "DATA", run.folder, out)
-    )
-    return f"cyclegan-tf evaluate {data} --model {model} --out {place}"
+    model, place = shlex.quote(str(run.folder)), shlex.quote(str(out))
+    return f"cyclegan-tf evaluate {_pictures(files.values)} --model {model} --out {place}"
+
+
+def _pictures(values: Mapping[str, object]) -> str:
+    """Return the pictures of a run as options: one folder with all, or one of each domain."""
+    if values.get("data.root"):
+        return shlex.quote(str(values["data.root"]))
+    folders = {domain: values.get(f"data.test_{domain}") or values.get(f"data.{domain}") for domain in "ab"}
+    if not all(folders.values()):
+        return "DATA"
+    return " ".join(f"--{domain} {shlex.quote(str(folder))}" for domain, folder in folders.items())
 
 
 def next_command(model: Path, directions: Collection[str], channels: Collection[object]) -> str:

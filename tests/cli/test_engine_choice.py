@@ -31,6 +31,23 @@ def test_few_frames_are_not_worth_a_comparison(clip, tiny_run, tmp_path, capsys)
     assert "engine: tensorflow float32 (fewer than 16 pictures" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ([Engine("openvino", "bfloat16"), OPENVINO], OPENVINO),
+        (
+            [Engine("tensorflow", "bfloat16"), Engine("openvino", "bfloat16")],
+            Engine("tensorflow", "bfloat16"),
+        ),
+    ],
+)
+def test_few_pictures_get_an_engine_that_was_asked_for(tiny_run, monkeypatch, allowed, expected):
+    translator = Translator.load(tiny_run, engine="auto")
+    monkeypatch.setattr(translator, "_allowed", allowed)
+    settle_for_pictures(translator, 3)
+    assert translator.verdict.engine == expected
+
+
 def test_many_frames_are_measured_on_the_clips_own(clip, tiny_run, tmp_path, many_frames):
     translator = Translator.load(tiny_run, engine="auto")
     verdict = settle_for_clip(translator, plan_video(clip, tmp_path / "out.mp4", OPTIONS))

@@ -1,6 +1,7 @@
 import json
 
-from cyclegan_tf.reports.charts import COLOURS, charts_of
+from cyclegan_tf.reports.charts import COLOURS, DASHES, charts_of
+from cyclegan_tf.reports.comparison import MOST_RUNS
 from cyclegan_tf.reports.curves import Curve, Panel
 
 DASHED = '"line_dash": [6]'
@@ -41,3 +42,7 @@ def test_standard_errors_are_a_band():
 def test_a_curve_without_points_is_an_empty_chart():
     (chart,) = charts_of([Panel("kid", "KID", "", [Curve("", [], [])])], "score")
     assert chart.summary == "nothing to show"
+
+
+def test_every_run_that_may_be_compared_has_a_look_of_its_own():
+    assert len(set(COLOURS)) * (len(DASHES) // 2) >= MOST_RUNS

@@ -69,6 +69,14 @@ def test_an_evaluation_is_written_where_the_report_looks_for_it(run_folder):
     )
 
 
+def test_an_evaluation_takes_the_two_folders_of_a_run_without_a_common_one(run_folder):
+    text = (run_folder / "config.yaml").read_text()
+    assert "  root: data\n" in text
+    text = text.replace("  root: data\n", "  root: null\n").replace("  a: null\n", "  a: my summer\n")
+    (run_folder / "config.yaml").write_text(text.replace("  b: null\n", "  b: winter\n"))
+    assert "evaluate --a 'my summer' --b winter --model" in evaluate_command(read_run(run_folder))
+
+
 @pytest.mark.parametrize(
     ("directions", "channels", "expected"),
     [
