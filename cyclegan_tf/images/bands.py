@@ -1,11 +1,11 @@
-"""Pictures of any number of channels: NumPy arrays and multi-band TIFF files."""
+"""Pictures of any number of channels and number type: NumPy arrays and TIFF files."""
 
 from pathlib import Path
 
 import numpy as np
 
 from cyclegan_tf.images.levels import to_levels
-from cyclegan_tf.images.tiff import MAGICS, read_tiff, tiff_shape
+from cyclegan_tf.images.tiff import MAGICS, read_tiff, tiff_profile, tiff_shape
 
 NPY_MAGIC = b"\x93NUMPY"
 
@@ -20,23 +20,31 @@ def is_tiff(path: Path) -> bool:
     return _start(path)[:4] in MAGICS
 
 
-def bands_shape(path: Path) -> tuple[int, int, int]:
-    """Read the header of a NumPy array or TIFF and return (height, width, channels).
+def bands_size(path: Path, channels: int) -> tuple[int, int]:
+    """Read the header of a NumPy array or TIFF and return (height, width).
 
     Raises:
-        ValueError: the file is neither, or is damaged, or of another shape.
+        ValueError: the file is neither, or is damaged, or of another shape or number of channels.
     """
-    if not is_npy(path):
-        return tiff_shape(path)
-    array = _open_npy(path)
-    return array.shape if array.ndim == 3 else (*array.shape, 1)
+    *size, found = _npy_shape(path) if is_npy(path) else tiff_shape(path)
+    if found != channels:
+        raise ValueError(
+            f"{found} channel{'s' * (found != 1)} where {channels} are configured; "
+            "set data.channels_a or data.channels_b"
+        )
+    return size[0], size[1]
+
+
+def bands_profile(path: Path) -> bytes | None:
+    """Return the colour profile (ICC) of a file whose `bands_size` has been read, None without one."""
+    return None if is_npy(path) else tiff_profile(path)
 
 
 def read_bands(path: Path, channels: int, value_range: tuple[float, float] | None) -> np.ndarray:
-    """Read a NumPy array (height, width[, channels]) or a multi-band TIFF.
+    """Read a NumPy array (height, width[, channels]) or a TIFF.
 
     Args:
-        path: the file, whose `bands_shape` has been found small enough.
+        path: the file, whose `bands_size` has been found small enough.
         channels: how many it must have.
         value_range: see `levels.to_levels`.
 
@@ -55,19 +63,20 @@ def read_values(path: Path, channels: int) -> np.ndarray:
     """Read the same files as `read_bands`, with values as they are stored.
 
     Returns:
-        Array (height, width, channels) of the file's own number type.
+        Array (height, width, channels) of the file's own number type, in this machine's byte order.
 
     Raises:
         ValueError: another number of channels, or damaged.
     """
-    found = bands_shape(path)[2]
-    if found != channels:
-        raise ValueError(
-            f"{found} channel{'s' * (found != 1)} where {channels} are configured; "
-            "set data.channels_a or data.channels_b"
-        )
+    bands_size(path, channels)
     values = _open_npy(path) if is_npy(path) else read_tiff(path)
-    return np.asarray(values).reshape(*values.shape[:2], channels)
+    native = np.asarray(values, values.dtype.newbyteorder("="))
+    return native.reshape(*values.shape[:2], channels)
+
+
+def _npy_shape(path: Path) -> tuple[int, int, int]:
+    array = _open_npy(path)
+    return array.shape if array.ndim == 3 else (*array.shape, 1)
 
 
 def _open_npy(path: Path) -> np.ndarray:

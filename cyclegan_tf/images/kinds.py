@@ -23,12 +23,13 @@ class Kind(NamedTuple):
 
 
 _HEIC = Kind("HEIC", f'pip install "cyclegan-tf[heic]", or {_CONVERT}')
-_JPEG_2000, _RAW = Kind("JPEG 2000"), Kind("a camera's raw file", "develop it to PNG, TIFF or JPEG")
+_JPEG_2000, RAW = Kind("JPEG 2000"), Kind("a camera's raw file", "develop it to PNG, TIFF or JPEG")
+RAW_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2")
 _BY_SUFFIX = {
     **dict.fromkeys(HEIC_SUFFIXES, _HEIC),
     ".jxl": Kind("JPEG XL"),
     **dict.fromkeys((".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), _JPEG_2000),
-    **dict.fromkeys((".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"), _RAW),
+    **dict.fromkeys(RAW_SUFFIXES, RAW),
     ".psd": Kind("a Photoshop document"),
     ".tga": Kind("Targa"),
     ".exr": Kind("OpenEXR", "convert it to TIFF or to a NumPy array"),
@@ -43,7 +44,7 @@ _MAGICS = {
     b"\xff\x4f\xff\x51": _JPEG_2000,
     b"8BPS": _BY_SUFFIX[".psd"],
     b"v/1\x01": _BY_SUFFIX[".exr"],
-    b"FUJIFILM": _RAW,
+    b"FUJIFILM": RAW,
 }
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -61,7 +62,7 @@ def unread_kind(start: bytes, suffix: str) -> Kind | None:
         # Where it is read, a file that cannot be opened is a damaged one.
         return None if is_read(".heic") else _HEIC
     found = next((kind for magic, kind in _MAGICS.items() if start.startswith(magic)), None)
-    is_unmarked = suffix in (".tga", ".svg") or _BY_SUFFIX.get(suffix) is _RAW
+    is_unmarked = suffix in (".tga", ".svg", *RAW_SUFFIXES)
     return found or (_BY_SUFFIX[suffix] if is_unmarked else None)
 
 

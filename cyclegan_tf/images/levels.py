@@ -27,9 +27,8 @@ def to_levels(values: np.ndarray, value_range: Range | None = None) -> np.ndarra
     if values.dtype == np.uint8:
         return values
     if value_range is None:
-        return _by_full_range(values)
-    if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
-        raise ValueError(f"pixels of type {values.dtype}, which are not levels")
+        return to_8_bits(_of_full_range(values, "; set data.range_a or data.range_b"))
+    _check_kind(values.dtype)
     low, high = value_range
     # float32 tells all 16-bit levels apart; wider types are mapped in float64.
     kind: Any = np.float32 if values.dtype.itemsize <= 2 else np.float64
@@ -50,13 +49,15 @@ def to_wide(values: np.ndarray, value_range: Range | None = None) -> np.ndarray:
         uint16 array of the same shape.
 
     Raises:
-        ValueError: floats without a stated range, or values that are not numbers.
+        ValueError: floats, or integers outside 0 to 65535, without a stated range, or values that are not
+            numbers.
     """
     if values.dtype == np.uint8:
         return to_16_bits(values)
-    if value_range is None and np.issubdtype(values.dtype, np.floating):
-        raise ValueError("floating-point pixels, and the model knows no range for them")
-    low, high = value_range or FULL_RANGE
+    if value_range is None:
+        return _of_full_range(values, ", and the model knows no range for them").astype(np.uint16)
+    _check_kind(values.dtype)
+    low, high = value_range
     scaled = (values.astype(np.float64) - low) * (FULL_RANGE[1] / (high - low))
     if np.isnan(scaled).any():
         raise ValueError(f"{int(np.isnan(scaled).sum())} pixels that are not numbers (NaN)")
@@ -68,13 +69,15 @@ def from_wide(levels: np.ndarray, dtype: np.dtype, value_range: Range | None = N
 
     Args:
         levels: uint16, any shape.
-        dtype: of the result.
+        dtype: of the result, but uint16 is taken where only that holds the range.
         value_range: what 0 and 65535 become; None is 0 to 65535. For uint8 always 0 to 255.
 
     Returns:
         Array of the same shape; integers rounded and clipped to what their type holds.
     """
     low, high = (0, 255) if dtype == np.uint8 else (value_range or FULL_RANGE)
+    if not _holds(dtype, low, high) and _holds(np.dtype(np.uint16), low, high):
+        dtype = np.dtype(np.uint16)
     values = levels.astype(np.float64) * ((high - low) / FULL_RANGE[1]) + low
     if np.issubdtype(dtype, np.floating):
         return values.astype(dtype)
@@ -82,19 +85,23 @@ def from_wide(levels: np.ndarray, dtype: np.dtype, value_range: Range | None = N
     return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
 
 
-def _by_full_range(values: np.ndarray) -> np.ndarray:
+def _check_kind(dtype: np.dtype) -> None:
+    if dtype.kind not in "uif":
+        raise ValueError(f"pixels of type {dtype}, which are not levels")
+
+
+def _of_full_range(values: np.ndarray, without_range: str) -> np.ndarray:
+    """Return 16-bit levels as int64; an error about others ends with the words about their range."""
     if not np.issubdtype(values.dtype, np.integer):
-        raise ValueError(
-            f"{_kind(values.dtype)} pixels, whose range is not stated; set data.range_a or data.range_b"
-        )
+        kind = "floating-point" if np.issubdtype(values.dtype, np.floating) else str(values.dtype)
+        raise ValueError(f"{kind} pixels, whose range is not stated{without_range}")
     wide = values.astype(np.int64)
     if wide.min() < 0 or wide.max() > FULL_RANGE[1]:
-        raise ValueError(
-            f"integer pixels outside the 16-bit range: {wide.min()} to {wide.max()}; "
-            "set data.range_a or data.range_b"
-        )
-    return to_8_bits(wide)
+        found = f"{wide.min()} to {wide.max()}"
+        raise ValueError(f"integer pixels outside the 16-bit range: {found}{without_range}")
+    return wide
 
 
-def _kind(dtype: np.dtype) -> str:
-    return "floating-point" if np.issubdtype(dtype, np.floating) else str(dtype)
+def _holds(dtype: np.dtype, low: float, high: float) -> bool:
+    limits = np.finfo(dtype) if np.issubdtype(dtype, np.floating) else np.iinfo(dtype)
+    return float(limits.min) <= low and high <= float(limits.max)

@@ -7,8 +7,9 @@ from pathlib import Path
 from PIL import Image
 
 from cyclegan_tf.errors import DataError, UserError
-from cyclegan_tf.images.kinds import Kind, more_formats, unread_kind
-from cyclegan_tf.images.tiff import MAGICS
+from cyclegan_tf.images.bands import is_tiff
+from cyclegan_tf.images.kinds import RAW, RAW_SUFFIXES, Kind, more_formats, unread_kind
+from cyclegan_tf.images.tiff import DNG_VERSION, RawPixels, tags_of
 from video.pictures.png import BadPicture, png_chunks
 from video.pictures.still_header import Animation, TooManyPixels, is_16_bit, open_still
 
@@ -48,9 +49,14 @@ def as_data_errors(path: Path) -> Iterator[None]:
         found = "something that is not a regular file" if path.exists() else "nothing"
         raise unreadable(path, f"expected a picture file; found {found}")
     try:
+        # It is often a TIFF that begins with a thumbnail, which decoders would take for the picture.
+        if path.suffix.lower() in RAW_SUFFIXES and is_tiff(path):
+            raise RawPixels
         yield
     except (UserError, MemoryError):
         raise
+    except RawPixels as error:
+        raise UnreadKind(RAW, path) from error
     except TooManyPixels as error:
         raise _too_large(path, str(error)) from error
     except Animation as error:
@@ -82,6 +88,8 @@ def open_picture(path: Path, max_pixels: int, *, whole_file: bool = True) -> Ite
             for _ in png_chunks(file):
                 pass
             file.seek(position)
+        if DNG_VERSION in tags_of(picture):
+            raise RawPixels
         yield picture
 
 
@@ -121,8 +129,6 @@ def _reason(path: Path, error: Exception) -> str:
     if start.lstrip().startswith(b"<"):
         return "an HTML or XML text, perhaps a failed download"
     if isinstance(error, Image.UnidentifiedImageError):
-        if start.startswith(MAGICS):
-            return "a TIFF of an unusual kind; one of several bands needs data.channels_a or data.channels_b"
         return f"no known picture format (the first bytes are {start[:8].hex(' ')})"
     return str(error) or type(error).__name__
 

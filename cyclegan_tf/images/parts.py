@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from cyclegan_tf.images.bands import bands_shape, read_values
+from cyclegan_tf.images.bands import bands_profile, bands_size, read_values
 from cyclegan_tf.images.exif import descriptive_exif
 from cyclegan_tf.images.levels import Range, to_wide
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, open_picture
-from cyclegan_tf.images.profiles import as_srgb, foreign_profile, srgb_profile
+from cyclegan_tf.images.profiles import Profile, as_srgb, foreign, foreign_profile, srgb_profile
 from cyclegan_tf.images.reading import (
+    decode_bands,
     decode_picture,
     decode_wide_colour,
+    decode_wide_grey,
     has_bands,
     key_alpha,
 )
@@ -83,15 +85,15 @@ def read_parts(
 
 
 def _parts(path: Path, picture: Image.Image, channels: int, value_range: Range | None) -> PictureParts:
-    foreign, profile = foreign_profile(picture), picture.info.get("icc_profile")
-    if (is_16_bit(picture) or picture.mode == "F") and picture.mode != "CMYK" and channels in (1, 3):
-        parts = _wide_parts(path, picture, channels, value_range)
-        if foreign is None:
-            return parts
-        return replace(parts, lost=(f"16-bit colours of {foreign.name} were taken as those of sRGB",))
-    if foreign is not None and channels in (1, 3):
+    other, profile = foreign_profile(picture), picture.info.get("icc_profile")
+    if channels not in (1, 3):
+        values = decode_bands(picture, path, channels)
+        return PictureParts(_levels(values, value_range), None, profile, values.dtype)
+    if (is_16_bit(picture) or picture.mode == "F") and picture.mode != "CMYK":
+        return _taken_as_srgb(_wide_parts(path, picture, channels, value_range), other)
+    if other is not None:
         profile = srgb_profile()
-    if picture.has_transparency_data and channels in (1, 3):
+    if picture.has_transparency_data:
         upright = as_srgb(ImageOps.exif_transpose(picture))
         rgb, alpha = _visible(np.array(upright.convert("RGBA")))
         return PictureParts(_as_channels(rgb, channels), alpha, profile, rgb.dtype)
@@ -114,11 +116,11 @@ def _lost(picture: Any, path: Path) -> Iterator[str]:
 
 def _bands_parts(path: Path, channels: int, value_range: Range | None, max_pixels: int) -> PictureParts:
     with as_data_errors(path):
-        check_num_pixels(path, bands_shape(path)[:2], max_pixels)
+        check_num_pixels(path, bands_size(path, channels), max_pixels)
         # A copy, so that a mapped file is closed.
-        values = np.array(read_values(path, channels))
-        pixels = values if values.dtype == np.uint8 else to_wide(values, value_range)
-    return PictureParts(pixels, None, None, values.dtype)
+        values, profile = np.array(read_values(path, channels)), bands_profile(path)
+        parts = PictureParts(_levels(values, value_range), None, profile, values.dtype)
+    return _taken_as_srgb(parts, foreign(profile)) if channels == 3 else parts
 
 
 def _wide_parts(path: Path, picture: Image.Image, channels: int, value_range: Range | None) -> PictureParts:
@@ -127,13 +129,22 @@ def _wide_parts(path: Path, picture: Image.Image, channels: int, value_range: Ra
         rgb, alpha = _visible(decode_wide_colour(picture, path))
         pixels = _as_channels(to_wide(rgb, value_range), channels)
         return PictureParts(pixels, alpha, profile, rgb.dtype)
-    dtype = np.dtype(np.float32 if picture.mode == "F" else np.uint16)
-    picture.load()
-    values = np.asarray(ImageOps.exif_transpose(picture))
+    values = decode_wide_grey(picture)
     grey, alpha = to_wide(values, value_range)[..., np.newaxis], key_alpha(picture, values)
     if alpha is not None:
         grey = white_where_hidden(grey, alpha)
-    return PictureParts(np.repeat(grey, channels, axis=-1), alpha, profile, dtype)
+    return PictureParts(np.repeat(grey, channels, axis=-1), alpha, profile, values.dtype)
+
+
+def _levels(values: np.ndarray, value_range: Range | None) -> np.ndarray:
+    return values if values.dtype == np.uint8 else to_wide(values, value_range)
+
+
+def _taken_as_srgb(parts: PictureParts, other: Profile | None) -> PictureParts:
+    if other is None:
+        return parts
+    depth = "float" if parts.dtype.kind == "f" else f"{8 * parts.dtype.itemsize}-bit"
+    return replace(parts, lost=(f"{depth} colours of {other.name} were taken as those of sRGB",))
 
 
 def _in_8_bits(parts: PictureParts) -> PictureParts:

@@ -36,11 +36,15 @@ def foreign_profile(picture: Image.Image) -> Profile | None:
     Args:
         picture: opened; its pixels need not be loaded.
     """
-    data = picture.info.get("icc_profile")
+    if picture.mode not in ("RGB", "RGBA", "CMYK", "P", "PA"):
+        return None
+    return foreign(picture.info.get("icc_profile"), "CMYK" if picture.mode == "CMYK" else "RGB")
+
+
+def foreign(data: bytes | None, mode: str = "RGB") -> Profile | None:
+    """Return a profile, read from its bytes, of pixels of a mode, RGB or CMYK; None as `foreign_profile`."""
     profile = _profile(data) if data else None
-    colour = "CMYK" if picture.mode == "CMYK" else "RGB"
-    is_colour = picture.mode in ("RGB", "RGBA", "CMYK", "P", "PA")
-    return profile if profile is not None and is_colour and profile.mode == colour else None
+    return profile if profile is not None and profile.mode == mode else None
 
 
 def as_srgb(picture: Image.Image) -> Image.Image:

@@ -4,16 +4,17 @@ Pixels are uint8 in [0, 255], shape (height, width, channels), RGB unless a name
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from cyclegan_tf.images.bands import bands_shape, is_npy, is_tiff, read_bands
+from cyclegan_tf.images.bands import bands_profile, bands_size, is_npy, is_tiff, read_bands
 from cyclegan_tf.images.levels import FULL_RANGE, Range, to_levels
 from cyclegan_tf.images.opening import as_data_errors, check_num_pixels, mode_name, open_picture
-from cyclegan_tf.images.profiles import as_srgb, foreign_profile
+from cyclegan_tf.images.profiles import as_srgb, foreign, foreign_profile
 from cyclegan_tf.images.sizes import MAX_PIXELS
+from cyclegan_tf.images.tiff import BITS_PER_SAMPLE, SAMPLE_FORMAT, SIGNED, is_beyond_pillow, tags_of
 from video.core.pixels import over_white, to_8_bits
 from video.pictures.still_header import TURNED, is_16_bit, orientation
 
@@ -40,7 +41,8 @@ def read_image(
     The EXIF orientation is applied. One channel is the luminance (ITU-R BT.601), three are sRGB: whatever the
     file's colour model and 8-bit colour profile, with alpha composited on white. Any other number must be the
     file's own: a TIFF, a NumPy array (height, width, channels), or a PNG with alpha, which is then a channel
-    like the others.
+    like the others. So must one and three of a NumPy array, and of a TIFF of numbers that Pillow does not
+    know, such as RGB of floats.
     16-bit grey is scaled so that 65535 becomes 255 (16-bit colour is reduced to its high byte, at most one
     level lower), or by the stated range. The content decides the format, not the suffix.
 
@@ -63,7 +65,7 @@ def read_image(
     path = Path(path)
     with as_data_errors(path):
         if has_bands(path, channels):
-            check_num_pixels(path, bands_shape(path)[:2], max_pixels)
+            check_num_pixels(path, bands_size(path, channels), max_pixels)
             return read_bands(path, channels, value_range)
     with open_picture(path, max_pixels) as picture:
         return decode_picture(picture, path, channels, value_range)
@@ -80,9 +82,11 @@ def image_header(path: str | Path, *, max_pixels: int = MAX_PIXELS, channels: in
     path = Path(path)
     with as_data_errors(path):
         if has_bands(path, channels):
-            height, width, found = bands_shape(path)
-            check_num_pixels(path, (height, width), max_pixels)
-            return ImageHeader((height, width), f"{found} channel{'s' * (found != 1)}")
+            size = bands_size(path, channels)
+            check_num_pixels(path, size, max_pixels)
+            profile = foreign(bands_profile(path)) if channels == 3 else None
+            mode = f"{channels} channel{'s' * (channels != 1)}"
+            return ImageHeader(size, mode, profile.name if profile else "")
     with open_picture(path, max_pixels, whole_file=False) as picture:
         width, height = picture.size
         on_its_side = orientation(picture) in TURNED
@@ -94,7 +98,7 @@ def image_header(path: str | Path, *, max_pixels: int = MAX_PIXELS, channels: in
 def decode_picture(picture: Image.Image, path: Path, channels: int, value_range: Range | None) -> np.ndarray:
     """Decode a picture that is open; see `read_image`."""
     if channels not in (1, 3):
-        return _own_bands(picture, channels)
+        return to_levels(decode_bands(picture, path, channels), value_range)
     rgb = _to_rgb(picture, path, value_range)
     # Pillow's luminance of equal channels is just that channel.
     return rgb if channels == 3 else np.array(Image.fromarray(rgb).convert("L"))[..., np.newaxis]
@@ -119,9 +123,57 @@ def decode_wide_colour(picture: Image.Image, path: Path) -> np.ndarray:
     return decode_16_bits(path.read_bytes(), orientation(picture))
 
 
+def decode_bands(picture: Any, path: Path, channels: int) -> np.ndarray:
+    """Decode all bands as they are stored; alpha is one like the others.
+
+    Args:
+        picture: opened, but not loaded.
+        path: of the same.
+        channels: how many it must have, neither 1 nor 3.
+
+    Returns:
+        uint8 or uint16 array (height, width, channels), upright.
+
+    Raises:
+        ValueError: another number of channels.
+        BadPicture: damaged 16-bit samples.
+    """
+    # Pillow makes colours of 16-bit grey with alpha, and so does OpenCV.
+    is_wide_grey = "LA;16" in str(picture.tile)
+    found = 2 if is_wide_grey else len(picture.getbands())
+    if found != channels or picture.mode == "P":
+        raise ValueError(
+            f"{mode_name(picture)} pixels of {found} channels where {channels} are configured; "
+            "set data.channels_a or data.channels_b"
+        )
+    if not is_16_bit(picture):
+        return np.array(ImageOps.exif_transpose(picture))
+    wide = decode_wide_colour(picture, path)
+    return wide[..., [0, 3]] if is_wide_grey else wide
+
+
+def decode_wide_grey(picture: Image.Image) -> np.ndarray:
+    """Decode grey of more than 8 bits as it is stored.
+
+    Args:
+        picture: of a mode that starts with I, or of mode F.
+
+    Returns:
+        uint16 or float32 array (height, width), or int16, int32 or uint32 of a TIFF; upright.
+    """
+    dtype = np.dtype(np.float32 if picture.mode == "F" else np.uint16)
+    tags = tags_of(picture)
+    if picture.mode == "I" and tags:
+        # Pillow holds all of them as int32, where large ones of uint32 are negative.
+        sign = "i" if tags.get(SAMPLE_FORMAT) == (SIGNED,) else "u"
+        dtype = np.dtype(f"{sign}{tags[BITS_PER_SAMPLE][0] // 8}")
+    picture.load()
+    return np.asarray(ImageOps.exif_transpose(picture)).astype(dtype)
+
+
 def has_bands(path: Path, channels: int) -> bool:
-    """Tell whether a file is read band by band: a NumPy array, or a TIFF of neither grey nor RGB."""
-    return is_npy(path) or (channels not in (1, 3) and is_tiff(path))
+    """Tell whether a file is read band by band: a NumPy array, or a TIFF that Pillow does not read so."""
+    return is_npy(path) or (is_tiff(path) and (channels not in (1, 3) or is_beyond_pillow(path)))
 
 
 def key_alpha(picture: Image.Image, values: np.ndarray) -> np.ndarray | None:
@@ -137,16 +189,6 @@ def key_alpha(picture: Image.Image, values: np.ndarray) -> np.ndarray | None:
     return np.where(values == key, 0, FULL_RANGE[1]).astype(np.uint16)
 
 
-def _own_bands(picture: Image.Image, channels: int) -> np.ndarray:
-    found = len(picture.getbands())
-    if found != channels or picture.mode == "P" or is_16_bit(picture):
-        raise ValueError(
-            f"{mode_name(picture)} pixels of {found} channels where {channels} are configured; "
-            "set data.channels_a or data.channels_b"
-        )
-    return np.array(ImageOps.exif_transpose(picture))
-
-
 def _to_rgb(picture: Image.Image, path: Path, value_range: Range | None) -> np.ndarray:
     is_colour = picture.mode in ("RGB", "RGBA", "LA", "CMYK")
     # Pillow halves the depth but not the colour that is transparent.
@@ -154,15 +196,14 @@ def _to_rgb(picture: Image.Image, path: Path, value_range: Range | None) -> np.n
         wide = decode_wide_colour(picture, path)
         rgb = to_levels(wide[..., :3], value_range)
         return over_white(rgb, to_8_bits(wide[..., 3])) if wide.shape[-1] == 4 else rgb
-    picture.load()
-    picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.asarray(picture)
+        values = decode_wide_grey(picture)
         grey = to_levels(values, value_range)
         alpha = key_alpha(picture, values)
         grey = np.repeat(grey[..., np.newaxis], 3, axis=-1)
         return grey if alpha is None else over_white(grey, to_8_bits(alpha))
-    picture = as_srgb(picture)
+    picture.load()
+    picture = as_srgb(ImageOps.exif_transpose(picture))
     if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)

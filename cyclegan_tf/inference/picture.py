@@ -62,7 +62,10 @@ def translate_file(
     levels = translator(parts.pixels)
     dtype = storable_dtype(suffix, parts.dtype)
     pixels = _stored(levels, parts, dtype, card.pixel_ranges.get(direction[1]))
-    notes = [*parts.lost, *([] if dtype == parts.dtype else [f"{parts.dtype} pixels became {dtype}"])]
+    notes = [
+        *parts.lost,
+        *([] if pixels.dtype == parts.dtype else [f"{parts.dtype} pixels became {pixels.dtype}"]),
+    ]
     notes += write_output(target, Output(pixels, parts.alpha, parts.profile, parts.exif))
     if mask_target is not None:
         write_output(mask_target, Output(translator.masks(parts.pixels)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.bands import read_values
 from cyclegan_tf.images.reading import image_header, read_image
 
 
@@ -38,6 +39,20 @@ def test_an_array_that_claims_too_many_pixels_costs_no_memory(tmp_path):
     (tmp_path / "a.npy").write_bytes(claimed_npy((20000, 20000, 4)))
     with pytest.raises(DataError):
         image_header(tmp_path / "a.npy", channels=4)
+
+
+@pytest.mark.parametrize("byte_order", "<>")
+def test_values_are_of_this_machines_byte_order(tmp_path, byte_order):
+    np.save(tmp_path / "a.npy", np.array([[[1, 258]]], f"{byte_order}u2"))
+    found = read_values(tmp_path / "a.npy", 2)
+    assert (found.tolist(), found.dtype) == ([[[1, 258]]], np.dtype(np.uint16))
+    assert found.dtype.isnative
+
+
+def test_the_header_shows_other_channels(tmp_path):
+    np.save(tmp_path / "a.npy", noise(3))
+    with pytest.raises(DataError, match="3 channels where 2 are configured"):
+        image_header(tmp_path / "a.npy", channels=2)
 
 
 NOT_PICTURES = {

@@ -5,9 +5,12 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.opening import UnreadKind
+from cyclegan_tf.images.parts import read_parts
 from cyclegan_tf.images.reading import image_header, read_image
 from video.pictures.png import png_chunk
 
@@ -135,3 +138,34 @@ def test_a_large_flat_jpeg_is_not_mistaken_for_a_lie(tmp_path):
     flat = np.full((2000, 2000, 3), 128, np.uint8)
     (tmp_path / "a.jpg").write_bytes(encoded(flat, "JPEG", quality=1, progressive=True, optimize=True))
     assert read_image(tmp_path / "a.jpg").shape == (2000, 2000, 3)
+
+
+def save_raw_file(path, *, dng_version=()):
+    """Write what cameras write: a thumbnail, and in a directory below it the pixels of the sensor."""
+    with tifffile.TiffWriter(path) as file:
+        tags = [(50706, "B", 4, dng_version, True)] if dng_version else []
+        file.write(noise(), photometric="rgb", subfiletype=1, subifds=1, metadata=None, extratags=tags)
+        file.write(np.zeros((300, 200), np.uint16), photometric="minisblack", metadata=None)
+    return path
+
+
+@pytest.mark.parametrize("read", [read_image, read_parts, image_header])
+@pytest.mark.parametrize("channels", [3, 5])
+@pytest.mark.parametrize("suffix", [".dng", ".NEF"])
+def test_the_thumbnail_of_a_raw_file_is_not_taken_for_the_picture(tmp_path, read, channels, suffix):
+    path = save_raw_file(tmp_path / f"a{suffix}")
+    with pytest.raises(UnreadKind, match=f"a camera's raw file is not read here: {path}") as caught:
+        read(path, channels=channels)
+    assert caught.value.fix == "develop it to PNG, TIFF or JPEG"
+
+
+@pytest.mark.parametrize("channels", [3, 5])
+def test_a_renamed_dng_is_known_by_its_version(tmp_path, channels):
+    path = save_raw_file(tmp_path / "a.tif", dng_version=(1, 4, 0, 0))
+    with pytest.raises(UnreadKind, match="a camera's raw file"):
+        read_image(path, channels=channels)
+
+
+def test_a_png_named_like_a_raw_file_is_read(tmp_path):
+    (tmp_path / "a.dng").write_bytes(encoded(noise(), "PNG"))
+    np.testing.assert_array_equal(read_image(tmp_path / "a.dng"), noise())

@@ -3,14 +3,17 @@ import struct
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images import opening
+from cyclegan_tf.images.levels import from_wide
 from cyclegan_tf.images.parts import read_parts
 from cyclegan_tf.images.profiles import srgb_profile
 from cyclegan_tf.images.reading import read_image
 from cyclegan_tf.images.tiff import tiff_bytes
+from cyclegan_tf.images.writing import Output, storable_dtype, write_output
 from video.pictures.png import png_chunk
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -203,3 +206,58 @@ def test_16_bits_of_a_wide_profile_stay_and_that_is_said(tmp_path, display_p3):
     parts = read_parts(path)
     np.testing.assert_array_equal(parts.pixels, noise(dtype=np.uint16))
     assert "were taken as those of sRGB" in parts.lost[0]
+
+
+WHOLE_NUMBERS = {
+    "int16": [-1000, 0, 1234, 3000],
+    "int32": [-200_000, 0, 70_000, 200_000],
+    "uint32": [0, 70_000, 2_200_000_000, 4_200_000_000],
+}
+
+
+@pytest.mark.parametrize("dtype", WHOLE_NUMBERS)
+def test_signed_and_32_bit_integers_come_through_a_tiff_in_their_own_type(tmp_path, dtype):
+    values = np.array([WHOLE_NUMBERS[dtype]], dtype)
+    limits = (int(values.min()), int(values.max()))
+    tifffile.imwrite(tmp_path / "a.tif", values)
+    parts = read_parts(tmp_path / "a.tif", channels=1, value_range=limits)
+    assert parts.dtype == dtype
+    pixels = from_wide(parts.pixels, storable_dtype(".tif", parts.dtype), limits)
+    write_output(tmp_path / "b.tif", Output(pixels))
+    written = tifffile.imread(tmp_path / "b.tif")
+    assert written.dtype == dtype
+    step = (limits[1] - limits[0]) / 65535
+    np.testing.assert_allclose(written.astype(float), values.astype(float), rtol=0, atol=step / 2 + 0.5)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".npy"])
+@pytest.mark.parametrize(
+    ("dtype", "values"), [("int16", [-1, 9]), ("int32", [-9, 9]), ("uint32", [0, 65536])]
+)
+def test_integers_beyond_16_bits_without_a_range_are_refused(tmp_path, suffix, dtype, values):
+    save = np.save if suffix == ".npy" else tifffile.imwrite
+    save(tmp_path / f"a{suffix}", np.array([values], dtype))
+    with pytest.raises(DataError, match=f"16-bit range: {values[0]} to {values[1]}, and the model knows no"):
+        read_parts(tmp_path / f"a{suffix}", channels=1)
+
+
+def test_16_bit_alpha_is_one_of_four_channels(tmp_path):
+    parts = read_parts(save_wide(tmp_path / "a.png", noise(4, np.uint16)), channels=4)
+    assert parts.dtype == np.uint16
+    np.testing.assert_array_equal(parts.pixels, noise(4, np.uint16))
+
+
+@pytest.mark.parametrize("byte_order", "<>")
+def test_rgb_of_floats_stays_of_floats(tmp_path, byte_order):
+    tifffile.imwrite(tmp_path / "a.tif", noise() / np.float32(255), photometric="rgb", byteorder=byte_order)
+    parts = read_parts(tmp_path / "a.tif", value_range=(0, 1))
+    assert parts.dtype == np.dtype(np.float32)
+    assert storable_dtype(".tif", parts.dtype) == np.float32
+    np.testing.assert_array_equal(parts.pixels, noise().astype(int) * 257)
+
+
+def test_floats_of_a_wide_profile_keep_it_and_that_is_said(tmp_path, display_p3):
+    (tmp_path / "a.tif").write_bytes(tiff_bytes(noise() / np.float32(255), profile=display_p3))
+    parts = read_parts(tmp_path / "a.tif", value_range=(0, 1))
+    assert parts.profile == display_p3
+    assert parts.lost[0].startswith("float colours of ")

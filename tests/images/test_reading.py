@@ -1,10 +1,12 @@
 import io
 import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from cyclegan_tf.errors import DataError
@@ -269,3 +271,54 @@ def test_the_one_transparent_level_of_16_bit_grey_is_white_and_so_is_the_one_col
 def test_avif_is_read(tmp_path):
     Image.fromarray(np.full((24, 32, 3), 77, np.uint8)).save(tmp_path / "a.avif", quality=100)
     assert np.abs(read_image(tmp_path / "a.avif").astype(int) - 77).max() <= 2
+
+
+def test_16_bit_alpha_is_one_of_four_channels(tmp_path):
+    rgba = np.array([[[0, 2047, 4095, 100], [9000, 0, 0, 4095]]], np.uint16)
+    cv2.imwrite(str(tmp_path / "a.png"), rgba[..., [2, 1, 0, 3]])
+    found = read_image(tmp_path / "a.png", channels=4, value_range=(0, 4095))
+    np.testing.assert_array_equal(found, to_levels(rgba, (0, 4095)))
+
+
+@pytest.mark.parametrize(("channels", "is_read"), [(2, True), (4, False)])
+def test_16_bit_grey_with_alpha_has_two_channels(tmp_path, channels, is_read):
+    row = struct.pack(">B4H", 0, 257, 514, 771, 65535)
+    chunks = {
+        b"IHDR": struct.pack(">IIBBBBB", 2, 1, 16, 4, 0, 0, 0),
+        b"IDAT": zlib.compress(row),
+        b"IEND": b"",
+    }
+    chunks = b"".join(png_chunk(kind, data) for kind, data in chunks.items())
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    if is_read:
+        assert read_image(tmp_path / "a.png", channels=channels).tolist() == [[[1, 2], [3, 255]]]
+    else:
+        with pytest.raises(DataError, match="16-bit pixels of 2 channels where 4 are configured"):
+            read_image(tmp_path / "a.png", channels=channels)
+
+
+def test_integers_of_32_bits_above_the_signed_ones_take_the_stated_range(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[0, 2**31, 2**32 - 1]], np.uint32))
+    found = read_image(tmp_path / "a.tif", channels=1, value_range=(0, 2**32 - 1))
+    assert found[..., 0].tolist() == [[0, 128, 255]]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "int16", "uint32"])
+def test_rgb_of_other_numbers_takes_the_stated_range(tmp_path, dtype):
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[[0, 40, 100], [9, 20, 120]]], dtype), photometric="rgb")
+    found = read_image(tmp_path / "a.tif", value_range=(0, 100))
+    np.testing.assert_array_equal(found, [[[0, 102, 255], [23, 51, 255]]])
+    assert image_header(tmp_path / "a.tif") == ((1, 2), "3 channels", "")
+
+
+def test_signed_bytes_of_grey_are_not_taken_for_unsigned_ones(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[-100, 0, 100]], np.int8))
+    found = read_image(tmp_path / "a.tif", channels=1, value_range=(-100, 100))
+    assert found[..., 0].tolist() == [[0, 128, 255]]
+
+
+def test_the_header_tells_the_profile_of_floats(tmp_path, display_p3):
+    tifffile.imwrite(
+        tmp_path / "a.tif", np.zeros((2, 2, 3), np.float32), photometric="rgb", iccprofile=display_p3
+    )
+    assert image_header(tmp_path / "a.tif").profile != ""

@@ -10,6 +10,7 @@ import tifffile
 from PIL import Image
 
 from cyclegan_tf.errors import DataError
+from cyclegan_tf.images.opening import AnimatedPicture
 from cyclegan_tf.images.reading import image_header, read_image
 from cyclegan_tf.images.tiff import read_tiff, tiff_bytes
 
@@ -144,7 +145,41 @@ def test_a_block_that_expands_to_more_than_its_pixels_is_refused_unexpanded(path
 
 def test_the_key_is_named_when_rgb_is_asked_for(path):
     save(path, FIVE)
-    with pytest.raises(DataError, match=r"data\.channels_a"):
+    with pytest.raises(DataError, match=r"5 channels where 3 are configured; set data\.channels_a"):
+        read_image(path)
+
+
+TURNS = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels, 2).swapaxes(0, 1),
+    8: lambda pixels: np.rot90(pixels),
+}
+
+
+@pytest.mark.parametrize("number", TURNS)
+def test_the_orientation_is_applied(path, number):
+    save(path, FIVE, extratags=[(274, "H", 1, number, True)])
+    expected = TURNS[number](FIVE)
+    np.testing.assert_array_equal(read_image(path, channels=5), expected)
+    assert image_header(path, channels=5).size == expected.shape[:2]
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+def test_several_pages_of_numbers_that_pillow_does_not_know_are_refused(path, bands):
+    with tifffile.TiffWriter(path) as file:
+        for _ in range(2):
+            file.write(noise(bands, np.float64), photometric="rgb" if bands == 3 else "minisblack")
+    with pytest.raises(AnimatedPicture, match="a TIFF of 2 pages"):
+        read_image(path, channels=bands, value_range=(0, 1))
+
+
+def test_other_colours_are_not_taken_for_rgb(path):
+    save(path, noise(3, np.uint16), photometric="cielab")
+    with pytest.raises(DataError, match="a TIFF with 3 bands of photometric interpretation 8"):
         read_image(path)
 
 
