@@ -22,10 +22,10 @@ os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 # Nothing that a test converts stays with the user.
 _cache = tempfile.TemporaryDirectory(prefix="cyclegan-tf-tests-")
 os.environ["CYCLEGAN_TF_CACHE"] = _cache.name
-if "PYTEST_XDIST_WORKER" in os.environ:
-    # Every core has a worker of its own, so threads of several would only wait for each other.
-    for library in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(library, "1")
+# One thread, as a worker of Ray has: the order of a sum, and with it a last bit, depends on their number, and
+# must not depend on how the tests are started. Where every core has a worker of xdist, more would only wait.
+for _library in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ[_library] = "1"
 
 
 def pytest_unconfigure():

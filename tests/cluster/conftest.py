@@ -5,9 +5,6 @@ import os
 import numpy as np
 import pytest
 
-# As many as a worker has: the order of a sum depends on it, and with it now and then a pixel's last bit.
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-
 
 @pytest.fixture(scope="session")
 def ray():

@@ -4,6 +4,7 @@ docs/faults.md names the tests of every row; here are those that need a process 
 """
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 # A machine that does much else at the same time may need a longer one.
-DEADLINE = float(os.environ.get("TEST_DEADLINE", "120"))
+DEADLINE = float(os.environ.get("TEST_DEADLINE", "600"))
 # The command line with fewer residual blocks than six, and then what a test adds.
 START = """
 import sys, time
@@ -46,14 +47,14 @@ RUN_OPTIONS = (
 class Child:
     """A Python process of ours in a group of its own, killed at the latest after DEADLINE seconds."""
 
-    def __init__(self, code: str, *arguments, folder: Path, terminal: int | None = None):
+    def __init__(self, code: str, *arguments, folder: Path, terminal: int | None = None, variables=None):
         command = [sys.executable, "-c", code, *map(str, arguments)]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1"}
         self._output = (folder / f"output-{time.monotonic_ns()}.txt").open("w+b")
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env=environment | (variables or {}),
             stdin=subprocess.DEVNULL if terminal is None else terminal,
             stdout=self._output if terminal is None else terminal,
             stderr=subprocess.STDOUT,
@@ -89,13 +90,19 @@ class Child:
         self._output.close()
 
 
+def pytest_itemcollected(item):
+    """Give a test that starts processes the time to wait for several of them, each until DEADLINE."""
+    if "start" in item.fixturenames:
+        item.add_marker(pytest.mark.timeout(3 * DEADLINE))
+
+
 @pytest.fixture
 def start(tmp_path):
-    """Starts a Child: start(code, *arguments) in tmp_path; terminal=FD connects it to one."""
+    """Starts a Child in tmp_path: start(code, *arguments), on terminal=FD, with more variables={...}."""
     with contextlib.ExitStack() as children:
 
-        def started(code, *arguments, terminal=None) -> Child:
-            child = Child(code, *arguments, folder=tmp_path, terminal=terminal)
+        def started(code, *arguments, **options) -> Child:
+            child = Child(code, *arguments, folder=tmp_path, **options)
             children.callback(child.close)
             return child
 
@@ -139,6 +146,18 @@ def fit(command, tiny_data, tiny_options, tmp_path):
 def new_run(tmp_path) -> Path:
     """The folder of the run that `fit` makes."""
     return tmp_path / "runs" / "new"
+
+
+@pytest.fixture(scope="session")
+def metrics_of():
+    """The entries in all whole lines of a run's metrics.jsonl, if it is there yet: metrics_of(run)."""
+
+    def read(run: Path) -> list[dict]:
+        path = run / "metrics.jsonl"
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Rows 19, 32 and 33: resuming a run after kill -9, and two processes in one folder."""
 
-import json
+import functools
 import shutil
 import signal
 import socket
@@ -20,23 +20,20 @@ with FolderLock(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(100)
 """
-
-
-def steps_in(metrics) -> list[int]:
-    """Steps of all whole lines."""
-    lines = metrics.read_text().splitlines(keepends=True) if metrics.exists() else []
-    return [json.loads(line)["step"] for line in lines if line.endswith("\n")]
+# More than one, which elsewhere in the tests is all there is: who is first must not change a bit.
+SEVERAL_THREADS = {"TF_NUM_INTRAOP_THREADS": "4", "TF_NUM_INTEROP_THREADS": "2", "OMP_NUM_THREADS": "4"}
 
 
 def test_row_19_kill_9_in_the_middle_and_resume_give_the_very_bits_of_an_uninterrupted_run(
-    start_command, tiny_data, run_options, tmp_path
+    start_command, tiny_data, run_options, metrics_of, tmp_path
 ):
+    start = functools.partial(start_command, variables=SEVERAL_THREADS)
     # 24 steps, a checkpoint at every 7th, a history of 3 that has long been full when the run is killed.
     length = ("--set", "train.steps=24", "--set", "output.checkpoint_every_steps=7")
-    whole = start_command("fit", tiny_data, *run_options, *length, "--name", "whole")
-    killed = start_command("fit", tiny_data, *run_options, *length, "--name", "killed")
+    whole = start("fit", tiny_data, *run_options, *length, "--name", "whole")
+    killed = start("fit", tiny_data, *run_options, *length, "--name", "killed")
     runs = tmp_path / "runs"
-    killed.wait_until(lambda: len(steps_in(runs / "killed" / "metrics.jsonl")) >= 10)
+    killed.wait_until(lambda: len(metrics_of(runs / "killed")) >= 10)
     killed.process.kill()
     assert killed.wait() == -signal.SIGKILL
     assert whole.wait() == 0, whole.text
@@ -46,19 +43,19 @@ def test_row_19_kill_9_in_the_middle_and_resume_give_the_very_bits_of_an_uninter
     assert history == 3
 
     shutil.move(runs / "whole", tmp_path / "whole")
-    resumed = start_command("fit", "--resume")
+    resumed = start("fit", "--resume")
     assert resumed.wait() == 0, resumed.text
 
     files = [f"checkpoints/step-00000024/{STATE_FILE}"]
     files += [f"model/generator_{direction}.safetensors" for direction in ("ab", "ba")]
     for name in files:
         assert sha256(runs / "killed" / name) == sha256(tmp_path / "whole" / name), name
-    assert steps_in(runs / "killed" / "metrics.jsonl") == list(range(1, 25))
-    losses = [
-        [{**json.loads(line), "seconds_per_step": 0} for line in path.read_text().splitlines()]
-        for path in (runs / "killed" / "metrics.jsonl", tmp_path / "whole" / "metrics.jsonl")
+    entries = [
+        [{**entry, "seconds_per_step": 0} for entry in metrics_of(run)]
+        for run in (runs / "killed", tmp_path / "whole")
     ]
-    assert losses[0] == losses[1]
+    assert [entry["step"] for entry in entries[0]] == list(range(1, 25))
+    assert entries[0] == entries[1]
 
 
 @pytest.mark.usefixtures("shallow_generators", "without_graphs")

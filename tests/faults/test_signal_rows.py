@@ -1,5 +1,6 @@
 """Signals to a training, most of them to a process of its own."""
 
+import contextlib
 import json
 import os
 import re
@@ -62,21 +63,15 @@ with StopSignals():
 LENGTH = ("--set", "train.steps=30", "--set", "output.checkpoint_every_steps=1000")
 
 
-def steps_in(run):
-    path = run / "metrics.jsonl"
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    return [json.loads(line)["step"] for line in lines if line.endswith("\n")]
-
-
 def hidden_in(folder):
     return [path for path in folder.rglob(".*") if path.name != ".lock"]
 
 
-def check_stopped(said, run, name):
-    """The state of the step is saved, and `said` tells the step and how to go on, which is returned."""
+def check_stopped(said, run, last, name):
+    """The state of the last step is saved, and `said` tells the step and how to go on, which is returned."""
     assert f"{name}: stopping after this step" in said
     step = int(re.search(rf"stopped by {name} after step (\d+) of 30; the state is saved", said)[1])
-    assert steps_in(run)[-1] == step < 30
+    assert last["step"] == step < 30
     path, manifest = CheckpointFolder(run / "checkpoints", keep=3).newest()
     assert (path.name, manifest["step"]) == (f"step-{step:08d}", step)
     assert (run / "model" / "model.json").is_file()
@@ -88,19 +83,19 @@ def check_stopped(said, run, name):
 
 
 def test_row_20_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
-    start_command, tiny_data, run_options, tmp_path
+    start_command, tiny_data, run_options, metrics_of, tmp_path
 ):
     run = tmp_path / "my runs" / "stopped"
     place = ("--name", "stopped", "--set", "output.folder=my runs")
     stopped = start_command("fit", tiny_data, *run_options, *LENGTH, *place, extra=SLOWLY + WITHOUT_GRAPHS)
-    stopped.wait_until(lambda: steps_in(run))
+    stopped.wait_until(lambda: metrics_of(run))
     os.kill(stopped.process.pid, signal.SIGTERM)
     assert stopped.wait() == 143, stopped.text
     assert "Traceback" not in stopped.text
-    words = check_stopped(stopped.text, run, "SIGTERM")
+    words = check_stopped(stopped.text, run, metrics_of(run)[-1], "SIGTERM")
     resumed = start_command(*words)
     assert resumed.wait() == 0, resumed.text
-    assert steps_in(run) == list(range(1, 31))
+    assert [entry["step"] for entry in metrics_of(run)] == list(range(1, 31))
     assert json.loads((run / "summary.json").read_text())["step"] == 30
 
 
@@ -108,7 +103,9 @@ def test_row_20_one_signal_ends_the_step_saves_and_tells_how_to_go_on(
     ("number", "name", "exit_code"), [(signal.SIGINT, "Ctrl-C", 130), (signal.SIGUSR1, "SIGUSR1", 138)]
 )
 @pytest.mark.usefixtures("shallow_generators", "without_graphs")
-def test_row_21_and_82_other_signals_do_the_same(fit, new_run, monkeypatch, number, name, exit_code):
+def test_row_21_and_82_other_signals_do_the_same(
+    fit, new_run, metrics_of, monkeypatch, number, name, exit_code
+):
     """In this process: what a signal does to another one, and the shell's exit code, the test above shows."""
     batch = UnpairedImages.batch
 
@@ -120,18 +117,18 @@ def test_row_21_and_82_other_signals_do_the_same(fit, new_run, monkeypatch, numb
     monkeypatch.setattr(UnpairedImages, "batch", batch_and_signal)
     result = fit(*LENGTH, "--set", "output.log_every_steps=1")
     assert result.exit_code == exit_code, result.stderr
-    words = check_stopped(result.stderr, new_run, name)
+    words = check_stopped(result.stderr, new_run, metrics_of(new_run)[-1], name)
     assert words == ["fit", "--resume", "--name", "new", "--set", f"output.folder={new_run.parent}"]
 
 
 def test_row_21_the_second_ctrl_c_leaves_at_once_and_the_last_checkpoint_is_as_it_was(
-    start_command, tiny_data, run_options, tmp_path
+    start_command, tiny_data, run_options, metrics_of, tmp_path
 ):
     run = tmp_path / "runs" / "stuck"
     length = ("--set", "train.steps=30", "--set", "output.checkpoint_every_steps=2")
     extra = NEVER + WITHOUT_GRAPHS
     stuck = start_command("fit", tiny_data, *run_options, *length, "--name", "stuck", extra=extra)
-    stuck.wait_until(lambda: len(steps_in(run)) == 3)
+    stuck.wait_until(lambda: len(metrics_of(run)) == 3)
     before = sha256(run / "checkpoints" / "step-00000002" / STATE_FILE)
     os.kill(stuck.process.pid, signal.SIGINT)
     stuck.wait_until(lambda: "Ctrl-C again to leave at once" in stuck.text)
@@ -159,19 +156,28 @@ def test_row_21_the_second_ctrl_c_in_the_middle_of_a_write_leaves_no_half_file(s
 
 
 def test_row_82_a_terminal_that_hangs_up_stops_the_run_with_its_state_saved(
-    start_command, tiny_data, run_options, tmp_path
+    start_command, tiny_data, run_options, metrics_of, tmp_path
 ):
     """As a closed ssh does: nothing can be written to the terminal any more."""
     ours, theirs = os.openpty()
+    os.set_blocking(ours, False)
     run = tmp_path / "runs" / "hung"
     hung = start_command(
         *("fit", tiny_data, *run_options, *LENGTH, "--name", "hung"),
         extra=SLOWLY + ON_TERMINAL + WITHOUT_GRAPHS,
         terminal=theirs,
     )
-    hung.wait_until(lambda: steps_in(run))
+
+    def first_step_is_done():
+        # What nobody reads fills the terminal, and then the run waits.
+        with contextlib.suppress(BlockingIOError):
+            while os.read(ours, 2**16):
+                pass
+        return metrics_of(run)
+
+    hung.wait_until(first_step_is_done)
     os.close(theirs)
     os.close(ours)
     assert hung.wait() == 129
     _, manifest = CheckpointFolder(run / "checkpoints", keep=3).newest()
-    assert manifest["step"] == steps_in(run)[-1] < 30
+    assert manifest["step"] == metrics_of(run)[-1]["step"] < 30
