@@ -12,8 +12,10 @@ from cyclegan_tf.reports.curves import Curve, Panel, thinned
 
 HEIGHT = 260
 # Okabe and Ito's colours, which people tell apart whatever colours they see, on white as on black.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-COLOURS += ("#882255", "#999933", "#44aa99", "#aa4499", "#8c6d46", "#7f7f7f")
+COLOURS = (
+    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
+    *("#882255", "#999933", "#44aa99", "#aa4499", "#8c6d46", "#7f7f7f"),
+)
 DASHES = ("solid", "dashed", "dotdash", "dotted")
 _SECOND_DIRECTION = ("b", "ba")
 _MOST_MARKED = 40
