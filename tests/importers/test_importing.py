@@ -222,7 +222,8 @@ def test_the_command_says_how_to_go_on(command, checkpoint, target, several):
     result = command("import", several(G_A=0, G_B=1), target)
     assert result.exit_code == 0, result.stderr
     assert f"cyclegan-tf video IN.mp4 OUT.mp4 --model {target}" in result.stdout
-    assert f"fit DATA --start-from {target} --set model.generator=resnet_6blocks" in result.stdout
+    training = f"fit DATA --config paper-256 --start-from {target} --set model.generator=resnet_6blocks"
+    assert training in result.stdout
     alone = command("import", checkpoint, target, "--overwrite", "--direction", "ba")
     assert f"--model {target} --direction ba" in alone.stdout
     assert "--start-from" not in alone.stdout
