@@ -69,9 +69,12 @@ def fit(
     # What a run computes on must be chosen before TensorFlow starts its devices.
     start_tensorflow(find_devices=False)
     if dry_run:
+        from cyclegan_tf.models.run import Run
+        from cyclegan_tf.training.fit import check_run
         from cyclegan_tf.training.plan import plan
 
-        _check_folder(resolved, resume=resume, overwrite=overwrite)
+        place = Run(Path(resolved.output.folder) / resolved.name)
+        check_run(place, resolved, resume=resume, overwrite=overwrite)
         planned = plan(resolved, resume=resume)
         print_json(planned.to_dict()) if as_json else typer.echo(str(planned))
         return
@@ -96,18 +99,6 @@ def _overrides(texts: list[str], name: str | None, start_from: Path | None) -> d
     if name is not None:
         given["name"] = name
     return given
-
-
-def _check_folder(config, *, resume: bool, overwrite: bool) -> None:
-    """Refuse what the run's folder would make the training refuse."""
-    from cyclegan_tf.models.run import Run
-    from cyclegan_tf.training.resuming import check_config_change
-    from cyclegan_tf.training.run_folder import check_run_folder
-
-    run = Run(Path(config.output.folder) / config.name)
-    check_run_folder(run, resume=resume, overwrite=overwrite)
-    if resume:
-        check_config_change(run, config)
 
 
 def print_run(run, config, *, as_json: bool) -> None:

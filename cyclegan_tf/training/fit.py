@@ -84,11 +84,7 @@ def fit(
     """
     run = Run(Path(config.output.folder) / config.name)
     # On every host and before they connect, so that none waits for one that refuses.
-    check_run_folder(run, resume=resume, overwrite=overwrite)
-    if resume:
-        check_config_change(run, config)
-    else:
-        check_origin_stays(run, config)
+    check_run(run, config, resume=resume, overwrite=overwrite)
     if config.distill.teacher is not None and count_devices(config.train) > 1:
         raise UsageError(
             "a student is trained on one device",
@@ -119,6 +115,27 @@ def fit(
                 empty_run_folder(run)
             session.train(progress)
     return run
+
+
+def check_run(run: Run, config: Config, *, resume: bool, overwrite: bool) -> None:
+    """Check that a run may begin or go on in its folder; change nothing.
+
+    Args:
+        run: its folder.
+        config: of the run.
+        resume: whether it goes on.
+        overwrite: whether it may replace an earlier run.
+
+    Raises:
+        OutputError: the folder is taken, or there is none to resume.
+        ModelError: a resumed run cannot change so, or there is no model to start from.
+        UsageError: the folder holds the model that the run comes from.
+    """
+    check_run_folder(run, resume=resume, overwrite=overwrite)
+    if resume:
+        check_config_change(run, config)
+    else:
+        check_origin_stays(run, config)
 
 
 def _prepared(config: Config, run: Run, devices: Devices) -> tuple[UnpairedImages, GeneratorPair]:

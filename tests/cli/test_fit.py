@@ -151,6 +151,13 @@ def test_a_dry_run_refuses_a_run_that_exists_unless_it_would_be_replaced(dry_run
     assert dry_run("--name", "mine", "--overwrite").exit_code == 0
 
 
+def test_a_dry_run_refuses_to_replace_the_run_that_it_would_start_from(command, tiny_data, tiny_run):
+    place = ("--name", tiny_run.name, "--set", f"output.folder={tiny_run.parent}", "--overwrite")
+    result = command("fit", tiny_data, *place, "--start-from", tiny_run, "--dry-run")
+    assert result.exit_code == 2
+    assert "holds the model to start from" in result.stderr
+
+
 def test_a_dry_run_refuses_what_a_resumed_run_cannot_change(command, tiny_run):
     result = command("fit", "--resume", tiny_run, "--set", "data.crop_size=16", "--dry-run")
     assert result.exit_code == 5
