@@ -21,10 +21,13 @@ def area_resized(images, height, width):
 
 
 def _means(size, places):
-    """Return the (places, size) matrix of means over equal parts of a side."""
-    size, places = tf.cast(size, tf.float32), tf.cast(places, tf.float32)
-    first = tf.range(places)[:, tf.newaxis] * size / places
-    last = (tf.range(places)[:, tf.newaxis] + 1.0) * size / places
-    pixels = tf.range(size)
-    covered = tf.minimum(last, pixels + 1.0) - tf.maximum(first, pixels)
-    return tf.maximum(covered, 0.0) * places / size
+    """Return the (places, size) matrix of means over equal parts of a side.
+
+    Lengths are counted in parts of a pixel, as many as there are places, so that they are whole numbers: a
+    runtime that computes in 16 bits would round positions beyond 256.
+    """
+    size, places = tf.cast(size, tf.int32), tf.cast(places, tf.int32)
+    first = tf.range(places)[:, tf.newaxis] * size
+    pixels = tf.range(size) * places
+    covered = tf.minimum(first + size, pixels + places) - tf.maximum(first, pixels)
+    return tf.cast(tf.maximum(covered, 0), tf.float32) / tf.cast(size, tf.float32)

@@ -90,17 +90,20 @@ def _shown(images):
     images, sides = to_unit(images), images.shape[1:3]
     if None not in sides and SMALLEST_SIDE <= max(sides) <= LARGEST_SIDE:
         return images
-    longest = tf.cast(tf.reduce_max(tf.shape(images)[1:3]), tf.float32)
-    shrunk = area_resized(images, *_scaled(images, tf.minimum(1.0, LARGEST_SIDE / longest)))
+    longest = tf.reduce_max(tf.shape(images)[1:3])
+    shrunk = area_resized(images, *_scaled(images, longest, tf.minimum(longest, LARGEST_SIDE)))
     return tf.image.resize(
-        shrunk, _scaled(images, tf.clip_by_value(1.0, SMALLEST_SIDE / longest, LARGEST_SIDE / longest))
+        shrunk, _scaled(images, longest, tf.clip_by_value(longest, SMALLEST_SIDE, LARGEST_SIDE))
     )
 
 
-def _scaled(images, factor):
-    """Return height and width of images times a factor, 1 pixel at least."""
-    sides = tf.cast(tf.shape(images)[1:3], tf.float32)
-    return tf.unstack(tf.maximum(1, tf.cast(tf.round(factor * sides), tf.int32)))
+def _scaled(images, longest, target):
+    """Return height and width of images whose longest side becomes the target, 1 pixel at least.
+
+    In whole numbers, as a runtime that computes in 16 bits would round them.
+    """
+    sides = tf.shape(images)[1:3]
+    return tf.unstack(tf.maximum(1, (2 * sides * target + longest) // (2 * longest)))
 
 
 class ResizeTo(keras.layers.Layer):

@@ -24,3 +24,10 @@ def test_other_sizes_are_those_of_opencv(size):
 
 def test_the_same_size_gives_the_same_images():
     np.testing.assert_array_equal(area_resized(images(), 12, 18), images())
+
+
+def test_positions_are_whole_numbers_so_that_16_bits_round_none():
+    spec = tf.TensorSpec((1, None, None, 3), tf.float32)
+    graph = tf.function(lambda images: area_resized(images, 4, 9), input_signature=[spec])
+    nodes = graph.get_concrete_function().graph.get_operations()
+    assert {node.outputs[0].dtype for node in nodes if node.type in {"Range", "Minimum"}} == {tf.int32}

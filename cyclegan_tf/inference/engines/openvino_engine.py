@@ -21,7 +21,7 @@ from cyclegan_tf.inference.engines.openvino_runtime import import_openvino, open
 from video.core.files import make_folder, replace_folder
 
 # Rises when the graph that is converted changes.
-_GRAPH_FORMAT = 2
+_GRAPH_FORMAT = 3
 _HINTS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 _LOGGER = logging.getLogger("cyclegan_tf")
 

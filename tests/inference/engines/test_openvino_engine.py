@@ -1,13 +1,17 @@
 import logging
 import tempfile
 
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from cyclegan_tf.errors import MachineError
 from cyclegan_tf.inference.engines.openvino_engine import OpenVinoEngine
+from cyclegan_tf.inference.engines.openvino_runtime import openvino_formats
 from cyclegan_tf.inference.translator import PictureTranslator
+from cyclegan_tf.models.frozen import load_efficientnet_lite0
+from cyclegan_tf.networks.mask_network import MaskNetwork, build_mask_decoder
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,19 @@ def test_one_model_serves_every_size_alone_and_in_a_batch(engine, pictures):
     engine(pictures[:, :20, :30])
     alone, _ = engine(pictures[1:])
     assert np.abs(alone.astype(int) - together[1:]).max() <= 1
+
+
+@pytest.mark.skipif("bfloat16" not in openvino_formats(), reason="a processor without bfloat16")
+def test_masks_of_pictures_beyond_256_pixels_are_kept_in_bfloat16(module):
+    masks = MaskNetwork(load_efficientnet_lite0(), build_mask_decoder())
+    of_masks = PictureTranslator(module.generator, module.spec, masks)
+    picture = cv2.resize(np.random.default_rng(0).integers(0, 256, (9, 15, 3), np.uint8), (520, 300))
+    exact, rounded = (
+        OpenVinoEngine(of_masks, "masks", precision)(picture[np.newaxis])[0].astype(float)
+        for precision in ("float32", "bfloat16")
+    )
+    # Fresh weights turn more rounding into change than learned ones do; a wrong position gives 15.
+    assert 10 * np.log10(255**2 / np.mean(np.square(exact - rounded))) > 28
 
 
 def test_the_next_process_finds_the_model_in_the_cache_and_gives_the_same_bits(engine, pictures):
