@@ -9,9 +9,8 @@ from PIL import Image
 from cyclegan_tf.errors import DataError, UserError
 from cyclegan_tf.images.bands import is_tiff
 from cyclegan_tf.images.kinds import RAW, RAW_SUFFIXES, Kind, more_formats, unread_kind
-from cyclegan_tf.images.tiff import DNG_VERSION, RawPixels, tags_of
 from video.pictures.png import BadPicture, png_chunks
-from video.pictures.still_header import Animation, TooManyPixels, is_16_bit, open_still
+from video.pictures.still_header import Animation, RawPixels, TooManyPixels, is_16_bit, open_still
 
 _MODE_NAMES = {"1": "1-bit", "L": "grey", "P": "palette", "F": "float"}
 
@@ -88,8 +87,6 @@ def open_picture(path: Path, max_pixels: int, *, whole_file: bool = True) -> Ite
             for _ in png_chunks(file):
                 pass
             file.seek(position)
-        if DNG_VERSION in tags_of(picture):
-            raise RawPixels
         yield picture
 
 

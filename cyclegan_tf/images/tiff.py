@@ -14,23 +14,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from video.pictures.still_header import TURNED, Animation
+from video.pictures.still_header import DNG_VERSION, TURNED, Animation, RawPixels
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-DNG_VERSION, BITS_PER_SAMPLE, SAMPLE_FORMAT, SIGNED = 50706, 258, 339, 2
+BITS_PER_SAMPLE, SAMPLE_FORMAT, SIGNED = 258, 339, 2
 _ORIENTATION = 274
 # Other colours of one or three bands, as of a palette or CIELAB, are no levels of grey or RGB.
 _BLACK_IS_ZERO, _RGB = 1, 2
 _UNCOMPRESSED, _DEFLATE = 1, (8, 32946)
 # Deflate expands a byte to at most 1032 bytes.
 _EXPANSION, _HARMLESS_BYTES = 1032, 2**28
-
-
-class RawPixels(ValueError):
-    """A TIFF in which a camera keeps its raw pixels, beside a thumbnail."""
 
 
 def is_beyond_pillow(path: Path) -> bool:

@@ -118,8 +118,15 @@ def _check_may_be_replaced(target: Path, overwrite: bool, *, is_folder: bool) ->
 
 def _not_of_a_result(folder: Path) -> list[str]:
     """Return the names in a folder that its table does not name."""
-    with open(folder / TIMES_FILE, newline="", encoding="utf-8", errors="replace") as file:
-        listed = {row[0] for row in csv.reader(file) if row}
+    try:
+        with open(folder / TIMES_FILE, newline="", encoding="utf-8", errors="replace") as file:
+            listed = {row[0] for row in csv.reader(file) if row}
+    except (OSError, csv.Error) as error:
+        raise OutputError(
+            f"the output's folder has a table that cannot be read: {folder / TIMES_FILE}",
+            detail=f"expected the pictures of an earlier result in it; found: {error}",
+            fix="give the pictures a folder of their own",
+        ) from error
     return sorted(set(os.listdir(folder)) - listed - {TIMES_FILE})
 
 

@@ -15,6 +15,7 @@ from video.pictures.png import PNG_SIGNATURE, BadPicture, find_chunks
 # Pillow knows more formats, some of which start other programs (EPS); these are the formats of photographs.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 TURNED = (5, 6, 7, 8)
+DNG_VERSION = 50706
 # Errors that Pillow raises for damaged EXIF, which is common and does not make a picture unusable.
 BAD_EXIF = (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error)
 _MAGICS = {
@@ -36,6 +37,13 @@ class Animation(BadPicture):
 
 class TooManyPixels(BadPicture):
     """A picture whose header claims too many pixels."""
+
+
+class RawPixels(BadPicture):
+    """A TIFF in which a camera keeps its raw pixels; decoders would take its thumbnail for the picture."""
+
+    def __init__(self):
+        super().__init__("a camera's raw pixels (DNG)")
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def open_still(
         more_formats: Pillow's names of formats to accept beside FORMATS.
 
     Raises:
-        BadPicture: an animation, too many pixels, or too few bytes for its pixels.
+        BadPicture: an animation, raw pixels, too many pixels, or too few bytes for its pixels.
         Exception: what Pillow raises for a damaged file, of many kinds.
     """
     try:
@@ -140,6 +148,8 @@ def _check(picture: Image.Image, max_pixels: int) -> None:
         raise TooManyPixels(
             f"expected at most {max_pixels:,} pixels; found {width}x{height} = {width * height:,} pixels"
         )
+    if DNG_VERSION in getattr(picture, "tag_v2", {}):
+        raise RawPixels
     # MPO is a JPEG with a second view after it, as many telephones write.
     if picture.format != "MPO" and getattr(picture, "is_animated", False):
         raise Animation(f"it is an animation of {picture.n_frames} frames")

@@ -99,6 +99,12 @@ def test_files_that_an_earlier_result_does_not_name_are_not_replaced_with_it(tmp
         check_target("in.mp4", folder / "%05d.png", overwrite=True)
 
 
+def test_a_table_that_cannot_be_read_keeps_its_folder(tmp_path):
+    folder = folder_of(tmp_path / "frames", **{"00001.png": "old", TIMES_FILE: "x" * 200_000})
+    with pytest.raises(video.OutputError, match="a table that cannot be read: .*frames.csv\n.*field limit"):
+        check_target("in.mp4", folder / "%05d.png", overwrite=True)
+
+
 def test_a_folder_with_somebody_elses_files_is_never_replaced(tmp_path):
     folder = tmp_path / "holiday"
     folder.mkdir()

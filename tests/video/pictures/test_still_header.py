@@ -2,11 +2,12 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from video.pictures.png import BadPicture, png_chunk
 from video.pictures.still_header import (
     Animation,
+    RawPixels,
     TooManyPixels,
     format_of,
     is_16_bit,
@@ -85,3 +86,12 @@ def test_several_frames_or_pages_are_refused(kind):
     second = Image.fromarray(255 - PICTURE)
     with pytest.raises(Animation, match="an animation of 2 frames"):
         read_header(encoded(PICTURE, kind, save_all=True, append_images=[second]))
+
+
+def test_raw_pixels_behind_a_thumbnail_are_refused():
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[50706] = b"\1\4\0\0"
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "TIFF", tiffinfo=tags)
+    with pytest.raises(RawPixels, match=r"raw pixels \(DNG\)"):
+        read_header(buffer)
