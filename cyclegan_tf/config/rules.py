@@ -75,7 +75,7 @@ def _folder_problems(data: "DataConfig") -> Iterator[Problem]:
 
 
 def _channel_problems(config: "Config") -> Iterator[Problem]:
-    data, identity = config.data, config.losses.lambda_identity
+    data, identity = config.data, config.loss_settings.lambda_identity
     if identity and data.channels_a != data.channels_b:
         yield Problem(
             ("data.channels_a", "data.channels_b", "losses.lambda_identity"),

@@ -164,9 +164,9 @@ class LossesConfig(Section):
     adversarial: Adversarial = _key(LossSettings.adversarial, "Adversarial loss; lsgan in the paper.")
     lambda_a: float = _key(LossSettings.lambda_a, "Weight of the cycle A to B to A.", ge=0, le=1e6)
     lambda_b: float = _key(LossSettings.lambda_b, "Weight of the cycle B to A to B.", ge=0, le=1e6)
-    lambda_identity: float = _key(
-        LossSettings.lambda_identity,
-        "Weight of the identity loss, as a part of lambda_a and lambda_b.",
+    lambda_identity: float | None = _key(
+        None,
+        "Weight of the identity loss, as a part of lambda_a and lambda_b; null: 0.5, with masks 0.",
         ge=0,
         le=1e6,
     )
@@ -364,7 +364,11 @@ class Config(Section):
     @property
     def loss_settings(self) -> LossSettings:
         """The adversarial loss, and the weights of all losses."""
-        return LossSettings(**self.losses.model_dump(), masked=self.data.masks_a is not None)
+        losses, masked = self.losses.model_dump(), self.data.masks_a is not None
+        if losses["lambda_identity"] is None:
+            # What a generator makes outside the mask is not used, so it need not learn to keep it.
+            losses["lambda_identity"] = 0.0 if masked else LossSettings.lambda_identity
+        return LossSettings(**losses, masked=masked)
 
     @property
     def student_losses(self) -> StudentLosses:

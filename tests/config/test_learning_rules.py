@@ -44,3 +44,16 @@ def test_the_paper_s_recipe_has_none_of_it():
     config = load_config("paper-256")
     assert config.model.discriminator == "patch" and config.model.upsampling == "transposed"
     assert config.losses.identity_every == 1 and config.data.masks_a is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "weight"),
+    [
+        ((), 0.5),
+        (("data.masks_a=a", "data.masks_b=b"), 0),
+        (("data.masks_a=a", "data.masks_b=b", "losses.lambda_identity=0.1"), 0.1),
+        (("losses.lambda_identity=0",), 0),
+    ],
+)
+def test_masks_take_the_place_of_the_identity_loss_unless_it_is_given(keys, weight):
+    assert load_config("cpu-128", list(keys)).loss_settings.lambda_identity == weight

@@ -25,6 +25,7 @@ def run(command, tiny_data, tiny_options, tmp_path_factory, shallow_generators):
         "model.discriminator": "projected",
         "model.discriminator_layers": 3,
         "model.upsampling": "transposed_4",
+        "losses.lambda_identity": 0.5,
         "losses.identity_every": 2,
         "data.masks_a": root / "masks" / "trainA",
         "data.masks_b": root / "masks" / "trainB",
