@@ -107,7 +107,7 @@ def print_run(run, config, *, as_json: bool) -> None:
     from cyclegan_tf.models.card import load_card
     from cyclegan_tf.models.run import CARD_FILE
     from cyclegan_tf.reports.commands import next_command
-    from cyclegan_tf.training.fit import read_summary
+    from cyclegan_tf.training.session import read_summary
 
     summary = read_summary(run)
     if "best" in summary:

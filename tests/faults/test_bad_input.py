@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from cyclegan_tf.exporters import exporting as export
-from cyclegan_tf.training import fit as training
+from cyclegan_tf.training.session import Session
 
 pytestmark = pytest.mark.usefixtures("shallow_generators")
 
@@ -55,7 +55,7 @@ def broken_program(tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise RuntimeError("the unforeseen")
 
-    monkeypatch.setattr(training.Session, "train", fail)
+    monkeypatch.setattr(Session, "train", fail)
     monkeypatch.setattr(export, "export_model", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 

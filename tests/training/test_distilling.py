@@ -12,9 +12,9 @@ from cyclegan_tf.errors import Interrupted, ModelError, UsageError
 from cyclegan_tf.models.card import load_card
 from cyclegan_tf.models.folder import load_generator, load_mask_network
 from cyclegan_tf.models.run import Run
-from cyclegan_tf.training import fit as training
 from cyclegan_tf.training.distilling import prepare_student, student_grid, student_keys
 from cyclegan_tf.training.fit import fit
+from cyclegan_tf.training.session import Session
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators")]
 
@@ -89,8 +89,8 @@ def test_a_signal_ends_a_run_with_its_state_saved(config, monkeypatch):
         signals.received = signal.SIGTERM
         original(session, signals)
 
-    original = training.Session._stop_if
-    monkeypatch.setattr(training.Session, "_stop_if", stop_if)
+    original = Session._stop_if
+    monkeypatch.setattr(Session, "_stop_if", stop_if)
     with pytest.raises(Interrupted, match="resume with: cyclegan-tf fit --resume --name student"):
         fit(config, progress="none")
     run = run_of(config)

@@ -11,7 +11,8 @@ from cyclegan_tf.models.card import load_card
 from cyclegan_tf.models.run import Run
 from cyclegan_tf.training import evaluating
 from cyclegan_tf.training.evaluating import REAL_FILE, RunEvaluator
-from cyclegan_tf.training.fit import fit, read_summary
+from cyclegan_tf.training.fit import fit
+from cyclegan_tf.training.session import read_summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow_generators", "without_graphs")]
 EVALUATED = ("output.evaluate_every_steps=1", "output.evaluate_pictures=4", "output.best_metric=cycle_l1")
