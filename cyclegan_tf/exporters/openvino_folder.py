@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 from cyclegan_tf.exporters.graph import INPUT, OUTPUT, frozen_graph
-from cyclegan_tf.inference.engines.constant_graph import converter_silenced, fusible_normalise
+from cyclegan_tf.inference.engines.constant_graph import converter_silenced
+from cyclegan_tf.inference.engines.fast_layers import FOR_OPENVINO
 from cyclegan_tf.inference.engines.openvino_runtime import import_openvino
 
 # Without the hint, OpenVINO computes in bfloat16 on processors that support it.
@@ -25,7 +26,7 @@ def write(translator, target: Path, size: tuple[int, int] | None, *_) -> None:
     with converter_silenced(), tempfile.TemporaryDirectory() as scratch:
         openvino = import_openvino()
         graph = Path(scratch, "generator.pb")
-        graph.write_bytes(frozen_graph(translator, size, fusible_normalise).SerializeToString())
+        graph.write_bytes(frozen_graph(translator, size, FOR_OPENVINO).SerializeToString())
         model = openvino.Core().read_model(graph)
         model.input(0).get_tensor().set_names({INPUT})
         model.output(0).get_tensor().set_names({OUTPUT})

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from cyclegan_tf.networks.layers import InstanceNormalization
 from cyclegan_tf.networks.norm_statistics import Statistics, norm_channels, precise_moments
 
 
@@ -38,13 +39,13 @@ class PictureFunctions:
         def normalise(layer, images):
             return layer.normalise(images, *precise_moments(images))
 
-        return self._translator.translate(image, normalise)
+        return self._translator.translate(image, {InstanceNormalization: normalise})
 
     def _translate_steadily(self, image, statistics):
         def normalise(layer, images):
             return layer.normalise(images, *statistics[layer.name])
 
-        return self._translator.translate(image, normalise)
+        return self._translator.translate(image, {InstanceNormalization: normalise})
 
     def _collect(self, image):
         taken = {}
@@ -54,7 +55,7 @@ class PictureFunctions:
             taken[layer.name] = (mean[0, 0, 0], variance[0, 0, 0])
             return layer.normalise(images, mean, variance)
 
-        self._translator.translate(image, normalise)
+        self._translator.translate(image, {InstanceNormalization: normalise})
         return taken
 
     def _function(self, function, dtype, *more_specs):

@@ -25,7 +25,7 @@ from cyclegan_tf.models.weights import weights_digest
 from cyclegan_tf.networks.layer_graph import run_layers
 from cyclegan_tf.networks.mask_network import MaskNetwork, composite
 from cyclegan_tf.networks.norm_statistics import Statistics, check_statistics
-from cyclegan_tf.networks.padding import mirrored_indices, side_padding
+from cyclegan_tf.networks.padding import cropped, mirrored_indices, side_padding
 from cyclegan_tf.networks.ranges import to_levels, to_unit
 from cyclegan_tf.networks.specs import GeneratorSpec
 from video.core.errors import FrameError
@@ -55,12 +55,12 @@ class PictureTranslator(tf.Module):
         self.serve = tf.function(lambda image: self.translate(image)[0], input_signature=[image])
         self.serve_checked = tf.function(self.translate, input_signature=[image])
 
-    def translate(self, image, normalise=None):
+    def translate(self, image, instead=None):
         """Translate pictures, for use in a graph.
 
         Args:
             image: uint8 or uint16 (batch, height, width, channels).
-            normalise: does the normalizations in their place; see `layer_graph.run_layers`.
+            instead: what computes kinds of layers in their place; see `layer_graph.run_layers`.
 
         Returns:
             The translated pictures of the same dtype, and for each whether all its values were finite.
@@ -69,12 +69,13 @@ class PictureTranslator(tf.Module):
         (top, bottom), (left, right) = side_padding(self.spec, height), side_padding(self.spec, width)
         padded = tf.gather(image, mirrored_indices(height, top, bottom), axis=1)
         padded = to_unit(tf.gather(padded, mirrored_indices(width, left, right), axis=2))
-        if normalise is None:
+        if instead is None:
             translated = self.generator(padded, training=False)
         else:
-            translated = run_layers(self.generator, padded, normalise)
-        finite = tf.reduce_all(tf.math.is_finite(translated), axis=[1, 2, 3])
-        translated = translated[:, top : top + height, left : left + width]
+            translated = run_layers(self.generator, padded, instead)
+        # A sum of numbers in [-1, 1] is finite, unless one of them is not.
+        finite = tf.math.is_finite(tf.reduce_sum(translated, axis=[1, 2, 3]))
+        translated = cropped(translated, top, left, height, width)
         if self.mask_network is not None:
             translated = composite(translated, to_unit(image), self.mask_network(image))
         return to_levels(translated, image.dtype), finite

@@ -1,11 +1,9 @@
 """The layer graph of a functional model: the inputs and the output shape of every layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import keras
-
-from cyclegan_tf.networks.layers import InstanceNormalization
 
 
 class LayerNode(NamedTuple):
@@ -43,13 +41,13 @@ def layer_nodes(network: keras.Model, height: int, width: int) -> dict[str, Laye
     return nodes
 
 
-def run_layers(network: keras.Model, images, normalise: Callable):
-    """Run a network with another implementation of its instance normalizations.
+def run_layers(network: keras.Model, images, instead: Mapping[type, Callable]):
+    """Run a network with other implementations of some kinds of its layers.
 
     Args:
         network: as in `layer_nodes`.
         images: the network's input.
-        normalise: called with an InstanceNormalization and its input, returns the output.
+        instead: by the class of a layer what computes in its place, from the layer and its input.
 
     Returns:
         The network's output.
@@ -59,8 +57,8 @@ def run_layers(network: keras.Model, images, normalise: Callable):
         inputs = [values[tensor.name] for tensor in _inputs(layer)]
         if not inputs:
             result = images
-        elif isinstance(layer, InstanceNormalization):
-            result = normalise(layer, inputs[0])
+        elif type(layer) in instead:
+            result = instead[type(layer)](layer, inputs[0])
         else:
             result = layer(inputs if len(inputs) > 1 else inputs[0])
         values[layer.output.name] = result

@@ -1,4 +1,4 @@
-"""Padding of a picture of any size to a size that a generator takes, by reflection at its edges."""
+"""Padding of a picture of any size to a size that a generator takes, by reflection at its edges; and back."""
 
 import tensorflow as tf
 
@@ -21,3 +21,8 @@ def mirrored_indices(size, before, after):
     # The indices from -before on, shifted by whole periods so that none is negative.
     folded = (tf.range(before + size + after) + before * (period - 1)) % period
     return tf.minimum(folded, period - folded) % size
+
+
+def cropped(images, top, left, height, width):
+    """Return a part of images, (batch, height, width, channels), that begins at a row and a column."""
+    return tf.slice(images, tf.stack([0, top, left, 0]), tf.stack([-1, height, width, -1]))

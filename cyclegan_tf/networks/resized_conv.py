@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from cyclegan_tf.networks.padding import cropped
+
 # Of a transposed kernel of 4 from a kernel of 3, along one side: a pixel reaches the four places around its
 # two copies, and where both copies lie under the kernel their two weights add up.
 _SPREAD = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
@@ -35,7 +37,7 @@ class ResizedConv2D(keras.layers.Conv2D):
     def call(self, inputs, training=False):
         """Return the convolution of the enlarged images."""
         if training:
-            return self._transposed(inputs)
+            return self.transposed(inputs)
         return self.convolve(tf.pad(enlarge(inputs), [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT"))
 
     def convolve(self, enlarged):
@@ -47,14 +49,15 @@ class ResizedConv2D(keras.layers.Conv2D):
         batch, height, width, _ = input_shape
         return (batch, *(None if side is None else 2 * side for side in (height, width)), self.filters)
 
-    def _transposed(self, inputs):
+    def transposed(self, inputs):
+        """Return the same as one transposed convolution."""
         kernel = transposed_kernel(self.kernel)
         # A mirrored edge of enlarged pixels is the edge pixel itself.
         padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
         batch, height, width, _ = tf.unstack(tf.shape(padded))
         shape = (batch, 2 * height + 2, 2 * width + 2, self.filters)
         large = tf.nn.conv2d_transpose(padded, tf.cast(kernel, padded.dtype), shape, 2, "VALID")
-        return large[:, 3:-3, 3:-3] + tf.cast(self.bias, large.dtype)
+        return cropped(large, 3, 3, 2 * height - 4, 2 * width - 4) + tf.cast(self.bias, large.dtype)
 
 
 def transposed_kernel(kernel):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cyclegan_tf.networks.padding import mirrored_indices, side_padding
+from cyclegan_tf.networks.padding import cropped, mirrored_indices, side_padding
 from cyclegan_tf.networks.specs import GeneratorSpec
 
 
@@ -29,3 +29,8 @@ def test_the_indices_reflect_at_the_edges_as_numpy_does(size, before, after):
 
 def test_a_side_of_one_pixel_repeats_it():
     assert mirrored_indices(1, 3, 4).numpy().tolist() == [0] * 8
+
+
+def test_a_crop_takes_back_what_was_padded():
+    images = np.arange(2 * 5 * 7 * 3).reshape(2, 5, 7, 3)
+    np.testing.assert_array_equal(cropped(images, 1, 2, 3, 4), images[:, 1:4, 2:6])

@@ -25,14 +25,6 @@ def constant_function(function: Callable, signature: list):
     return convert_variables_to_constants_v2(traced)
 
 
-def fusible_normalise(layer, images):
-    """Apply instance normalization in the form that OpenVINO fuses into one operation, twice as fast."""
-    centred = images - tf.reduce_mean(images, axis=[1, 2], keepdims=True)
-    variance = tf.reduce_mean(tf.square(centred), axis=[1, 2], keepdims=True)
-    normalised = centred / tf.sqrt(variance + layer.epsilon)
-    return normalised * layer.gamma + layer.beta if layer.affine else normalised
-
-
 @contextmanager
 def converter_silenced() -> Iterator[None]:
     """Suppress the converters' deprecation warnings and log lines, unless a converter fails."""

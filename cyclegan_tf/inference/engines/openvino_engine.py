@@ -12,16 +12,13 @@ import tensorflow as tf
 
 from cyclegan_tf.errors import MachineError, UserError
 from cyclegan_tf.inference.engines.cache_folder import cache_folder
-from cyclegan_tf.inference.engines.constant_graph import (
-    constant_function,
-    converter_silenced,
-    fusible_normalise,
-)
+from cyclegan_tf.inference.engines.constant_graph import constant_function, converter_silenced
+from cyclegan_tf.inference.engines.fast_layers import FOR_OPENVINO
 from cyclegan_tf.inference.engines.openvino_runtime import import_openvino, openvino_core
 from video.core.files import make_folder, replace_folder
 
 # Rises when the graph that is converted changes.
-_GRAPH_FORMAT = 3
+_GRAPH_FORMAT = 4
 _HINTS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 _LOGGER = logging.getLogger("cyclegan_tf")
 
@@ -107,7 +104,7 @@ class OpenVinoEngine:
         signature = [tf.TensorSpec((None, None, None, channels), tf.as_dtype(dtype), name="image")]
 
         def translate(image):
-            translated, finite = self._module.translate(image, fusible_normalise)
+            translated, finite = self._module.translate(image, FOR_OPENVINO)
             return translated, tf.cast(finite, tf.uint8)
 
         with _full_disk_explained(), converter_silenced(), tempfile.TemporaryDirectory() as scratch:

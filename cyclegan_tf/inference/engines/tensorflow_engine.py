@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from cyclegan_tf.inference.engines.fast_layers import FOR_TENSORFLOW
 from cyclegan_tf.networks.generators import build_generator
-from cyclegan_tf.networks.norm_statistics import precise_moments
 from cyclegan_tf.system.precision import POLICIES
 
 
@@ -29,9 +29,4 @@ class TensorFlowEngine:
         return translated.numpy(), finite.numpy()
 
     def _translated(self, image):
-        return self._module.translate(image, _normalise)
-
-
-def _normalise(layer, images):
-    images = tf.cast(images, tf.float32)
-    return layer.normalise(images, *precise_moments(images))
+        return self._module.translate(image, FOR_TENSORFLOW)

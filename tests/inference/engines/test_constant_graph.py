@@ -2,16 +2,10 @@ import logging
 import os
 import warnings
 
-import numpy as np
 import pytest
 import tensorflow as tf
 
-from cyclegan_tf.inference.engines.constant_graph import (
-    constant_function,
-    converter_silenced,
-    fusible_normalise,
-)
-from cyclegan_tf.networks.layers import InstanceNormalization
+from cyclegan_tf.inference.engines.constant_graph import constant_function, converter_silenced
 
 
 def test_variables_become_constants():
@@ -20,13 +14,6 @@ def test_variables_become_constants():
     assert not [node.op for node in function.graph.as_graph_def().node if "Variable" in node.op]
     variable.assign(0.0)
     assert function(tf.constant(2.0))[0].numpy() == 6.0
-
-
-@pytest.mark.parametrize("affine", [False, True], ids=["plain", "affine"])
-def test_the_fusible_normalization_is_the_layers_own(affine):
-    layer = InstanceNormalization(affine=affine, gamma_initializer="random_normal")
-    images = tf.constant(np.random.default_rng(0).normal(3, 2, (2, 9, 11, 4)), tf.float32)
-    np.testing.assert_allclose(layer(images), fusible_normalise(layer, images), atol=1e-5)
 
 
 def test_a_converters_chatter_is_suppressed_and_the_loggers_are_restored(capfd):

@@ -92,8 +92,8 @@ def test_the_picture_whose_values_are_no_numbers_is_told(pictures, monkeypatch, 
     monkeypatch.setenv("CYCLEGAN_TF_CACHE", str(tmp_path))
 
     class Spoilt(PictureTranslator):
-        def translate(self, image, normalise=None):
-            translated, _ = super().translate(image, normalise)
+        def translate(self, image, instead=None):
+            translated, _ = super().translate(image, instead)
             dark = tf.reduce_max(tf.cast(image, tf.float32), axis=[1, 2, 3])
             return translated, tf.math.is_finite(1.0 / dark)
 
