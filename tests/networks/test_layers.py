@@ -44,6 +44,25 @@ def test_instance_normalization_equals_its_definition(compiled, epsilon):
     np.testing.assert_allclose(y, normalised(x, epsilon), atol=1e-5)
 
 
+@pytest.mark.parametrize("affine", [False, True], ids=["plain", "affine"])
+@pytest.mark.parametrize("epsilon", [1e-5, 0.5])
+def test_an_image_by_itself_is_normalised_alike_in_training(epsilon, affine):
+    x = tf.constant(3.0 * noise(1, 33, 31, 3) + 2.0)
+    layer = InstanceNormalization(
+        epsilon, affine, gamma_initializer=keras.initializers.RandomNormal(1.0, 0.2)
+    )
+    results = []
+    for training in (False, True):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=training)
+            loss = tf.reduce_sum(y**3 * noise(1, 33, 31, 3))
+        results.append([y, *tape.gradient(loss, [x, *layer.trainable_variables])])
+    assert len(results[0]) == (4 if affine else 2)
+    for plain, fused in zip(*results):
+        np.testing.assert_allclose(plain, fused, rtol=1e-4, atol=1e-4)
+
+
 def test_the_default_epsilon_is_the_one_of_the_reference():
     # Of two pixels -d and d the biased variance is d * d, here as large as epsilon.
     x = np.sqrt(1e-5) * np.array([-1.0, 1.0], np.float32).reshape(1, 1, 2, 1)
@@ -61,11 +80,12 @@ def test_the_default_epsilon_is_the_one_of_the_reference():
         (1.0, "mixed_float16"),
     ],
 )
-def test_a_flat_image_gives_a_finite_output_and_a_finite_gradient(value, dtype):
+@pytest.mark.parametrize("training", [False, True], ids=["use", "training"])
+def test_a_flat_image_gives_a_finite_output_and_a_finite_gradient(value, dtype, training):
     x = tf.fill((1, 33, 31, 2), value)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = InstanceNormalization(dtype=dtype)(x)
+        y = InstanceNormalization(dtype=dtype)(x, training=training)
         loss = tf.reduce_sum(tf.cast(y, tf.float32) * noise(1, 33, 31, 2))
     assert np.abs(tf.cast(y, tf.float32)).max() < 0.1
     assert np.isfinite(tape.gradient(loss, x)).all()

@@ -16,13 +16,18 @@ from cyclegan_tf.networks.resized_conv import ResizedConv2D
 _FOLD = 2
 
 
-def precise_normalise(layer, images):
+def normalise_one(layer, images):
+    """Normalise a batch of one picture by one operation, whose sums lose precision in large pictures."""
+    return layer.normalise_one(images)
+
+
+def normalise_precisely(layer, images):
     """Normalise by float32 statistics that are right for large pictures too."""
     images = tf.cast(images, tf.float32)
     return layer.normalise(images, *precise_moments(images))
 
 
-def fusible_normalise(layer, images):
+def normalise_fusibly(layer, images):
     """Normalise in the form that OpenVINO fuses into one operation, twice as fast."""
     centred = images - tf.reduce_mean(images, axis=[1, 2], keepdims=True)
     variance = tf.reduce_mean(tf.square(centred), axis=[1, 2], keepdims=True)
@@ -66,9 +71,10 @@ def unfold_activated(layer, images):
 
 
 _FOLDED = {NarrowConv2D: fold_convolution, keras.layers.Activation: unfold_activated}
-FOR_TENSORFLOW = {InstanceNormalization: precise_normalise, **_FOLDED}
+FOR_TENSORFLOW = {InstanceNormalization: normalise_one, **_FOLDED}
+FOR_TENSORFLOW_LARGE = {InstanceNormalization: normalise_precisely, **_FOLDED}
 FOR_OPENVINO = {
-    InstanceNormalization: fusible_normalise,
+    InstanceNormalization: normalise_fusibly,
     keras.layers.Cropping2D: crop,
     ResizedConv2D: transpose_resized,
     **_FOLDED,

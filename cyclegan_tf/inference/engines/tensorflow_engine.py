@@ -3,13 +3,18 @@
 import numpy as np
 import tensorflow as tf
 
-from cyclegan_tf.inference.engines.fast_layers import FOR_TENSORFLOW
+from cyclegan_tf.inference.engines.fast_layers import FOR_TENSORFLOW, FOR_TENSORFLOW_LARGE
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.system.precision import POLICIES
+
+# Of a picture with so many pixels TensorFlow's own sums are as precise as the short formats.
+_MANY_PIXELS = 2**20
 
 
 class TensorFlowEngine:
     """A translation whose convolutions compute in bfloat16 or float16; statistics and output stay float32.
+
+    Pictures go through one at a time, so a batch changes nothing.
 
     Args:
         module: a `PictureTranslator` in float32.
@@ -20,13 +25,17 @@ class TensorFlowEngine:
         short = build_generator(module.spec, "generator", POLICIES[precision])
         short.set_weights(module.generator.get_weights())
         self._module = type(module)(short, module.spec, module.mask_network)
-        # A function of its own for 8 and for 16 bits.
-        self._translate = tf.function(self._translated, reduce_retracing=True)
+        self._translate = self._compiled(FOR_TENSORFLOW)
+        self._translate_large = self._compiled(FOR_TENSORFLOW_LARGE)
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Translate pictures, as `OpenVinoEngine` does."""
-        translated, finite = self._translate(tf.constant(batch))
-        return translated.numpy(), finite.numpy()
+        height, width = batch.shape[1:3]
+        translate = self._translate if height * width <= _MANY_PIXELS else self._translate_large
+        results = [translate(tf.constant(picture[np.newaxis])) for picture in batch]
+        translated, finite = (np.concatenate([part.numpy() for part in parts]) for parts in zip(*results))
+        return translated, finite
 
-    def _translated(self, image):
-        return self._module.translate(image, FOR_TENSORFLOW)
+    def _compiled(self, instead):
+        # Retraced, so that there is a function of its own for 8 and for 16 bits.
+        return tf.function(lambda image: self._module.translate(image, instead), reduce_retracing=True)

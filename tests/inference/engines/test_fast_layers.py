@@ -18,10 +18,15 @@ def images():
 
 
 @pytest.mark.parametrize("affine", [False, True], ids=["plain", "affine"])
-@pytest.mark.parametrize("normalise", [fast_layers.fusible_normalise, fast_layers.precise_normalise])
+@pytest.mark.parametrize("normalise", [fast_layers.normalise_fusibly, fast_layers.normalise_precisely])
 def test_a_normalization_is_the_layers_own(images, normalise, affine):
     layer = InstanceNormalization(affine=affine, gamma_initializer="random_normal")
     np.testing.assert_allclose(layer(images), normalise(layer, images), atol=1e-5)
+
+
+def test_a_picture_by_itself_is_normalised_as_by_the_layer(images):
+    layer = InstanceNormalization()
+    np.testing.assert_allclose(layer(images[:1]), fast_layers.normalise_one(layer, images[:1]), atol=1e-5)
 
 
 def test_a_crop_is_the_layers_own(images):
@@ -55,7 +60,7 @@ def test_an_activation_of_what_was_not_folded_is_the_layers_own(images):
     np.testing.assert_array_equal(fast_layers.unfold_activated(layer, images), layer(images))
 
 
-@pytest.mark.parametrize("instead", [fast_layers.FOR_TENSORFLOW, fast_layers.FOR_OPENVINO], ids=["tf", "ov"])
+@pytest.mark.parametrize("engine", ["FOR_TENSORFLOW", "FOR_TENSORFLOW_LARGE", "FOR_OPENVINO"])
 @pytest.mark.parametrize(
     ("architecture", "upsampling"),
     [
@@ -66,9 +71,10 @@ def test_an_activation_of_what_was_not_folded_is_the_layers_own(images):
         ("unet_128", "transposed"),
     ],
 )
-def test_a_generator_of_fast_layers_is_the_generator(architecture, upsampling, instead):
+def test_a_generator_of_fast_layers_is_the_generator(architecture, upsampling, engine):
     spec = GeneratorSpec(architecture, width=4, upsampling=upsampling, output_channels=1)
     generator = build_generator(spec, "generator")
-    pictures = np.random.default_rng(1).uniform(-1, 1, (2, 128, 128, 3)).astype("float32")
+    pictures = np.random.default_rng(1).uniform(-1, 1, (1, 128, 128, 3)).astype("float32")
+    instead = getattr(fast_layers, engine)
     translated = tf.function(lambda images: run_layers(generator, images, instead))(pictures)
     np.testing.assert_allclose(translated, generator(pictures), atol=1e-4)
