@@ -73,8 +73,8 @@ class PictureTranslator(tf.Module):
             translated = self.generator(padded, training=False)
         else:
             translated = run_layers(self.generator, padded, instead)
-        # A sum of numbers in [-1, 1] is finite, unless one of them is not.
-        finite = tf.math.is_finite(tf.reduce_sum(translated, axis=[1, 2, 3]))
+        # A mean of numbers in [-1, 1] is finite, unless one is not; a sum may be too large for 16 bits.
+        finite = tf.math.is_finite(tf.reduce_mean(translated, axis=[1, 2, 3]))
         translated = cropped(translated, top, left, height, width)
         if self.mask_network is not None:
             translated = composite(translated, to_unit(image), self.mask_network(image))

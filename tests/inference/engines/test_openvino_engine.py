@@ -100,3 +100,18 @@ def test_the_picture_whose_values_are_no_numbers_is_told(pictures, monkeypatch, 
     batch = np.stack([pictures[0], np.zeros_like(pictures[0])])
     spoilt = Spoilt(module.generator, module.spec)
     assert OpenVinoEngine(spoilt, "spoilt", "float32")(batch)[1].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("precision", openvino_formats())
+def test_a_white_picture_is_told_as_finite_in_every_format(monkeypatch, tmp_path, module, precision):
+    """The sum of its values is beyond what float16 holds."""
+    monkeypatch.setenv("CYCLEGAN_TF_CACHE", str(tmp_path))
+    bias = module.generator.get_layer("last_conv").bias
+    before = bias.numpy()
+    bias.assign([20.0] * 3)
+    try:
+        translated, finite = OpenVinoEngine(module, "white", precision)(np.zeros((1, 256, 256, 3), np.uint8))
+    finally:
+        bias.assign(before)
+    assert translated.min() == 255
+    assert finite.tolist() == [True]
