@@ -25,4 +25,6 @@ def mirrored_indices(size, before, after):
 
 def cropped(images, top, left, height, width):
     """Return a part of images, (batch, height, width, channels), that begins at a row and a column."""
-    return tf.slice(images, tf.stack([0, top, left, 0]), tf.stack([-1, height, width, -1]))
+    # With the number of channels, which exports and later layers would not know otherwise.
+    size = tf.stack([-1, height, width, images.shape[-1]])
+    return tf.slice(images, tf.stack([0, top, left, 0]), size)

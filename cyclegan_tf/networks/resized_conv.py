@@ -16,7 +16,7 @@ class ResizedConv2D(keras.layers.Conv2D):
 
     In training both are one transposed convolution with a kernel of 4 and a stride of 2, whose weights follow
     from those of the 3x3 kernel. The sum is the same, with less than half the multiplications. At use it is
-    the plain pair, which every runtime knows and which has no checkerboard by its very form.
+    the plain pair, which every runtime knows; only OpenVINO gets the transposed convolution there too.
 
     Args:
         filters: output channels.

@@ -21,6 +21,7 @@ COVERING = (
     ("onnx", "resnet_6blocks", "resize", "same", False, 1, False, True),
     ("openvino", "resnet_6blocks", "resize", "same", True, 4, False, False),
     ("openvino", "unet_128", "transposed", "symmetric", False, 1, False, True),
+    ("openvino", "unet_128", "transposed", "symmetric", False, 3, False, False),
     ("tflite", "resnet_6blocks", "bilinear", "symmetric", False, 3, False, False),
     ("onnx", "resnet_6blocks", "bilinear", "symmetric", True, 3, False, False),
     ("openvino", "resnet_6blocks", "bilinear", "symmetric", False, 3, False, False),

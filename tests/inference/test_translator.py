@@ -88,6 +88,12 @@ def test_one_trace_serves_every_batch_and_size():
     assert translator.serve.experimental_get_tracing_count() == 1
 
 
+def test_the_serving_function_knows_the_number_of_channels():
+    generator = build_generator(GeneratorSpec("resnet_6blocks", width=2), "generator")
+    served = PictureTranslator(generator, RESNET).serve.get_concrete_function()
+    assert served.output_shapes.as_list() == [None, None, None, 3]
+
+
 def test_generators_between_domains_of_other_channels_are_served():
     spec = GeneratorSpec("resnet_6blocks", 1, 3, width=2)
     translator = PictureTranslator(build_generator(spec, "generator"), spec)

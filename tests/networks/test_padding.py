@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from cyclegan_tf.networks.padding import cropped, mirrored_indices, side_padding
 from cyclegan_tf.networks.specs import GeneratorSpec
@@ -34,3 +35,9 @@ def test_a_side_of_one_pixel_repeats_it():
 def test_a_crop_takes_back_what_was_padded():
     images = np.arange(2 * 5 * 7 * 3).reshape(2, 5, 7, 3)
     np.testing.assert_array_equal(cropped(images, 1, 2, 3, 4), images[:, 1:4, 2:6])
+
+
+def test_a_crop_of_unknown_size_keeps_the_number_of_channels():
+    crop = tf.function(lambda images, height: cropped(images, 0, 0, height, height))
+    shape = tf.TensorSpec((None, None, None, 3))
+    assert crop.get_concrete_function(shape, tf.TensorSpec((), tf.int32)).output_shapes[-1] == 3

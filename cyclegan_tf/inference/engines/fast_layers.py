@@ -12,8 +12,9 @@ from cyclegan_tf.networks.norm_statistics import precise_moments
 from cyclegan_tf.networks.padding import cropped
 from cyclegan_tf.networks.resized_conv import ResizedConv2D
 
-# Pixels of each side that a folded convolution computes together.
+# Pixels of each side that a folded convolution computes together, and the most channels of such.
 _FOLD = 2
+_MOST_FOLDED = 16 // _FOLD**2
 
 
 def normalise_one(layer, images):
@@ -51,8 +52,11 @@ def fold_convolution(layer, images):
     """Convolve to few channels, two by two pixels at a time: those of four pixels as the channels of one.
 
     Processors multiply blocks of sixteen channels, whether there are three or twelve. The kernel is larger by
-    a pixel, for a quarter of the places. The height and the width of the output must be even.
+    a pixel, for a quarter of the places. More than four channels are convolved as they are. The height and
+    the width of the output must be even.
     """
+    if layer.filters > _MOST_FOLDED:
+        return layer(images)
     kernel, last = tf.cast(layer.kernel, images.dtype), _FOLD - 1
     shifted = [
         tf.pad(kernel, [[row, last - row], [column, last - column], [0, 0], [0, 0]])
@@ -66,13 +70,13 @@ def fold_convolution(layer, images):
 def unfold_activated(layer, images):
     """Apply an activation, and put folded pixels in their places then: it is slow on three channels."""
     outputs = layer(images)
-    is_folded = outputs.shape[-1] != layer.output.shape[-1]
+    is_folded = outputs.shape[-1] == _FOLD**2 * layer.output.shape[-1]
     return tf.nn.depth_to_space(outputs, _FOLD) if is_folded else outputs
 
 
 _FOLDED = {NarrowConv2D: fold_convolution, keras.layers.Activation: unfold_activated}
 FOR_TENSORFLOW = {InstanceNormalization: normalise_one, **_FOLDED}
-FOR_TENSORFLOW_LARGE = {InstanceNormalization: normalise_precisely, **_FOLDED}
+FOR_TENSORFLOW_BATCH = {InstanceNormalization: normalise_precisely, **_FOLDED}
 FOR_OPENVINO = {
     InstanceNormalization: normalise_fusibly,
     keras.layers.Cropping2D: crop,

@@ -60,7 +60,7 @@ def test_an_activation_of_what_was_not_folded_is_the_layers_own(images):
     np.testing.assert_array_equal(fast_layers.unfold_activated(layer, images), layer(images))
 
 
-@pytest.mark.parametrize("engine", ["FOR_TENSORFLOW", "FOR_TENSORFLOW_LARGE", "FOR_OPENVINO"])
+@pytest.mark.parametrize("engine", ["FOR_TENSORFLOW", "FOR_TENSORFLOW_BATCH", "FOR_OPENVINO"])
 @pytest.mark.parametrize(
     ("architecture", "upsampling"),
     [
@@ -71,10 +71,16 @@ def test_an_activation_of_what_was_not_folded_is_the_layers_own(images):
         ("unet_128", "transposed"),
     ],
 )
-def test_a_generator_of_fast_layers_is_the_generator(architecture, upsampling, engine):
-    spec = GeneratorSpec(architecture, width=4, upsampling=upsampling, output_channels=1)
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_a_generator_of_fast_layers_is_the_generator(architecture, upsampling, engine, channels):
+    spec = GeneratorSpec(architecture, width=4, upsampling=upsampling, output_channels=channels)
     generator = build_generator(spec, "generator")
-    pictures = np.random.default_rng(1).uniform(-1, 1, (1, 128, 128, 3)).astype("float32")
+    pictures = np.random.default_rng(1).uniform(-1, 1, (1, 128, 256, 3)).astype("float32")
     instead = getattr(fast_layers, engine)
-    translated = tf.function(lambda images: run_layers(generator, images, instead))(pictures)
+    # Of unknown size, as engines compile it.
+    shape = (1 if engine == "FOR_TENSORFLOW" else None, None, None, 3)
+    translate = tf.function(
+        lambda images: run_layers(generator, images, instead), input_signature=[tf.TensorSpec(shape)]
+    )
+    translated = translate(pictures)
     np.testing.assert_allclose(translated, generator(pictures), atol=1e-4)

@@ -109,9 +109,10 @@ def test_a_white_picture_is_told_as_finite_in_every_format(monkeypatch, tmp_path
     bias = module.generator.get_layer("last_conv").bias
     before = bias.numpy()
     bias.assign([20.0] * 3)
+    noise = np.random.default_rng(0).integers(0, 256, (1, 256, 256, 3), np.uint8)
     try:
-        translated, finite = OpenVinoEngine(module, "white", precision)(np.zeros((1, 256, 256, 3), np.uint8))
+        translated, finite = OpenVinoEngine(module, "white", precision)(noise)
     finally:
         bias.assign(before)
-    assert translated.min() == 255
+    assert translated.mean() > 250
     assert finite.tolist() == [True]

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from cyclegan_tf.inference.engines import tensorflow_engine
@@ -6,12 +7,19 @@ from cyclegan_tf.inference.engines.tensorflow_engine import TensorFlowEngine
 from cyclegan_tf.measures.psnr import decibels
 
 
-def test_a_large_picture_is_normalised_precisely(module, pictures, shallow_generators, monkeypatch):
+@pytest.mark.parametrize("case", ["large", "gpu"])
+def test_large_pictures_and_those_on_a_gpu_go_through_as_a_batch(
+    module, pictures, shallow_generators, monkeypatch, case
+):
     engine = TensorFlowEngine(module, "bfloat16")
     usual, _ = engine(pictures)
-    monkeypatch.setattr(tensorflow_engine, "_MANY_PIXELS", 0)
-    monkeypatch.setattr(engine, "_translate", None)
-    precise, _ = engine(pictures)
+    if case == "large":
+        monkeypatch.setattr(tensorflow_engine, "_MANY_PIXELS", 0)
+    else:
+        monkeypatch.setattr(engine, "_has_gpu", True)
+    monkeypatch.setattr(engine, "_translate_one", None)
+    precise, finite = engine(pictures)
+    assert finite.tolist() == [True, True]
     assert decibels(np.mean(np.square(precise.astype(float) - usual))) > 30
 
 
