@@ -7,7 +7,7 @@ from cyclegan_tf.inference.engines.fast_layers import FOR_TENSORFLOW, FOR_TENSOR
 from cyclegan_tf.networks.generators import build_generator
 from cyclegan_tf.system.precision import POLICIES
 
-# Of a picture with so many pixels TensorFlow's own sums are as precise as the short formats.
+# Up to so many pixels the sums of one operation are as precise as the short formats.
 _MANY_PIXELS = 2**20
 
 
