@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import runpy
 import signal
 import tempfile
@@ -31,6 +32,22 @@ for _library in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_TH
 def pytest_unconfigure():
     """Remove what was kept for the next process of these tests."""
     _cache.cleanup()
+
+
+def pytest_fixture_setup():
+    """Give the networks that a fixture builds the same weights in every run, whatever ran before."""
+    _seed()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call():
+    """Do the same for those that a test itself builds."""
+    _seed()
+
+
+def _seed():
+    # Keras draws the seeds of fresh weights from here.
+    random.seed(0)
 
 
 @pytest.hookimpl(wrapper=True)
