@@ -82,7 +82,10 @@ class InstanceNormalization(keras.layers.Layer):
         if training and inputs.shape[0] == 1:
             return self.normalise_one(inputs)
         images = tf.cast(inputs, tf.float32)
-        return self.normalise(images, *tf.nn.moments(images, axes=[1, 2], keepdims=True))
+        # tf.nn.moments would stop a gradient in it, which makes those of a gradient penalty wrong.
+        mean = tf.reduce_mean(images, axis=[1, 2], keepdims=True)
+        variance = tf.reduce_mean(tf.math.squared_difference(images, mean), axis=[1, 2], keepdims=True)
+        return self.normalise(images, mean, variance)
 
     def normalise_one(self, images):
         """Return a batch of one image normalised, in the dtype of the image."""

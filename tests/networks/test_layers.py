@@ -63,6 +63,32 @@ def test_an_image_by_itself_is_normalised_alike_in_training(epsilon, affine):
         np.testing.assert_allclose(plain, fused, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("training", [False, True], ids=["use", "training"])
+def test_a_gradient_of_a_gradient_is_that_of_the_definition(training):
+    """As a gradient penalty takes it through the normalizations of a critic."""
+    x, weights = noise(1, 5, 7, 3), noise(1, 5, 7, 3, seed=1)
+
+    def definition(images):
+        mean = tf.reduce_mean(images, axis=[1, 2], keepdims=True)
+        variance = tf.reduce_mean(tf.square(images - mean), axis=[1, 2], keepdims=True)
+        return (images - mean) / tf.sqrt(variance + 1e-5)
+
+    def slope_of_the_slope(normalization, images):
+        with tf.GradientTape() as outer:
+            outer.watch(images)
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                y = normalization(normalization(images) ** 3)
+                score = tf.reduce_sum(y * tf.cast(weights, images.dtype))
+            penalty = tf.reduce_sum(tf.square(inner.gradient(score, images)))
+        return outer.gradient(penalty, images).numpy()
+
+    layer = InstanceNormalization()
+    ours = slope_of_the_slope(lambda images: layer(images, training=training), tf.constant(x))
+    expected = slope_of_the_slope(definition, tf.constant(x, tf.float64))
+    np.testing.assert_allclose(ours, expected, atol=1e-4 * np.abs(expected).max())
+
+
 def test_the_default_epsilon_is_the_one_of_the_reference():
     # Of two pixels -d and d the biased variance is d * d, here as large as epsilon.
     x = np.sqrt(1e-5) * np.array([-1.0, 1.0], np.float32).reshape(1, 1, 2, 1)
