@@ -6,6 +6,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from video.motion.box import Box
+
 _PRESETS = {
     "fast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
     "good": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
@@ -37,11 +39,22 @@ class Motion:
         """
         return _moved(previous, _places(self.backward))
 
+    def warped_part(self, previous: np.ndarray, begin: tuple[int, int], box: Box) -> np.ndarray:
+        """Return what a box of the later picture shows of a part of the earlier one.
+
+        Args:
+            previous: the part; around it the earlier picture goes on as at the part's sides.
+            begin: (row, column) of its first pixel.
+            box: of the later picture.
+        """
+        places = _places(box.of(self.backward), (box.top - begin[0], box.left - begin[1]))
+        return _moved(previous, places)
+
     def enlarged(self, size: tuple[int, int]) -> "Motion":
         """Return the same motion for frames of another (width, height)."""
         height, width = self.reliable.shape
         scale = np.array([size[0] / width, size[1] / height], np.float32)
-        backward = cv2.resize(self.backward, size, interpolation=cv2.INTER_LINEAR) * scale
+        backward = cv2.resize(self.backward * scale, size, interpolation=cv2.INTER_LINEAR)
         reliable = cv2.resize(self.reliable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         return Motion(backward, reliable > 0)
 
@@ -87,11 +100,13 @@ def grey(pixels: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
 
 
-def _places(flow: np.ndarray) -> np.ndarray:
-    """Return the place that each pixel's flow points to, float32 (height, width, 2)."""
+def _places(flow: np.ndarray, begin: tuple[int, int] = (0, 0)) -> np.ndarray:
+    """Return the place that each pixel's flow points to, float32 (height, width, 2); the first is at begin."""
     height, width = flow.shape[:2]
-    across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-    return flow + np.stack(np.meshgrid(across, down), axis=-1)
+    places = flow.astype(np.float32)
+    places[..., 0] += np.arange(begin[1], begin[1] + width, dtype=np.float32)
+    places[..., 1] += np.arange(begin[0], begin[0] + height, dtype=np.float32)[:, np.newaxis]
+    return places
 
 
 def _moved(picture: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Steadying: the change that a translation makes is blended with earlier ones, along the motion."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from video.core.frames import Frame
+from video.motion.box import Box, differing_box
 from video.motion.flow import FlowFinder, Motion, grey, reduced_size, resized
 from video.motion.shots import ShotFinder
 from video.pipeline.grouping import Grouping
@@ -19,6 +20,8 @@ _TRUSTED_DIFFERENCE = 12.0
 _SMOOTHING_PIXELS = 2.0
 # Finer detail than this is left as it is: moving a picture blurs it, so blending it would too.
 _FINEST_PIXELS = 0.7
+# OpenCV's filter of that blur reaches 3 pixels; what is moved needs 1 that is 0.
+_MARGIN_PIXELS = 4
 
 
 class Steadier:
@@ -44,7 +47,7 @@ class Steadier:
         """Yield every wanted frame before and after its translation, the latter steadied."""
         for before, after in pairs:
             link = self._links.link(before)
-            change = after.picture.pixels.astype(np.float32) - before.picture.pixels
+            change = _Change.of(before.picture.pixels, after.picture.pixels)
             own, next_one = (
                 place(before.index) for place in (self._grouping.segment, self._grouping.segment_led_into)
             )
@@ -53,13 +56,41 @@ class Steadier:
                 for segment in range(own, next_one + 1)
             }
             if self._is_wanted(before.index):
-                pixels = _rounded(before.picture.pixels + self._changes[own])
+                pixels = self._changes[own].added_to(before.picture.pixels)
                 yield before, replace(after, picture=replace(after.picture, pixels=pixels))
 
-    def _blended(self, change: np.ndarray, earlier: np.ndarray | None, link: "_Link | None") -> np.ndarray:
+    def _blended(self, change: "_Change", earlier: "_Change | None", link: "_Link | None") -> "_Change":
         if earlier is None or link is None:
             return change
         return link.blended(change, earlier, self._strength)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a translation changes in a frame.
+
+    Attributes:
+        box: outside of it nothing, and at its sides neither, unless they are the frame's.
+        values: float32 (height, width, 3) of the box, in grey levels.
+        changed: bool (height, width) of the box: where the translation changed anything at all.
+    """
+
+    box: Box
+    values: np.ndarray
+    changed: np.ndarray
+
+    @classmethod
+    def of(cls, before: np.ndarray, after: np.ndarray) -> "_Change":
+        """Return the change from a frame to its translation, both uint8 (height, width, 3)."""
+        box = differing_box(before, after, _MARGIN_PIXELS)
+        values = cv2.subtract(box.of(after), box.of(before), dtype=cv2.CV_32F)
+        return cls(box, values, _any_channel(cv2.absdiff(box.of(after), box.of(before))))
+
+    def added_to(self, before: np.ndarray) -> np.ndarray:
+        """Return the frame with this change, uint8."""
+        pixels = before.copy()
+        self.box.of(pixels)[:] = cv2.add(self.box.of(before), self.values, dtype=cv2.CV_8U)
+        return pixels
 
 
 class _Link:
@@ -73,17 +104,19 @@ class _Link:
 
     def __init__(self, motion: Motion, trust: np.ndarray, size: tuple[int, int]):
         self._motion = motion.enlarged(size)
-        self._trust = cv2.resize(trust, size, interpolation=cv2.INTER_LINEAR)[..., np.newaxis]
+        self._trust = cv2.resize(trust, size, interpolation=cv2.INTER_LINEAR)
 
-    def blended(self, change: np.ndarray, earlier: np.ndarray, strength: float) -> np.ndarray:
-        """Return a change blended with an earlier one, float32 (height, width, 3) like both.
+    def blended(self, change: _Change, earlier: _Change, strength: float) -> _Change:
+        """Return a change blended with an earlier one.
 
         Where the translation changes nothing, as outside of a mask, that stays so.
         """
-        difference = cv2.GaussianBlur(self._motion.warped(earlier) - change, (0, 0), _FINEST_PIXELS)
-        blended = change + strength * self._trust * difference
-        blended[~change.any(axis=-1)] = 0
-        return blended
+        begin = earlier.box.top, earlier.box.left
+        moved = self._motion.warped_part(earlier.values, begin, change.box)
+        difference = cv2.GaussianBlur(moved - change.values, (0, 0), _FINEST_PIXELS)
+        weight = strength * change.box.of(self._trust) * change.changed
+        values = change.values + cv2.multiply(difference, cv2.merge([weight] * 3))
+        return replace(change, values=values)
 
 
 class _Links:
@@ -113,5 +146,6 @@ def _trust(motion: Motion, previous: np.ndarray, small: np.ndarray) -> np.ndarra
     return np.exp(-((difference / _TRUSTED_DIFFERENCE) ** 2)) * motion.reliable
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _any_channel(values: np.ndarray) -> np.ndarray:
+    """Return where any of three channels is not 0; much sooner than NumPy does over a last axis."""
+    return cv2.bitwise_or(cv2.bitwise_or(*cv2.split(values)[:2]), cv2.split(values)[2]) > 0

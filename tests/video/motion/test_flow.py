@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from video.motion.box import Box
 from video.motion.flow import FlowFinder, grey, reduced_size, resized
 
 
@@ -45,3 +46,12 @@ def test_motion_of_small_copies_holds_for_the_large_frames(texture):
     inner = slice(48, -48), slice(32, -32)
     assert np.median(large.backward[inner][..., 0]) == pytest.approx(-8, abs=0.4)
     assert np.median(large.backward[inner][..., 1]) == pytest.approx(0, abs=0.2)
+
+
+def test_a_part_is_moved_as_the_whole_picture_is(texture):
+    scene = texture(0, 96, 160)
+    motion = FlowFinder("good").motion(grey(scene[:, 8:136]), grey(scene[:, 4:132]))
+    previous, box = scene[:, 8:136].astype(np.float32), Box(20, 30, 60, 90)
+    # What the box shows lies in the part.
+    part = motion.warped_part(previous[10:70, 20:100], (10, 20), box)
+    np.testing.assert_allclose(part, box.of(motion.warped(previous)), atol=1e-2)

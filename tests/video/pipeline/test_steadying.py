@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from video.core.frames import Frame, Picture
+from video.pipeline import steadying
 from video.pipeline.grouping import Grouping
 from video.pipeline.steadying import LEAD_FRAMES, Steadier
 
@@ -61,6 +62,18 @@ def test_what_the_translation_leaves_alone_stays_as_it_was():
     for before, after in zip(befores, steadied(befores, afters)):
         np.testing.assert_array_equal(after[:, 48:], before[:, 48:])
         assert (after[:, :48] != before[:, :48]).all()
+
+
+@pytest.mark.parametrize("columns", [slice(0, 40), slice(30, 66), slice(70, 96)])
+def test_a_change_of_a_part_of_the_frame_is_steadied_as_it_is_in_the_whole_frame(columns, monkeypatch):
+    befores, random = shot(6), np.random.default_rng(3)
+    afters = [picture.astype(float) for picture in befores]
+    for place, picture in enumerate(afters):
+        moved = slice(columns.start, columns.stop - place)
+        picture[5:50, moved] += random.normal(0, 30, picture[5:50, moved].shape)
+    in_part = steadied(befores, afters)
+    monkeypatch.setattr(steadying, "_MARGIN_PIXELS", 1000)
+    np.testing.assert_array_equal(in_part, steadied(befores, afters))
 
 
 def test_what_jumps_on_leaves_no_ghost_where_it_was():
