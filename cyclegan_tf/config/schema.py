@@ -111,6 +111,12 @@ class DataConfig(Section):
         Preprocess.crop_size, "Height and width of a training crop in pixels.", ge=16, le=4096
     )
     flip: bool = _key(Preprocess.flip, "Mirror half of the crops, left to right.")
+    zoom: float = _key(
+        Preprocess.zoom,
+        "With masks: crops hold the subject, from as near as this many times load_size to as far as always.",
+        ge=1,
+        le=8,
+    )
     cache: Literal["auto", "memory", "off"] = _key("auto", "Keep decoded pictures in memory.")
     max_pixels: int = _key(MAX_PIXELS, "Refuse pictures with more pixels than this.", ge=256, le=2**31 - 1)
     on_bad_image: Literal["stop", "skip"] = _key(
@@ -385,6 +391,7 @@ class Config(Section):
             data.load_size,
             data.crop_size,
             data.flip,
+            data.zoom if data.masks_a is not None else 1.0,
             multiple_of=generator.stride,
             at_least=max(generator.smallest_size, self.discriminator_spec.smallest_size),
         )

@@ -9,13 +9,13 @@ import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
 from cyclegan_tf.data.file import PictureFile, identity
-from cyclegan_tf.data.masks import MaskStore
+from cyclegan_tf.data.masks import MaskStore, resized_mask, subject_box
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
 from cyclegan_tf.errors import ConfigError, DataError, UserError
 from cyclegan_tf.images.listing import list_images
-from cyclegan_tf.images.preprocess import Preprocess, augment, center, resized_size
+from cyclegan_tf.images.preprocess import Preprocess, augment, center, resize, resized_size
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -34,7 +34,7 @@ class UnpairedImages:
         items_a: pictures of domain A: paths of RGB pictures, `PictureFile`s, or uint8 arrays (height, width,
             channels).
         items_b: those of domain B.
-        preprocess: resize, crop and flip.
+        preprocess: resize, crop and flip; its zoom counts where there are masks.
         batch_size: pictures of each domain in a step, of each replica.
         seed: of order and augmentation, at least 0.
         masks: of all pictures of A, then of B, `PictureFile`s or uint8 arrays (height, width, 1); see
@@ -236,17 +236,30 @@ class UnpairedImages:
         return [np.stack([self._mask_crop(domain, position) for position in positions]) for domain in (0, 1)]
 
     def _crop(self, domain: int, position: int) -> np.ndarray:
-        return self._augmented(self.store.prepared(self._index(domain, position)), domain, position)
+        picture = self.store.prepared(self._index(domain, position))
+        crop = self._augmented(picture, domain, position)
+        return resize(crop, self._crop_size) if self._zooms else crop
 
     def _mask_crop(self, domain: int, position: int) -> np.ndarray:
-        index = self._index(domain, position)
-        size = resized_size(self.store.sizes[index], self.preprocess)
-        return self._augmented(self.masks.prepared(index, size), domain, position)
+        crop = self._augmented(self._mask(self._index(domain, position)), domain, position)
+        return resized_mask(crop, self._crop_size) if self._zooms else crop
 
     def _augmented(self, image: np.ndarray, domain: int, position: int) -> np.ndarray:
         # The same chance for a picture and its mask: they are of one size.
         generator = augmentation_generator(self.seed, domain, position)
-        return augment(image, self.preprocess, generator)
+        subject = subject_box(self._mask(self._index(domain, position))) if self._zooms else None
+        return augment(image, self.preprocess, generator, subject)
+
+    def _mask(self, index: int) -> np.ndarray:
+        return self.masks.prepared(index, resized_size(self.store.sizes[index], self.preprocess))
+
+    @property
+    def _zooms(self) -> bool:
+        return self.masks is not None and self.preprocess.resizes and self.preprocess.zoom > 1.0
+
+    @property
+    def _crop_size(self) -> tuple[int, int]:
+        return self.preprocess.crop_size, self.preprocess.crop_size
 
     def _index(self, domain: int, position: int) -> int:
         return self._members[domain][self._orders[domain](position)]

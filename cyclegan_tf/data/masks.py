@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from cyclegan_tf.data.file import PictureFile
 from cyclegan_tf.errors import DataError, UsageError
 from cyclegan_tf.images.listing import list_images
+from video.core.box import Box
 
 _NAMED = 5
 # A mask that covers less than the first share is empty; from the second share on it is full.
 EMPTY_BELOW, FULL_FROM = 0.01, 0.95
+# Softer edges than this are not counted to the subject.
+_SUBJECT_FROM = 127
 
 
 def as_files(pictures: Sequence[PictureFile | np.ndarray]) -> list[PictureFile]:
@@ -112,3 +116,11 @@ def resized_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     # Not bicubic, which would overshoot at the subject's edge.
     resized = Image.fromarray(mask[..., 0]).resize(size[::-1], Image.Resampling.BILINEAR)
     return np.asarray(resized)[..., np.newaxis]
+
+
+def subject_box(mask: np.ndarray) -> Box:
+    """Return what holds the subject of a mask, uint8 (height, width, 1); all of it where there is none."""
+    left, top, width, height = cv2.boundingRect((mask[..., 0] > _SUBJECT_FROM).astype(np.uint8))
+    if not width:
+        return Box(0, 0, *mask.shape[:2])
+    return Box(top, left, top + height, left + width)

@@ -1,6 +1,6 @@
 """From a decoded picture to a training crop: the preprocess modes of the PyTorch reference, by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -8,6 +8,8 @@ from PIL import Image
 
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images.sizes import size_text
+from cyclegan_tf.images.subject_crop import square_around
+from video.core.box import Box
 
 Mode = Literal["resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop", "crop", "none"]
 MODES = get_args(Mode)
@@ -24,17 +26,20 @@ class Preprocess:
         load_size: pixels after the resize.
         crop_size: side of the square crop, in pixels.
         flip: whether half of the crops are mirrored left to right.
+        zoom: how many times as near as at load_size the nearest crops are, where `augment` is told the
+            subject. Pictures are prepared so many times as large, if they have the pixels.
         multiple_of: what the sides must be divisible by in mode `none`: the generators' stride.
         at_least: the shortest side that the networks take, in pixels; required in mode `none`.
 
     Raises:
-        ConfigError: an unknown mode, or a size below 1.
+        ConfigError: an unknown mode, or a size or zoom below 1.
     """
 
     mode: Mode = "resize_and_crop"
     load_size: int = 286
     crop_size: int = 256
     flip: bool = True
+    zoom: float = 1.0
     multiple_of: int = 4
     at_least: int = 1
 
@@ -45,12 +50,12 @@ class Preprocess:
                 detail=f"expected one of {', '.join(MODES)}",
                 fix="choose one of these",
             )
-        sizes = {name: getattr(self, name) for name in ("load_size", "crop_size", "multiple_of")}
+        sizes = {name: getattr(self, name) for name in ("load_size", "crop_size", "zoom", "multiple_of")}
         if min(sizes.values()) < 1:
             raise ConfigError(
                 "a size of the preprocessing is out of range",
                 detail=f"expected at least 1; found {sizes}",
-                fix="give sizes in pixels, from 1",
+                fix="give sizes in pixels and the zoom as a factor, from 1",
             )
 
     @property
@@ -66,7 +71,11 @@ class Preprocess:
 
 def resized_size(size: tuple[int, int], preprocess: Preprocess) -> tuple[int, int]:
     """Compute the (height, width) that `prepare` gives a picture of the given (height, width), in pixels."""
-    return _scaled(size, preprocess, preprocess.load_size)
+    target = preprocess.load_size
+    if preprocess.zoom > 1.0:
+        pixels = size[1] if preprocess.mode == "scale_width_and_crop" else min(size)
+        target = min(round(target * preprocess.zoom), max(target, pixels))
+    return _scaled(size, preprocess, target)
 
 
 def prepare(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
@@ -118,21 +127,30 @@ def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
         )
 
 
-def augment(image: np.ndarray, preprocess: Preprocess, generator: np.random.Generator) -> np.ndarray:
+def augment(
+    image: np.ndarray, preprocess: Preprocess, generator: np.random.Generator, subject: Box | None = None
+) -> np.ndarray:
     """Draw a random crop and flip from a prepared picture.
 
     Args:
         image: what `prepare` returned.
-        preprocess: mode, crop_size and flip.
+        preprocess: mode, sizes, flip and zoom.
         generator: the random numbers; the same state gives the same crop.
+        subject: where it lies, if crops of any size are to be taken around it.
 
     Returns:
-        uint8 (crop_size, crop_size, channels), or the whole picture in mode `none`; a view, not a copy.
+        uint8 (crop_size, crop_size, channels), or the whole picture in mode `none`; a view, not a copy. With
+        a subject the sides are equal and crop_size or more, up to what a crop shows at load_size.
     """
     if preprocess.crops:
         side = preprocess.crop_size
-        top, left = (int(generator.integers(0, length - side + 1)) for length in image.shape[:2])
-        image = image[top : top + side, left : left + side]
+        if subject is None:
+            top, left = (int(generator.integers(0, length - side + 1)) for length in image.shape[:2])
+            box = Box(top, left, top + side, left + side)
+        else:
+            shown = side * _enlargement(image.shape[:2], preprocess)
+            box = square_around(subject, image.shape[:2], (side, max(side, round(shown))), generator)
+        image = box.of(image)
     if preprocess.flip and generator.random() < 0.5:
         image = image[:, ::-1]
     return image
@@ -157,12 +175,19 @@ def center(image: np.ndarray, preprocess: Preprocess) -> np.ndarray:
     if preprocess.mode in ("resize_and_crop", "scale_shortside_and_crop"):
         image = resize(image, _scaled(image.shape[:2], preprocess, preprocess.crop_size))
     else:
-        image = prepare(image, preprocess)
+        image = prepare(image, replace(preprocess, zoom=1.0))
     if not preprocess.crops:
         return image
     side = preprocess.crop_size
     top, left = ((length - side) // 2 for length in image.shape[:2])
     return image[top : top + side, left : left + side]
+
+
+def _enlargement(size: tuple[int, int], preprocess: Preprocess) -> float:
+    """Return how many times as large as at load_size a prepared picture of this (height, width) is."""
+    if not preprocess.resizes:
+        return 1.0
+    return (size[1] if preprocess.mode == "scale_width_and_crop" else min(size)) / preprocess.load_size
 
 
 def _scaled(size: tuple[int, int], preprocess: Preprocess, target: int) -> tuple[int, int]:

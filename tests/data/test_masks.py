@@ -4,9 +4,10 @@ from PIL import Image
 
 from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.data.file import PictureFile
-from cyclegan_tf.data.masks import MaskStore, find_masks
+from cyclegan_tf.data.masks import MaskStore, find_masks, subject_box
 from cyclegan_tf.errors import DataError
 from cyclegan_tf.images.preprocess import Preprocess
+from video.core.box import Box
 
 CROPPED = Preprocess("resize_and_crop", load_size=24, crop_size=16)
 
@@ -58,6 +59,38 @@ def test_masks_follow_crop_and_flip():
         a, b, mask_a, mask_b = data.batch(step)
         np.testing.assert_array_equal(a[..., :1], mask_a)
         np.testing.assert_array_equal(b[..., :1], mask_b)
+
+
+def test_zoomed_crops_hold_the_subject_and_masks_follow_them():
+    # Subjects of 20 pixels, white as their masks, at several places of pictures of 96.
+    masks = [np.zeros((96, 96, 1), np.uint8) for _ in range(4)]
+    for place, mask in enumerate(masks):
+        mask[10 * place : 10 * place + 20, 60 - 20 * place : 80 - 20 * place] = 255
+    pictures = [np.repeat(mask, 3, axis=2) for mask in masks]
+    zoomed = Preprocess("resize_and_crop", load_size=48, crop_size=32, zoom=2.0)
+    data = UnpairedImages(pictures[:2], pictures[2:], zoomed, masks=masks)
+    sizes = []
+    for step in range(40):
+        *shown, mask_a, mask_b = data.batch(step)
+        for picture, mask in zip(shown, (mask_a, mask_b)):
+            assert picture.shape == (1, 32, 32, 3)
+            # Pictures are resized bicubically and masks linearly.
+            assert np.abs(picture[..., :1].astype(int) - mask).mean() < 4
+            sizes.append((mask > 127).sum())
+    # From crops of 32 pixels, the whole subject in one, to such of 64, a quarter as large.
+    assert max(sizes) == 20 * 20
+    assert 100 <= min(sizes) < 150
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "expected"),
+    [(slice(3, 7), slice(2, 9), Box(3, 2, 7, 9)), (slice(0, 0), slice(0, 0), Box(0, 0, 10, 12))],
+    ids=["subject", "empty"],
+)
+def test_the_box_of_a_subject_leaves_out_a_soft_edge(rows, columns, expected):
+    mask = np.full((10, 12, 1), 100, np.uint8)
+    mask[rows, columns] = 200
+    assert subject_box(mask) == expected
 
 
 def test_the_order_of_the_pictures_does_not_depend_on_masks():

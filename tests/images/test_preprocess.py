@@ -6,6 +6,7 @@ from PIL import Image
 
 from cyclegan_tf.errors import ConfigError, DataError
 from cyclegan_tf.images.preprocess import MODES, Preprocess, augment, center, prepare, resized_size
+from video.core.box import Box
 
 
 def noise(height, width):
@@ -131,3 +132,34 @@ def test_any_number_of_channels_is_resized_channel_by_channel(channels):
     assert resized.shape == (12, 12, channels)
     as_rgb = prepare(np.repeat(image[..., -1:], 3, axis=-1), preprocess)
     np.testing.assert_array_equal(resized[..., -1], as_rgb[..., 0])
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "expected"),
+    [
+        ("resize_and_crop", (200, 300), (80, 80)),
+        ("resize_and_crop", (60, 300), (60, 60)),
+        ("resize_and_crop", (30, 30), (40, 40)),
+        ("scale_shortside_and_crop", (60, 120), (60, 120)),
+        ("scale_width_and_crop", (60, 50), (60, 50)),
+        ("crop", (200, 300), (200, 300)),
+    ],
+)
+def test_a_zoom_prepares_pictures_larger_as_far_as_their_pixels_go(mode, size, expected):
+    assert resized_size(size, Preprocess(mode, load_size=40, crop_size=16, zoom=2.0)) == expected
+
+
+@pytest.mark.parametrize("mode", ["resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop"])
+def test_a_zoomed_crop_shows_no_more_than_one_that_is_not_zoomed(mode):
+    preprocess, generator = Preprocess(mode, load_size=40, crop_size=24, zoom=2.0), np.random.default_rng(0)
+    image = prepare(noise(100, 100), preprocess)
+    crops = [augment(image, preprocess, generator, Box(20, 20, 30, 30)) for _ in range(200)]
+    sides = {crop.shape[:2] for crop in crops}
+    assert (min(sides), max(sides)) == ((24, 24), (48, 48))
+
+
+@pytest.mark.parametrize("mode", ["resize_and_crop", "scale_width_and_crop"])
+def test_samples_are_as_without_a_zoom(mode):
+    image, preprocess = noise(90, 100), Preprocess(mode, load_size=40, crop_size=24)
+    zoomed = Preprocess(mode, load_size=40, crop_size=24, zoom=2.0)
+    np.testing.assert_array_equal(center(image, zoomed), center(image, preprocess))

@@ -6,7 +6,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from video.motion.box import Box
+from video.core.box import Box
 
 _PRESETS = {
     "fast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -101,7 +101,7 @@ def grey(pixels: np.ndarray) -> np.ndarray:
 
 
 def _places(flow: np.ndarray, begin: tuple[int, int] = (0, 0)) -> np.ndarray:
-    """Return the place that each pixel's flow points to, float32 (height, width, 2); the first is at begin."""
+    """Return the place that each pixel's flow points to, float32 (height, width, 2), if one begins there."""
     height, width = flow.shape[:2]
     places = flow.astype(np.float32)
     places[..., 0] += np.arange(begin[1], begin[1] + width, dtype=np.float32)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from video.core.box import Box, differing_box
 from video.core.frames import Frame
-from video.motion.box import Box, differing_box
 from video.motion.flow import FlowFinder, Motion, grey, reduced_size, resized
 from video.motion.shots import ShotFinder
 from video.pipeline.grouping import Grouping
@@ -41,7 +41,7 @@ class Steadier:
     def __init__(self, strength: float, grouping: Grouping, is_wanted: Callable[[int], bool]):
         self._strength, self._grouping, self._is_wanted = strength, grouping, is_wanted
         self._links = _Links()
-        self._changes: dict[int, np.ndarray] = {}
+        self._changes: dict[int, _Change] = {}
 
     def __call__(self, pairs: Iterable[tuple[Frame, Frame]]) -> Iterator[tuple[Frame, Frame]]:
         """Yield every wanted frame before and after its translation, the latter steadied."""

@@ -50,8 +50,8 @@ def check_request(name: str, precision: str) -> None:
     if precision == "int8":
         raise UsageError(
             "no model translates in int8",
-            detail="quantised with care, generators keep 46 to 57 dB PSNR to their own output, but are hardly "
-            "faster than in bfloat16",
+            detail="quantised with care, generators keep 46 to 57 dB PSNR to their own output, but "
+            "are hardly faster than in bfloat16",
             fix="leave --precision out",
         )
     if name == "openvino" and not is_installed(name):

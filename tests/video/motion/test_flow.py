@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from video.motion.box import Box
+from video.core.box import Box
 from video.motion.flow import FlowFinder, grey, reduced_size, resized
 
 

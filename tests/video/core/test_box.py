@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from video.motion.box import Box, differing_box
+from video.core.box import Box, differing_box
 
 
 def test_a_part_of_a_picture_is_a_view_of_it():
