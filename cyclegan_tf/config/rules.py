@@ -142,12 +142,6 @@ def _size_problems(config: "Config") -> Iterator[Problem]:
             f"model.discriminator_layers: received {model.discriminator_layers}, but model.discriminator is "
             f"{model.discriminator}; only n_layers can have other than {PATCH_LAYERS}",
         )
-    if data.zoom > 1 and not config.preprocess.resizes:
-        yield Problem(
-            ("data.zoom", "data.preprocess"),
-            f"data.zoom: received {data.zoom}, but data.preprocess = {data.preprocess} does not resize; "
-            "expected 1",
-        )
     if data.preprocess == "none":
         return
     if data.preprocess != "crop" and data.load_size < data.crop_size:

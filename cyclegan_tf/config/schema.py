@@ -113,7 +113,8 @@ class DataConfig(Section):
     flip: bool = _key(Preprocess.flip, "Mirror half of the crops, left to right.")
     zoom: float = _key(
         Preprocess.zoom,
-        "With masks: crops hold the subject, from as near as this many times load_size to as far as always.",
+        "With masks, where pictures are resized: crops hold the subject, from as near as this many times "
+        "load_size to as far as always.",
         ge=1,
         le=8,
     )
@@ -391,7 +392,7 @@ class Config(Section):
             data.load_size,
             data.crop_size,
             data.flip,
-            data.zoom if data.masks_a is not None else 1.0,
+            zoom=data.zoom if data.masks_a is not None else 1.0,
             multiple_of=generator.stride,
             at_least=max(generator.smallest_size, self.discriminator_spec.smallest_size),
         )

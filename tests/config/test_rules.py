@@ -20,17 +20,6 @@ def test_a_crop_larger_than_the_resized_picture_is_refused(preprocess):
 
 
 @pytest.mark.parametrize("preprocess", ["crop", "none"])
-def test_a_zoom_needs_a_resize(preprocess):
-    message = error_of(f"data: {{preprocess: {preprocess}, zoom: 1.5, masks_a: m, masks_b: m}}")
-    assert f"data.zoom: received 1.5, but data.preprocess = {preprocess} does not resize" in message
-
-
-@pytest.mark.parametrize(("masks", "expected"), [("masks_a: m, masks_b: m", 1.5), ("", 1.0)])
-def test_pictures_without_masks_are_not_zoomed(masks, expected):
-    assert parse_config(f"data: {{zoom: 1.5, {masks}}}").preprocess.zoom == expected
-
-
-@pytest.mark.parametrize("preprocess", ["crop", "none"])
 def test_the_load_size_does_not_matter_without_a_resize(preprocess):
     assert parse_config(f"data: {{preprocess: {preprocess}, load_size: 200}}").data.load_size == 200
 

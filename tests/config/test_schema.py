@@ -58,3 +58,8 @@ def test_the_defaults_are_those_of_the_values_that_networks_and_losses_take():
 def test_a_discriminators_name_says_what_judges(discriminator, architecture, projected):
     spec = load_config(None, [f"model.discriminator={discriminator}"]).discriminator_spec
     assert (spec.architecture, spec.projected) == (architecture, projected)
+
+
+@pytest.mark.parametrize(("masks", "expected"), [("masks_a: m, masks_b: m", 1.5), ("", 1.0)])
+def test_pictures_without_masks_are_not_zoomed(masks, expected):
+    assert parse_config(f"data: {{zoom: 1.5, {masks}}}").preprocess.zoom == expected

@@ -82,6 +82,21 @@ def test_zoomed_crops_hold_the_subject_and_masks_follow_them():
     assert 100 <= min(sizes) < 150
 
 
+@pytest.mark.parametrize("mode", ["crop", "none"])
+def test_where_pictures_are_not_resized_a_zoom_changes_nothing(mode):
+    pictures = list(np.random.default_rng(0).integers(0, 256, (4, 24, 24, 3), np.uint8))
+    masks = [picture[..., :1] for picture in pictures]
+    zoomed, plain = (
+        UnpairedImages(
+            pictures[:2], pictures[2:], Preprocess(mode, crop_size=16, zoom=zoom, at_least=16), masks=masks
+        )
+        for zoom in (2.0, 1.0)
+    )
+    for step in range(4):
+        for one, other in zip(zoomed.batch(step), plain.batch(step)):
+            np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize(
     ("rows", "columns", "expected"),
     [(slice(3, 7), slice(2, 9), Box(3, 2, 7, 9)), (slice(0, 0), slice(0, 0), Box(0, 0, 10, 12))],
