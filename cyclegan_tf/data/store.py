@@ -181,8 +181,8 @@ class PictureStore:
         return True
 
     def _header_size(self, item: PictureFile | np.ndarray) -> tuple[int, int]:
-        if self.preprocess.mode == "resize_and_crop":
-            return 1, 1
+        if self.preprocess.mode == "resize_and_crop" and self.preprocess.zoom == 1.0:
+            return 1, 1  # Whatever it is, so no file is opened.
         return item.shape[:2] if isinstance(item, np.ndarray) else item.header(self.max_pixels).size
 
 

@@ -55,6 +55,15 @@ def test_auto_keeps_what_fits_in_a_quarter_of_the_available_memory(monkeypatch, 
     assert PictureStore(pictures(5), Preprocess(mode, load_size=12, crop_size=8)).in_memory is in_memory
 
 
+@pytest.mark.parametrize(("too_few", "in_memory"), [(0, True), (4, False)])
+def test_auto_counts_pictures_as_large_as_a_zoom_prepares_them(monkeypatch, too_few, in_memory):
+    given = [np.zeros((22, 30, 3), np.uint8)] * 5
+    # Twice 12 is more than they have.
+    monkeypatch.setattr(picture_store, "available_memory_bytes", lambda: 4 * 3 * 22 * 22 * 5 - too_few)
+    zoomed = Preprocess(load_size=12, crop_size=8, zoom=2.0)
+    assert PictureStore(given, zoomed).in_memory is in_memory
+
+
 def test_progress_is_reported_for_every_picture():
     calls = []
     PictureStore(pictures(4), SMALL, on_progress=lambda *call: calls.append(call))
