@@ -34,20 +34,16 @@ def pytest_unconfigure():
     _cache.cleanup()
 
 
-def pytest_fixture_setup():
+def pytest_fixture_setup(fixturedef):
     """Give the networks that a fixture builds the same weights in every run, whatever ran before."""
-    _seed()
+    # Keras draws the seeds of fresh weights from here.
+    random.seed(fixturedef.argname)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_call():
+def pytest_runtest_call(item):
     """Do the same for those that a test itself builds."""
-    _seed()
-
-
-def _seed():
-    # Keras draws the seeds of fresh weights from here.
-    random.seed(0)
+    random.seed(item.nodeid)
 
 
 @pytest.hookimpl(wrapper=True)

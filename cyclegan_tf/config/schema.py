@@ -113,8 +113,8 @@ class DataConfig(Section):
     flip: bool = _key(Preprocess.flip, "Mirror half of the crops, left to right.")
     zoom: float = _key(
         Preprocess.zoom,
-        "With masks, where pictures are resized: crops hold the subject, from as near as this many times "
-        "load_size to as far as always.",
+        "With masks, where pictures are resized: crops are taken around the subject, the nearest this many "
+        "times as near as at load_size, the farthest as without zoom.",
         ge=1,
         le=8,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from cyclegan_tf.data.domains import check_apart
 from cyclegan_tf.data.file import PictureFile, identity
-from cyclegan_tf.data.masks import MaskStore, resized_mask, subject_box
+from cyclegan_tf.data.masks import MaskStore, resized_mask
 from cyclegan_tf.data.order import EndlessPermutations, augmentation_generator
 from cyclegan_tf.data.store import NUM_THREADS, Item, LoadingOptions, PictureStore
 from cyclegan_tf.data.traits import warn_of_traits
@@ -62,7 +63,8 @@ class UnpairedImages:
     ):
         _check_at_least("batch_size", batch_size, 1)
         _check_at_least("seed", seed, 0)
-        self.preprocess = preprocess or Preprocess()
+        preprocess = preprocess or Preprocess()
+        self.preprocess = preprocess if len(masks) else replace(preprocess, zoom=1.0)
         self.batch_size, self.seed = batch_size, seed
         self.store = PictureStore([*items_a, *items_b], self.preprocess, **loading)
         self.masks = MaskStore(masks, keep=self.store.in_memory) if len(masks) else None
@@ -241,21 +243,24 @@ class UnpairedImages:
         return resize(crop, self._crop_size) if self._zooms else crop
 
     def _mask_crop(self, domain: int, position: int) -> np.ndarray:
-        crop = self._augmented(self._mask(self._index(domain, position)), domain, position)
+        mask = self.masks.prepared(*self._mask_place(domain, position))
+        crop = self._augmented(mask, domain, position)
         return resized_mask(crop, self._crop_size) if self._zooms else crop
 
     def _augmented(self, image: np.ndarray, domain: int, position: int) -> np.ndarray:
         # The same chance for a picture and its mask: they are of one size.
         generator = augmentation_generator(self.seed, domain, position)
-        subject = subject_box(self._mask(self._index(domain, position))) if self._zooms else None
+        subject = self.masks.subject(*self._mask_place(domain, position)) if self._zooms else None
         return augment(image, self.preprocess, generator, subject)
 
-    def _mask(self, index: int) -> np.ndarray:
-        return self.masks.prepared(index, resized_size(self.store.sizes[index], self.preprocess))
+    def _mask_place(self, domain: int, position: int) -> tuple[int, tuple[int, int]]:
+        """Return the number of a mask and the (height, width) of its prepared picture."""
+        index = self._index(domain, position)
+        return index, resized_size(self.store.sizes[index], self.preprocess)
 
     @property
     def _zooms(self) -> bool:
-        return self.masks is not None and self.preprocess.resizes and self.preprocess.zoom > 1.0
+        return self.preprocess.resizes and self.preprocess.zoom > 1.0
 
     @property
     def _crop_size(self) -> tuple[int, int]:

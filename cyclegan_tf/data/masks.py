@@ -15,7 +15,7 @@ from video.core.box import Box
 _NAMED = 5
 # A mask that covers less than the first share is empty; from the second share on it is full.
 EMPTY_BELOW, FULL_FROM = 0.01, 0.95
-# Softer edges than this are not counted to the subject.
+# Edges softer than this do not count as the subject.
 _SUBJECT_FROM = 127
 
 
@@ -96,6 +96,7 @@ class MaskStore:
     def __init__(self, items: Sequence[PictureFile | np.ndarray], *, keep: bool):
         self.items, self._keep = list(items), keep
         self._cached: dict[int, np.ndarray] = {}
+        self._subjects: dict[int, Box] = {}
 
     def prepared(self, index: int, size: tuple[int, int]) -> np.ndarray:
         """Return a mask, uint8 (height, width, 1) of the given (height, width)."""
@@ -107,6 +108,12 @@ class MaskStore:
         if self._keep:
             self._cached[index] = mask
         return mask
+
+    def subject(self, index: int, size: tuple[int, int]) -> Box:
+        """Return what holds the subject of a mask that `prepared` returns; an index has always one size."""
+        if index not in self._subjects:
+            self._subjects[index] = subject_box(self.prepared(index, size))
+        return self._subjects[index]
 
 
 def resized_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """From a decoded picture to a training crop: the preprocess modes of the PyTorch reference, by name."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -39,7 +39,8 @@ class Preprocess:
     load_size: int = 286
     crop_size: int = 256
     flip: bool = True
-    zoom: float = 1.0
+    # Not shown: what is kept under a name that tells of all others is found again.
+    zoom: float = field(default=1.0, repr=False)
     multiple_of: int = 4
     at_least: int = 1
 
@@ -102,7 +103,8 @@ def check_size(size: tuple[int, int], preprocess: Preprocess) -> None:
         DataError: as `prepare`.
     """
     multiple, side = preprocess.multiple_of, preprocess.crop_size
-    resized = resized_size(size, preprocess)
+    # A zoom shows as much as there is without.
+    resized = _scaled(size, preprocess, preprocess.load_size)
     if preprocess.crops and min(resized) < side:
         load = f"load size {preprocess.load_size}" if preprocess.resizes else "not resized"
         raise DataError(
@@ -148,8 +150,9 @@ def augment(
             top, left = (int(generator.integers(0, length - side + 1)) for length in image.shape[:2])
             box = Box(top, left, top + side, left + side)
         else:
-            shown = side * _enlargement(image.shape[:2], preprocess)
-            box = square_around(subject, image.shape[:2], (side, max(side, round(shown))), generator)
+            shown = round(side * _enlargement(image.shape[:2], preprocess))
+            sides = side, min(max(side, shown), *image.shape[:2])
+            box = square_around(subject, image.shape[:2], sides, generator)
         image = box.of(image)
     if preprocess.flip and generator.random() < 0.5:
         image = image[:, ::-1]

@@ -10,8 +10,8 @@ from cyclegan_tf.data.dataset import UnpairedImages
 from cyclegan_tf.errors import ModelError
 from cyclegan_tf.models.run import Run
 
-# The networks, the shape of the histories, and what determines the order. `data.load_size` is free, so that a
-# run may end with pictures at another scale.
+# The networks, the shape of the histories, and what determines the order. `data.load_size` and `data.zoom`
+# are free, so that a run may end with pictures at another scale.
 FIXED_KEYS = (
     "model.",
     "data.preprocess",

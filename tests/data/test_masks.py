@@ -82,6 +82,15 @@ def test_zoomed_crops_hold_the_subject_and_masks_follow_them():
     assert 100 <= min(sizes) < 150
 
 
+def test_without_masks_nothing_is_zoomed():
+    pictures = list(np.random.default_rng(0).integers(0, 256, (4, 80, 80, 3), np.uint8))
+    zoomed, plain = (
+        UnpairedImages(pictures[:2], pictures[2:], Preprocess(load_size=24, crop_size=16, zoom=zoom))
+        for zoom in (2.0, 1.0)
+    )
+    np.testing.assert_array_equal(zoomed.batch(3), plain.batch(3))
+
+
 @pytest.mark.parametrize("mode", ["crop", "none"])
 def test_where_pictures_are_not_resized_a_zoom_changes_nothing(mode):
     pictures = list(np.random.default_rng(0).integers(0, 256, (4, 24, 24, 3), np.uint8))

@@ -163,3 +163,20 @@ def test_samples_are_as_without_a_zoom(mode):
     image, preprocess = noise(90, 100), Preprocess(mode, load_size=40, crop_size=24)
     zoomed = Preprocess(mode, load_size=40, crop_size=24, zoom=2.0)
     np.testing.assert_array_equal(center(image, zoomed), center(image, preprocess))
+
+
+@pytest.mark.parametrize("size", [(892, 1000), (1000, 892), (250, 200)])
+@pytest.mark.parametrize("mode", ["resize_and_crop", "scale_width_and_crop", "scale_shortside_and_crop"])
+def test_a_zoomed_crop_of_any_aspect_lies_in_the_picture(mode, size):
+    preprocess, generator = Preprocess(mode, load_size=143, crop_size=128, zoom=1.8), np.random.default_rng(0)
+    image = prepare(noise(*size), preprocess)
+    for _ in range(50):
+        crop = augment(image, preprocess, generator, Box(0, 0, *image.shape[:2]))
+        assert crop.shape[0] == crop.shape[1] >= 128
+
+
+def test_a_picture_that_only_a_zoom_makes_large_enough_is_refused_as_without():
+    preprocess = Preprocess("scale_width_and_crop", load_size=143, crop_size=128, zoom=1.8)
+    with pytest.raises(DataError, match="too small to be cropped") as caught:
+        prepare(noise(480, 640), preprocess)
+    assert "143x107" in caught.value.detail

@@ -101,7 +101,12 @@ def grey(pixels: np.ndarray) -> np.ndarray:
 
 
 def _places(flow: np.ndarray, begin: tuple[int, int] = (0, 0)) -> np.ndarray:
-    """Return the place that each pixel's flow points to, float32 (height, width, 2), if one begins there."""
+    """Return the place that each pixel's flow points to, float32 (height, width, 2).
+
+    Args:
+        flow: as (x, y), of the same shape.
+        begin: (row, column) of the flow's first pixel.
+    """
     height, width = flow.shape[:2]
     places = flow.astype(np.float32)
     places[..., 0] += np.arange(begin[1], begin[1] + width, dtype=np.float32)
