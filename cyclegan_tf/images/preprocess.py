@@ -39,7 +39,7 @@ class Preprocess:
     load_size: int = 286
     crop_size: int = 256
     flip: bool = True
-    # Not shown: what is kept under a name that tells of all others is found again.
+    # Not in the text, by which a student's kept answers are found again: their crops are never zoomed.
     zoom: float = field(default=1.0, repr=False)
     multiple_of: int = 4
     at_least: int = 1

@@ -148,4 +148,5 @@ def _trust(motion: Motion, previous: np.ndarray, small: np.ndarray) -> np.ndarra
 
 def _any_channel(values: np.ndarray) -> np.ndarray:
     """Return where any of three channels is not 0; much sooner than NumPy does over a last axis."""
-    return cv2.bitwise_or(cv2.bitwise_or(*cv2.split(values)[:2]), cv2.split(values)[2]) > 0
+    red, green, blue = cv2.split(values)
+    return cv2.bitwise_or(cv2.bitwise_or(red, green), blue) > 0
